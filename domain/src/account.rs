@@ -1,0 +1,3 @@
+//! The Account aggregate: who somebody is and what they may do.
+
+pub mod facts;

@@ -1,0 +1,69 @@
+//! The facts of an Account. Names and fields are for ever: a change is a new variant, or a new version with an upcaster.
+
+use chrono::{DateTime, Utc};
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+/// What an Account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Buys for themselves.
+    User,
+    /// Runs Events of their own.
+    Organizer,
+    /// Runs the platform.
+    Admin,
+    /// Reads history and analytics, changes nothing.
+    Auditor,
+}
+
+/// Personal data, sealed with the Account's own key, in base64; unreadable for ever once that key is destroyed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(pub String);
+
+/// What happened to an Account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountFact {
+    /// Somebody registered.
+    AccountRegistered {
+        /// Name and e-mail address, sealed.
+        personal: Sealed,
+        /// What they may do.
+        role: Role,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// They may do something else from now on.
+    RoleGranted {
+        /// What.
+        role: Role,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+impl DomainEvent for AccountFact {
+    fn event_type(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        Self::VERSION.to_owned()
+    }
+}
+
+impl AccountFact {
+    /// Version of the persisted shape that this code writes.
+    pub const VERSION: &'static str = "1.0";
+
+    /// The fact's name, as the log's `event_type` has it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AccountRegistered { .. } => "AccountRegistered",
+            Self::RoleGranted { .. } => "RoleGranted",
+        }
+    }
+}

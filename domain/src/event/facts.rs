@@ -1,0 +1,208 @@
+//! The facts of an Event. Names and fields are for ever: a change is a new variant, or a new version with an upcaster.
+
+use chrono::{DateTime, Utc};
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+use crate::event::details::EventDetails;
+use crate::event::plan::{PlanHead, PlanRow, PlanZone};
+use crate::ids::{AccountId, BookingId};
+use crate::money::{Currency, Price};
+use crate::text::{Name, SeatId, SectionId};
+
+/// What happened to an Event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum EventFact {
+    /// A draft came to be.
+    EventCreated {
+        /// Who runs it.
+        organizer: AccountId,
+        /// What it is, where and when.
+        details: EventDetails,
+        /// What every price of it is in.
+        currency: Currency,
+        /// Seats that one buyer may hold and own at once.
+        buyer_seats_max: u32,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Its seating comes from an imported plan; zones, sections and rows follow in the same unit.
+    PlanImported {
+        /// The plan but for its zones.
+        plan: PlanHead,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A zone of the imported plan, but for its rows: name, place and drawn areas.
+    ZoneAdded {
+        /// The zone.
+        zone: PlanZone,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A section with one price; the rows of a seated one follow.
+    SectionAdded {
+        /// Its id within the Event.
+        section: SectionId,
+        /// What buyers call it.
+        name: Name,
+        /// What a seat costs.
+        price: Price,
+        /// Category of the plan that it comes from, where there is a plan.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        category: Option<Name>,
+        /// Places without names; `None` where seats are named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        capacity: Option<u32>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A run of rows of a seated section, front to back.
+    RowsAdded {
+        /// The section.
+        section: SectionId,
+        /// The rows, each with its seats from one end to the other.
+        rows: Vec<PlanRow>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Details of the Event were edited.
+    DetailsEdited {
+        /// The details from now on.
+        details: EventDetails,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// How many seats one buyer may hold and own at once.
+    BuyerLimitSet {
+        /// Seats.
+        buyer_seats_max: u32,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Everybody may see it.
+    EventPublished {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Seats are for sale from `from` on, which may lie ahead.
+    SalesOpened {
+        /// First moment of sale.
+        from: DateTime<Utc>,
+        /// When this was decided.
+        at: DateTime<Utc>,
+    },
+    /// Seats are for sale until `until` and no longer; it may lie ahead.
+    SalesClosed {
+        /// First moment without sale.
+        until: DateTime<Utc>,
+        /// When this was decided.
+        at: DateTime<Utc>,
+    },
+    /// The draft was thrown away.
+    DraftDeleted {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Places are reserved for a Booking until a deadline.
+    SeatsHeld {
+        /// For which Booking.
+        booking: BookingId,
+        /// For whom.
+        buyer: AccountId,
+        /// What, by section.
+        places: Vec<Allotment>,
+        /// First moment at which they are free again.
+        until: DateTime<Utc>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A hold lasts longer.
+    HoldExtended {
+        /// Whose hold.
+        booking: BookingId,
+        /// The new deadline.
+        until: DateTime<Utc>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The buyer gave the places back.
+    HoldReleased {
+        /// Whose hold.
+        booking: BookingId,
+        /// What is free again.
+        places: Vec<Allotment>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The deadline passed; the places are free again.
+    HoldExpired {
+        /// Whose hold.
+        booking: BookingId,
+        /// What is free again.
+        places: Vec<Allotment>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Held places became sold ones.
+    SeatsSold {
+        /// To which Booking.
+        booking: BookingId,
+        /// To whom.
+        buyer: AccountId,
+        /// What, by section.
+        places: Vec<Allotment>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+/// Places of one section: named seats, or a count where places have no names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allotment {
+    /// The section.
+    pub section: SectionId,
+    /// How many places; with named seats, their number.
+    pub quantity: u32,
+    /// The seats; empty in general admission.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<SeatId>,
+}
+
+impl DomainEvent for EventFact {
+    fn event_type(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        Self::VERSION.to_owned()
+    }
+}
+
+impl EventFact {
+    /// Version of the persisted shape that this code writes.
+    pub const VERSION: &'static str = "1.0";
+
+    /// The fact's name, as the log's `event_type` has it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::EventCreated { .. } => "EventCreated",
+            Self::PlanImported { .. } => "PlanImported",
+            Self::ZoneAdded { .. } => "ZoneAdded",
+            Self::SectionAdded { .. } => "SectionAdded",
+            Self::RowsAdded { .. } => "RowsAdded",
+            Self::DetailsEdited { .. } => "DetailsEdited",
+            Self::BuyerLimitSet { .. } => "BuyerLimitSet",
+            Self::EventPublished { .. } => "EventPublished",
+            Self::SalesOpened { .. } => "SalesOpened",
+            Self::SalesClosed { .. } => "SalesClosed",
+            Self::DraftDeleted { .. } => "DraftDeleted",
+            Self::SeatsHeld { .. } => "SeatsHeld",
+            Self::HoldExtended { .. } => "HoldExtended",
+            Self::HoldReleased { .. } => "HoldReleased",
+            Self::HoldExpired { .. } => "HoldExpired",
+            Self::SeatsSold { .. } => "SeatsSold",
+        }
+    }
+}

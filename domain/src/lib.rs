@@ -1,0 +1,8 @@
+//! What may happen in Evently: aggregates, commands, facts and refusals. No I/O, no clock, no randomness, no async rules.
+
+pub mod account;
+pub mod booking;
+pub mod event;
+pub mod ids;
+pub mod money;
+pub mod text;

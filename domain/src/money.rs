@@ -1,0 +1,113 @@
+//! Money in minor units, with checked arithmetic; no floats.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A currency by its ISO 4217 alphabetic code: three upper-case letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+/// A currency code that is not three upper-case letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a currency is three upper-case letters (ISO 4217), such as EUR")]
+pub struct CurrencyRefusal;
+
+impl Currency {
+    /// Parses an ISO 4217 alphabetic code.
+    pub fn parse(code: &str) -> Result<Self, CurrencyRefusal> {
+        let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| CurrencyRefusal)?;
+        if bytes.iter().all(u8::is_ascii_uppercase) { Ok(Self(bytes)) } else { Err(CurrencyRefusal) }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|letter| write!(f, "{}", char::from(*letter)))
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = CurrencyRefusal;
+
+    fn try_from(code: String) -> Result<Self, Self::Error> {
+        Self::parse(&code)
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.0.iter().copied().map(char::from).collect()
+    }
+}
+
+/// A price of one seat, in minor units of its Event's currency: 0 to [`Price::MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Price(i64);
+
+/// A price below zero or above [`Price::MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a price lies between 0 and {} minor units", Price::MAX)]
+pub struct PriceRefusal;
+
+impl Price {
+    /// Ten million of a currency with two decimals: far above any ticket, far below overflow when multiplied.
+    pub const MAX: i64 = 1_000_000_000;
+
+    /// Parses an amount in minor units.
+    pub fn parse(amount: i64) -> Result<Self, PriceRefusal> {
+        if (0..=Self::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(PriceRefusal) }
+    }
+
+    /// Minor units.
+    #[must_use]
+    pub const fn amount(self) -> i64 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Price {
+    type Error = PriceRefusal;
+
+    fn try_from(amount: i64) -> Result<Self, Self::Error> {
+        Self::parse(amount)
+    }
+}
+
+impl From<Price> for i64 {
+    fn from(price: Price) -> Self {
+        price.0
+    }
+}
+
+/// An amount in minor units of a currency, such as 12000 EUR for 120.00 €.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    /// Minor units.
+    pub amount: i64,
+    /// What they are units of.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// Nothing, in `currency`.
+    #[must_use]
+    pub const fn zero(currency: Currency) -> Self {
+        Self { amount: 0, currency }
+    }
+
+    /// This plus `quantity` seats at `price`; `None` on overflow.
+    #[must_use]
+    pub fn plus_seats(self, price: Price, quantity: u32) -> Option<Self> {
+        let seats = price.amount().checked_mul(i64::from(quantity))?;
+        Some(Self { amount: self.amount.checked_add(seats)?, currency: self.currency })
+    }
+
+    /// Whether there is nothing to pay.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.amount == 0
+    }
+}

@@ -1,0 +1,107 @@
+//! Short texts that name things: parsed once, never empty, bounded, free of control characters.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text cannot be used as a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextRefusal {
+    /// Nothing but white space.
+    #[error("is empty")]
+    Empty,
+    /// More characters than allowed.
+    #[error("has {length} characters, at most {max} are allowed")]
+    TooLong {
+        /// Characters found.
+        length: usize,
+        /// Characters allowed.
+        max: usize,
+    },
+    /// A control character, which could forge log lines and break tickets.
+    #[error("contains a control character")]
+    ControlCharacter,
+}
+
+fn parse(text: &str, max: usize) -> Result<&str, TextRefusal> {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Err(TextRefusal::Empty);
+    }
+    let length = trimmed.chars().count();
+    if length > max {
+        return Err(TextRefusal::TooLong { length, max });
+    }
+    if trimmed.chars().any(char::is_control) {
+        return Err(TextRefusal::ControlCharacter);
+    }
+    Ok(trimmed)
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Characters at most.
+            pub const CHARS_MAX: usize = $max;
+
+            /// Parses `text`, with white space around it dropped.
+            pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+                parse(text, Self::CHARS_MAX).map(|text| Self(text.into()))
+            }
+
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = TextRefusal;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0.into()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+text!(
+    /// A seat's id, as its plan names it (`seat_guid` of a pretix seating plan): unique within its Event.
+    SeatId, 100
+);
+text!(
+    /// A section's id within its Event, a lower-case slug such as `stalls-premium`.
+    SectionId, 100
+);
+text!(
+    /// What a section, category, zone or seating plan is called.
+    Name, 200
+);
+text!(
+    /// An Event's title.
+    Title, 200
+);
