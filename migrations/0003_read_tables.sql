@@ -58,11 +58,14 @@ create table read.sections (
   price_amount bigint not null,
   seated       bool   not null,
   capacity     int    not null,
+  row_count    int    not null default 0,
   held         int    not null default 0,
   sold         int    not null default 0,
   position     bigint not null,
   primary key (event_id, section_id)
 );
+comment on column read.sections.ordinal is 'Ascending in the order of the plan, with gaps.';
+comment on column read.sections.position is 'Moves with every change of the section''s counts and of its rows in seats.';
 
 create table read.seat_rows (
   event_id   uuid   not null,
@@ -72,6 +75,7 @@ create table read.seat_rows (
   primary key (event_id, section_id, ordinal)
 );
 comment on table read.seat_rows is 'The static plan: rows as imported, front to back within a section.';
+comment on column read.seat_rows.seats is 'The whole row: zone, row_number, seats and whatever else the plan says of it.';
 
 create table read.seats (
   event_id   uuid   not null,
@@ -83,7 +87,6 @@ create table read.seats (
   primary key (event_id, seat_id)
 );
 comment on table read.seats is 'Seats that are not free; an absent seat is free.';
-create index seats_by_booking on read.seats (booking_id);
 
 create table read.bookings (
   booking_id   uuid        primary key,
