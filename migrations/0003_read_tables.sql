@@ -51,7 +51,7 @@ create index events_by_search on read.events using gin (search);
 
 create table read.sections (
   event_id     uuid   not null,
-  section_id   text   not null,
+  section_id   text   collate "C" not null,
   ordinal      int    not null,
   name         text   not null,
   category     text,
@@ -69,7 +69,7 @@ comment on column read.sections.position is 'Moves with every change of the sect
 
 create table read.seat_rows (
   event_id   uuid   not null,
-  section_id text   not null,
+  section_id text   collate "C" not null,
   ordinal    int    not null,
   seats      json   not null,
   primary key (event_id, section_id, ordinal)
@@ -79,8 +79,8 @@ comment on column read.seat_rows.seats is 'The whole row: zone, row_number, seat
 
 create table read.seats (
   event_id   uuid   not null,
-  seat_id    text   not null,
-  section_id text   not null,
+  seat_id    text   collate "C" not null,
+  section_id text   collate "C" not null,
   booking_id uuid   not null,
   state      text   not null check (state in ('held', 'sold')),
   position   bigint not null,
