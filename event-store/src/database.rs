@@ -1,0 +1,168 @@
+//! Connections to PostgreSQL: which role they assume, what they may wait for, and the migrations.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
+
+/// The migrations, as they were when the program was built.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+
+/// How long a caller waits for a connection of the pool: longer waiting helps nobody who waits for an answer.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
+
+/// A connection that was used less than this long ago is taken to be alive; others are asked first.
+const TRUSTED_WHEN_IDLE_FOR: Duration = Duration::from_secs(1);
+
+/// A migration waits this long for a lock before it gives way to those who work.
+const MIGRATION_LOCK_TIMEOUT_MS: &str = "10000";
+
+/// What a connection is for, and so what it may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseRole {
+    /// Owns the schema and changes it: whoever logs in.
+    Migrator,
+    /// Appends facts; keeps snapshots and credentials.
+    Writer,
+    /// Reads the log, writes read tables.
+    Projector,
+    /// Reads.
+    Reader,
+}
+
+/// What the server is told of a session.
+struct Limits {
+    role: Option<&'static str>,
+    search_path: &'static str,
+    statement_timeout_ms: &'static str,
+    lock_timeout_ms: &'static str,
+    idle_in_transaction_ms: &'static str,
+}
+
+impl DatabaseRole {
+    const fn limits(self) -> Limits {
+        match self {
+            Self::Migrator => Limits {
+                role: None,
+                search_path: "public",
+                statement_timeout_ms: "0",
+                lock_timeout_ms: MIGRATION_LOCK_TIMEOUT_MS,
+                idle_in_transaction_ms: "60000",
+            },
+            Self::Writer => Limits {
+                role: Some("evently_writer"),
+                search_path: "public",
+                statement_timeout_ms: "10000",
+                lock_timeout_ms: "5000",
+                idle_in_transaction_ms: "5000",
+            },
+            // A rebuild fills whole tables in one statement.
+            Self::Projector => Limits {
+                role: Some("evently_projector"),
+                search_path: "read,public",
+                statement_timeout_ms: "120000",
+                lock_timeout_ms: "10000",
+                idle_in_transaction_ms: "60000",
+            },
+            Self::Reader => Limits {
+                role: Some("evently_reader"),
+                search_path: "read,public",
+                statement_timeout_ms: "10000",
+                lock_timeout_ms: "2000",
+                idle_in_transaction_ms: "10000",
+            },
+        }
+    }
+}
+
+/// No pool could be opened, or the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The address is not one of a PostgreSQL database.
+    #[error("cannot read the database's address")]
+    Address(#[source] sqlx::Error),
+    /// The login may not assume the role, or the role is not there yet.
+    #[error("the login cannot act as {role}: run the migrations, then `grant {role} to` the login")]
+    Role {
+        /// The role that was wanted.
+        role: &'static str,
+        /// What the server said.
+        source: sqlx::Error,
+    },
+    /// The database cannot be reached, or refuses the login.
+    #[error("cannot connect to the database")]
+    Connect(#[source] sqlx::Error),
+    /// A migration failed; it left nothing behind.
+    #[error("cannot migrate the database")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+/// Opens a pool of at most `connections_max` connections that act as `role`, and makes sure that one can be had.
+///
+/// `application_name` is what `pg_stat_activity` shows.
+pub async fn connect(
+    url: &str,
+    role: DatabaseRole,
+    connections_max: u32,
+    application_name: &str,
+) -> Result<PgPool, DatabaseError> {
+    let options = connect_options(url, role, application_name)?;
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move {
+                if idle.idle_for >= TRUSTED_WHEN_IDLE_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await
+        .map_err(|source| refused(role, source))
+}
+
+/// Brings the schema of the database up to date. Safe to run from several places at once, and again.
+pub async fn migrate(url: &str) -> Result<(), DatabaseError> {
+    let options = connect_options(url, DatabaseRole::Migrator, "evently migrate")?;
+    let mut connection = PgConnection::connect_with(&options).await.map_err(DatabaseError::Connect)?;
+    MIGRATOR.run(&mut connection).await?;
+    connection.close().await.map_err(DatabaseError::Connect)
+}
+
+fn connect_options(
+    url: &str,
+    role: DatabaseRole,
+    application_name: &str,
+) -> Result<PgConnectOptions, DatabaseError> {
+    let limits = role.limits();
+    let options = PgConnectOptions::from_str(url)
+        .map_err(DatabaseError::Address)?
+        .application_name(application_name)
+        .options(limits.role.map(|role| ("role", role)))
+        .options([
+            ("search_path", limits.search_path),
+            ("statement_timeout", limits.statement_timeout_ms),
+            ("lock_timeout", limits.lock_timeout_ms),
+            ("idle_in_transaction_session_timeout", limits.idle_in_transaction_ms),
+            // A node that vanished must not hold a lock for the two hours that TCP waits by itself.
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+        ]);
+    Ok(options)
+}
+
+/// SQLSTATE 42501 is "may not", 22023 "no such role" (PostgreSQL, appendix A).
+fn refused(role: DatabaseRole, source: sqlx::Error) -> DatabaseError {
+    let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let about_role = code.is_some_and(|code| code == "42501" || code == "22023");
+    match role.limits().role {
+        Some(role) if about_role => DatabaseError::Role { role, source },
+        Some(_) | None => DatabaseError::Connect(source),
+    }
+}

@@ -1,0 +1,82 @@
+//! Facts on their way into the log, and as the log holds them.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::{Position, Sequence};
+
+/// Names the stream of one aggregate.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId {
+    /// The kind of aggregate, as in `cqrs_es::Aggregate::TYPE`.
+    pub aggregate_type: Cow<'static, str>,
+    /// Which one of its kind.
+    pub aggregate_id: Uuid,
+}
+
+impl StreamId {
+    /// The stream of the aggregate of this type and id.
+    #[must_use]
+    pub const fn new(aggregate_type: &'static str, aggregate_id: Uuid) -> Self {
+        Self { aggregate_type: Cow::Borrowed(aggregate_type), aggregate_id }
+    }
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.aggregate_type, self.aggregate_id)
+    }
+}
+
+/// A fact to append.
+#[derive(Clone, Debug)]
+pub struct NewFact {
+    /// The stream it continues.
+    pub stream: StreamId,
+    /// Its place there: one more than what its writer has seen. This is the version check.
+    pub sequence: Sequence,
+    /// What happened, as in `cqrs_es::DomainEvent::event_type`.
+    pub event_type: &'static str,
+    /// The version of the payload's shape.
+    pub event_version: &'static str,
+    /// The fact as JSON; these bytes are kept.
+    pub payload: String,
+    /// [`Metadata`](crate::Metadata) as JSON; facts of one command share it.
+    pub metadata: Arc<str>,
+}
+
+/// Facts of one or more streams that are appended together or not at all.
+///
+/// What a writer decided upon facts that are not yet appended belongs into the same unit as those: were they apart, the
+/// first could lose its place to another writer and the second still find its own.
+#[derive(Clone, Debug, Default)]
+pub struct Unit {
+    /// In the order in which they get their positions.
+    pub facts: Vec<NewFact>,
+}
+
+/// A fact as the log holds it.
+#[derive(Clone, Debug)]
+pub struct RecordedFact {
+    /// Its place in the log.
+    pub position: Position,
+    /// The stream it stands in.
+    pub stream: StreamId,
+    /// Its place there.
+    pub sequence: Sequence,
+    /// What happened.
+    pub event_type: String,
+    /// The version of the payload's shape.
+    pub event_version: String,
+    /// The fact, byte for byte as it was appended.
+    pub payload: Box<RawValue>,
+    /// [`Metadata`](crate::Metadata), byte for byte as it was appended.
+    pub metadata: Box<RawValue>,
+    /// When its transaction began, by the database's clock.
+    pub recorded_at: DateTime<Utc>,
+}

@@ -1,0 +1,30 @@
+//! The log: one table of facts in PostgreSQL, appended to by one function, read in order.
+
+mod append;
+mod read;
+
+use sqlx::PgPool;
+
+pub use self::append::{AppendError, FACT_BYTES_MAX, FACTS_PER_APPEND_MAX, Outcome};
+pub use self::read::LogError;
+pub(crate) use self::read::{fact_at, read_after};
+
+/// The log. Cheap to clone: clones share the pool.
+#[derive(Clone, Debug)]
+pub struct Log {
+    pool: PgPool,
+}
+
+impl Log {
+    /// The log in the database that `pool` leads to.
+    #[must_use]
+    pub const fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// The pool it works through.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}

@@ -1,0 +1,156 @@
+//! Reading the log: a stream, everything after a position, the head.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Log;
+use crate::{Position, RecordedFact, Sequence, StreamId};
+
+/// Facts of a stream fetched at once: bounds the memory of the raw rows.
+const STREAM_PAGE: i64 = 5_000;
+
+/// The log could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The database did not answer, or refused.
+    #[error("cannot read the log")]
+    Database(#[from] sqlx::Error),
+    /// A row is not what an append writes.
+    #[error("the log is damaged at position {position}: {what}")]
+    Damaged {
+        /// Where.
+        position: Position,
+        /// What was found.
+        what: String,
+    },
+}
+
+impl Log {
+    /// The facts of a stream that follow `after`, in order. Empty where the stream has none.
+    pub async fn read_stream(&self, stream: &StreamId, after: Sequence) -> Result<Vec<RecordedFact>, LogError> {
+        let mut facts = Vec::new();
+        let mut after = after;
+        loop {
+            let rows = sqlx::query_as!(
+                Row,
+                r#"select position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+                          payload::text as "payload!", metadata::text as "metadata!", recorded_at
+                     from public.events
+                    where aggregate_type = $1 and aggregate_id = $2 and sequence > $3
+                    order by sequence limit $4"#,
+                stream.aggregate_type.as_ref(),
+                stream.aggregate_id.to_string(),
+                after.get(),
+                STREAM_PAGE,
+            )
+            .fetch_all(&self.pool)
+            .await?;
+            let full = i64::try_from(rows.len()).is_ok_and(|rows| rows == STREAM_PAGE);
+            for row in rows {
+                facts.push(row.recorded()?);
+            }
+            match facts.last() {
+                Some(last) if full => after = last.sequence,
+                Some(_) | None => return Ok(facts),
+            }
+        }
+    }
+
+    /// The first `limit` facts after `position`, in order.
+    pub async fn read_after(&self, position: Position, limit: usize) -> Result<Vec<RecordedFact>, LogError> {
+        let mut connection = self.pool.acquire().await?;
+        read_after(&mut connection, position, limit).await
+    }
+
+    /// The position of the last fact; [`Position::START`] while there is none.
+    pub async fn head(&self) -> Result<Position, LogError> {
+        let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from public.events"#)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(Position::new(head))
+    }
+
+    /// The aggregates of a type with a fact `event_type` recorded at `since` or later.
+    pub async fn streams_with(
+        &self,
+        aggregate_type: &str,
+        event_type: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Uuid>, LogError> {
+        let ids = sqlx::query_scalar!(
+            r#"select distinct aggregate_id::uuid as "id!" from public.events
+                where recorded_at >= $1 and aggregate_type = $2 and event_type = $3"#,
+            since,
+            aggregate_type,
+            event_type,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids)
+    }
+}
+
+/// The first `limit` facts after `position`, in order, read through this connection.
+pub(crate) async fn read_after(
+    connection: &mut PgConnection,
+    position: Position,
+    limit: usize,
+) -> Result<Vec<RecordedFact>, LogError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+                  payload::text as "payload!", metadata::text as "metadata!", recorded_at
+             from public.events where position > $1 order by position limit $2"#,
+        position.get(),
+        i64::try_from(limit).unwrap_or(i64::MAX),
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::recorded).collect()
+}
+
+/// The fact at `position`, if the log reaches so far.
+pub(crate) async fn fact_at(
+    connection: &mut PgConnection,
+    position: Position,
+) -> Result<Option<RecordedFact>, LogError> {
+    let before = Position::new(position.get().saturating_sub(1));
+    let fact = read_after(connection, before, 1).await?.pop();
+    Ok(fact.filter(|fact| fact.position == position))
+}
+
+struct Row {
+    position: i64,
+    aggregate_type: String,
+    aggregate_id: String,
+    sequence: i64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+    metadata: String,
+    recorded_at: DateTime<Utc>,
+}
+
+impl Row {
+    fn recorded(self) -> Result<RecordedFact, LogError> {
+        let position = Position::new(self.position);
+        let damaged = |what: String| LogError::Damaged { position, what };
+        Ok(RecordedFact {
+            position,
+            stream: StreamId {
+                aggregate_type: Cow::Owned(self.aggregate_type),
+                aggregate_id: Uuid::try_parse(&self.aggregate_id).map_err(|error| damaged(error.to_string()))?,
+            },
+            sequence: Sequence::new(self.sequence),
+            event_type: self.event_type,
+            event_version: self.event_version,
+            payload: RawValue::from_string(self.payload).map_err(|error| damaged(error.to_string()))?,
+            metadata: RawValue::from_string(self.metadata).map_err(|error| damaged(error.to_string()))?,
+            recorded_at: self.recorded_at,
+        })
+    }
+}
