@@ -1,1 +1,10 @@
-//! Under construction.
+//! How a process meets the world: problems, requests, tokens, configuration, telemetry, health and shutdown.
+
+pub mod caller;
+pub mod clock;
+pub mod conditional;
+pub mod consistency;
+pub mod idempotency;
+pub mod problem;
+pub mod request;
+pub mod token;

@@ -1,0 +1,191 @@
+//! Problem details (RFC 9457): the one shape of every answer that says no.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+mod document;
+pub mod kinds;
+mod pages;
+
+pub use document::MEDIA_TYPE;
+pub(crate) use document::{Occurrence, render};
+pub use pages::routes;
+
+/// A kind of problem: one row of the table in [`kinds`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The stable name; the type URI is `/problems/{slug}`.
+    pub slug: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// A short sentence, the same for every occurrence.
+    pub title: &'static str,
+    /// What it means and what a client may do.
+    pub meaning: &'static str,
+}
+
+impl Kind {
+    /// The HTTP status.
+    #[must_use]
+    pub fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// One thing that is wrong with a body or a query string.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where in the body, as a JSON pointer in a URI fragment (RFC 6901, 6), such as `#/seat_ids/0`; empty when the
+    /// error is not in the body.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub pointer: String,
+    /// Which query parameter; empty when the error is not in the query string.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub parameter: String,
+    /// What is wrong, for people.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// An error in the body at `pointer`, such as `#/seat_ids/0`.
+    pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), parameter: String::new(), detail: detail.into() }
+    }
+
+    /// An error in a query parameter.
+    pub fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: String::new(), parameter: name.into(), detail: detail.into() }
+    }
+}
+
+/// One occurrence of a problem. Boxed inside, so that `Result<_, Problem>` stays small.
+pub struct Problem(Box<Inner>);
+
+struct Inner {
+    kind: &'static Kind,
+    detail: Option<Cow<'static, str>>,
+    members: Map<String, Value>,
+    errors: Vec<FieldError>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Problem {
+    /// An occurrence of `kind`.
+    #[must_use]
+    pub fn new(kind: &'static Kind) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            detail: None,
+            members: Map::new(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
+    }
+
+    /// A failure of ours: the client learns nothing of `cause`, the log learns it once, with its chain.
+    #[must_use]
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(&kinds::INTERNAL).cause(cause)
+    }
+
+    /// Says what happened this time, for people.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds an extension member, such as the seats that are taken.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.0.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Tells in how many seconds it is worth to try again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// Lists what is wrong, field by field.
+    #[must_use]
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    /// Keeps what caused it, for the log alone.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static Kind {
+        self.0.kind
+    }
+
+    /// What caused it, link by link, for the log; `None` when nothing was kept.
+    pub(crate) fn cause_chain(&self) -> Option<String> {
+        let first: &(dyn Error + 'static) = self.0.cause.as_deref()?;
+        let mut chain = first.to_string();
+        let mut next = first.source();
+        while let Some(cause) = next {
+            chain.push_str(": ");
+            chain.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        Some(chain)
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Problem")
+            .field("slug", &self.0.kind.slug)
+            .field("detail", &self.0.detail)
+            .field("cause", &self.cause_chain())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.detail.as_deref().unwrap_or(self.0.kind.title))
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.0.kind.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = HttpResponse::new(self.status_code());
+        for (name, value) in &self.0.headers {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+        response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        response.set_body(BoxBody::new(render(self, Occurrence::default())))
+    }
+}

@@ -1,0 +1,14 @@
+//! What every request passes through: its boundary (ids, headers, metrics, problems) and its strict extractors.
+
+mod body;
+mod client;
+mod context;
+mod errors;
+mod params;
+mod trace;
+
+pub use body::{BODY_BYTES_MAX, Body, BodyLimit};
+pub use client::Clients;
+pub use context::{ClientDigest, CorrelationId, RequestContext};
+pub use params::Params;
+pub use trace::Traceparent;

@@ -1,0 +1,110 @@
+//! The strict JSON body: bounded, of the right media type, without unknown members.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{FromRequest, HttpRequest};
+use futures::StreamExt;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::errors;
+use crate::problem::{Problem, kinds};
+
+/// How large a body may be when its route says nothing else: 64 KiB.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// How large the bodies of a route may be, in bytes. Put it into the `app_data` of the resource.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimit(pub usize);
+
+/// A JSON body, read strictly. Derive `Deserialize` with `#[serde(deny_unknown_fields)]`.
+///
+/// Refused with `unsupported-media-type` (415), `body-too-large` (413), `unreadable-body` (400) and, when the JSON is
+/// well-formed but not a `T`, `invalid-body` (422) with a pointer to the member.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let limit = request.app_data::<BodyLimit>().map_or(BODY_BYTES_MAX, |limit| limit.0);
+        let refused = media_type(request.headers()).and_then(|()| announced(request.headers(), limit)).err();
+        let payload = payload.take();
+        Box::pin(async move {
+            if let Some(problem) = refused {
+                return Err(problem);
+            }
+            parse(&read(payload, limit).await?).map(Body)
+        })
+    }
+}
+
+/// RFC 8259 defines no parameters for application/json; `charset=utf-8` is harmless and common.
+fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
+    let parameters = parameters.trim();
+    let utf8 = parameters.is_empty()
+        || parameters.eq_ignore_ascii_case("charset=utf-8")
+        || parameters.eq_ignore_ascii_case("charset=\"utf-8\"");
+    if essence.trim().eq_ignore_ascii_case("application/json") && utf8 {
+        return Ok(());
+    }
+    Err(Problem::new(&kinds::UNSUPPORTED_MEDIA_TYPE).detail("send the body as application/json"))
+}
+
+/// Refuses by Content-Length, before a byte of the body is read.
+fn announced(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    match length.and_then(|text| text.parse::<u64>().ok()) {
+        Some(bytes) if bytes > limit as u64 => Err(too_large(limit)),
+        _ => Ok(()),
+    }
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(&kinds::BODY_TOO_LARGE).with("limit_bytes", limit)
+}
+
+async fn read(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+    let mut body: Option<Bytes> = None;
+    let mut more = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::new(&kinds::BAD_REQUEST).detail("the body broke off").cause(error))?;
+        // Nearly every body is one chunk, which is then parsed where it lies.
+        let sum = body.as_ref().map_or(0, Bytes::len) + more.len() + chunk.len();
+        if sum > limit {
+            return Err(too_large(limit));
+        }
+        if body.is_none() && more.is_empty() {
+            body = Some(chunk);
+            continue;
+        }
+        if let Some(first) = body.take() {
+            more.extend_from_slice(&first);
+        }
+        more.extend_from_slice(&chunk);
+    }
+    Ok(body.unwrap_or_else(|| more.freeze()))
+}
+
+/// Parses `body`; the second, slower parse that finds the place of an error happens only when there is one.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let error = match serde_json::from_slice(body) {
+        Ok(parsed) => return Ok(parsed),
+        Err(error) => error,
+    };
+    match error.classify() {
+        Category::Data => Err(Problem::new(&kinds::INVALID_BODY).errors(vec![errors::in_body::<T>(body, &error)])),
+        Category::Syntax | Category::Eof | Category::Io => {
+            let detail = format!("the JSON breaks at line {}, column {}", error.line(), error.column());
+            Err(Problem::new(&kinds::UNREADABLE_BODY).detail(detail))
+        }
+    }
+}

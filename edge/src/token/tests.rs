@@ -1,0 +1,1 @@
+//! Forged tokens are refused, genuine ones accepted while they last.
