@@ -129,7 +129,9 @@ pub async fn connect(
 /// Brings the schema of the database up to date. Safe to run from several places at once, and again.
 pub async fn migrate(url: &str) -> Result<(), DatabaseError> {
     let options = connect_options(url, DatabaseRole::Migrator, "evently migrate")?;
-    let mut connection = PgConnection::connect_with(&options).await.map_err(DatabaseError::Connect)?;
+    let mut connection = PgConnection::connect_with(&options)
+        .await
+        .map_err(DatabaseError::Connect)?;
     MIGRATOR.run(&mut connection).await?;
     connection.close().await.map_err(DatabaseError::Connect)
 }
@@ -148,7 +150,10 @@ fn connect_options(
             ("search_path", limits.search_path),
             ("statement_timeout", limits.statement_timeout_ms),
             ("lock_timeout", limits.lock_timeout_ms),
-            ("idle_in_transaction_session_timeout", limits.idle_in_transaction_ms),
+            (
+                "idle_in_transaction_session_timeout",
+                limits.idle_in_transaction_ms,
+            ),
             // A node that vanished must not hold a lock for the two hours that TCP waits by itself.
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "5"),
@@ -159,7 +164,9 @@ fn connect_options(
 
 /// SQLSTATE 42501 is "may not", 22023 "no such role" (PostgreSQL, appendix A).
 fn refused(role: DatabaseRole, source: sqlx::Error) -> DatabaseError {
-    let code = source.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let code = source
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     let about_role = code.is_some_and(|code| code == "42501" || code == "22023");
     match role.limits().role {
         Some(role) if about_role => DatabaseError::Role { role, source },

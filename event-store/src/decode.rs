@@ -41,13 +41,20 @@ impl RecordedFact {
         current: &str,
         upcasters: &[Box<dyn EventUpcaster>],
     ) -> Result<F, DecodeError> {
-        let old = upcasters.iter().any(|each| each.can_upcast(&self.event_type, &self.event_version));
+        let old = upcasters
+            .iter()
+            .any(|each| each.can_upcast(&self.event_type, &self.event_version));
         if !old {
             self.refuse_newer(&self.event_version, current)?;
-            return serde_json::from_str(self.payload.get()).map_err(|source| self.unreadable("payload", source));
+            return serde_json::from_str(self.payload.get())
+                .map_err(|source| self.unreadable("payload", source));
         }
         let event = upcasters.iter().fold(self.serialized()?, |event, each| {
-            if each.can_upcast(&event.event_type, &event.event_version) { each.upcast(event) } else { event }
+            if each.can_upcast(&event.event_type, &event.event_version) {
+                each.upcast(event)
+            } else {
+                event
+            }
         });
         self.refuse_newer(&event.event_version, current)?;
         serde_json::from_value(event.payload).map_err(|source| self.unreadable("payload", source))
@@ -62,7 +69,10 @@ impl RecordedFact {
         if version == current {
             return Ok(());
         }
-        let known = match (SemanticVersion::from_str(version), SemanticVersion::from_str(current)) {
+        let known = match (
+            SemanticVersion::from_str(version),
+            SemanticVersion::from_str(current),
+        ) {
             (Ok(version), Ok(current)) => !version.supersedes(&current),
             (Err(_), _) | (_, Err(_)) => false,
         };
@@ -91,6 +101,10 @@ impl RecordedFact {
     }
 
     fn unreadable(&self, what: &'static str, source: serde_json::Error) -> DecodeError {
-        DecodeError::Unreadable { what, position: self.position, source }
+        DecodeError::Unreadable {
+            what,
+            position: self.position,
+            source,
+        }
     }
 }

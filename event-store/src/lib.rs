@@ -1,17 +1,28 @@
 //! The log on PostgreSQL: append, load, snapshots, reading in order; and the way of its facts over NATS to those who
 //! follow it. Knows no aggregate.
 
+mod cloud_event;
+mod connection;
 pub mod database;
 mod decode;
+mod doorbell;
+mod es_store;
 mod fact;
+pub mod feed;
 mod log;
 mod metadata;
 mod position;
+pub mod relay;
 mod snapshots;
+mod subjects;
 
+pub use self::connection::{connect_to_nats, nats_options};
 pub use self::decode::DecodeError;
+pub use self::doorbell::Doorbell;
+pub use self::es_store::EsStore;
 pub use self::fact::{NewFact, RecordedFact, StreamId, Unit};
 pub use self::log::{AppendError, FACT_BYTES_MAX, FACTS_PER_APPEND_MAX, Log, LogError, Outcome};
 pub use self::metadata::Metadata;
 pub use self::position::{Position, Sequence};
-pub use self::snapshots::{SnapshotError, Snapshots};
+pub use self::snapshots::Snapshots;
+pub use self::subjects::Subjects;

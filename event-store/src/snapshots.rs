@@ -14,17 +14,6 @@ pub struct Snapshots {
     pool: PgPool,
 }
 
-/// A snapshot could not be saved. The log is as good as before; the next load is slower.
-#[derive(Debug, thiserror::Error)]
-pub enum SnapshotError {
-    /// The state does not serialise.
-    #[error("cannot write the state as JSON")]
-    State(#[from] serde_json::Error),
-    /// The database did not answer, or refused.
-    #[error("cannot save the snapshot")]
-    Database(#[from] sqlx::Error),
-}
-
 struct Row {
     sequence: i64,
     state: Vec<u8>,
@@ -75,14 +64,16 @@ impl Snapshots {
     }
 
     /// Keeps `state`, which includes the facts of `stream` up to `sequence`, unless a newer one is kept already.
-    pub async fn save<S: Serialize>(
+    /// Serialises on a thread where that holds nobody up.
+    pub async fn save<S: Serialize + Send + 'static>(
         &self,
         stream: &StreamId,
         schema_version: i32,
         sequence: Sequence,
-        state: &S,
-    ) -> Result<(), SnapshotError> {
-        let state = serde_json::to_vec(state)?;
+        state: S,
+    ) -> Result<(), LogError> {
+        let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&state)).await;
+        let state = written.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??;
         let sha256 = seal(stream, schema_version, sequence, &state);
         sqlx::query!(
             "insert into public.snapshots as s (aggregate_type, aggregate_id, schema_version, sequence, state, sha256)
@@ -103,7 +94,7 @@ impl Snapshots {
     }
 
     /// Forgets the snapshots of `stream`: what a writer does that finds its state at odds with the log.
-    pub async fn forget(&self, stream: &StreamId) -> Result<(), SnapshotError> {
+    pub async fn forget(&self, stream: &StreamId) -> Result<(), LogError> {
         sqlx::query!(
             "delete from public.snapshots where aggregate_type = $1 and aggregate_id = $2",
             stream.aggregate_type.as_ref(),

@@ -1,1 +1,29 @@
-//! Under construction.
+//! What tests stand on: a database of their own, a part of NATS of their own, and servers that may be killed.
+//!
+//! `script/test` starts one PostgreSQL and one NATS for the whole run and tells where they are by
+//! `EVENTLY_TEST_DATABASE_URL` (a superuser's) and `EVENTLY_TEST_NATS_URL`.
+
+mod database;
+mod nats;
+mod private_nats;
+mod private_postgres;
+mod process;
+mod waiting;
+
+pub use self::database::TestDatabase;
+pub use self::nats::{TestNats, nats};
+pub use self::private_nats::PrivateNats;
+pub use self::private_postgres::PrivatePostgres;
+pub use self::waiting::eventually;
+
+/// The variable's value, or a sentence that says how to get one.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no configuration but these variables"
+)]
+#[expect(clippy::panic, reason = "without a server no test can run")]
+fn server(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run the tests by script/test, which starts the servers")
+    })
+}

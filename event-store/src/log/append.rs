@@ -7,7 +7,7 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use uuid::Uuid;
 
 use super::Log;
-use crate::{NewFact, Position, StreamId, Unit};
+use crate::{Position, Sequence, StreamId, Unit};
 
 /// Facts in one append: bounds the statement's memory and how long it holds the log's lock (about 100 ms).
 pub const FACTS_PER_APPEND_MAX: usize = 16_384;
@@ -60,24 +60,34 @@ impl Log {
     /// its streams conflict too.
     pub async fn append(&self, units: &[Unit]) -> Result<Vec<Outcome>, AppendError> {
         let columns = Columns::of(units)?;
+        let rows = self.append_columns(&columns).await?;
+        Ok(outcomes(units, &rows))
+    }
+
+    pub(crate) async fn append_columns(&self, columns: &Columns<'_>) -> Result<Vec<Answer>, AppendError> {
         if columns.units.is_empty() {
-            return Ok(vec![Outcome::Appended(Position::START); units.len()]);
+            return Ok(Vec::new());
+        }
+        if columns.units.len() > FACTS_PER_APPEND_MAX {
+            return Err(AppendError::TooMany {
+                facts: columns.units.len(),
+            });
         }
         let mut connection = self.pool.acquire().await.map_err(AppendError::NotAppended)?;
-        let answer = tokio::time::timeout(ANSWER_WITHIN, columns.append(&mut connection)).await;
-        match answer {
-            Ok(Ok(rows)) => Ok(outcomes(units, &rows)),
-            Ok(Err(error)) => Err(classify(error)),
+        match tokio::time::timeout(ANSWER_WITHIN, columns.append(&mut connection)).await {
+            Ok(answer) => answer.map_err(classify),
             Err(_) => {
                 drop(connection.detach()); // its answer may still be on the way: nobody may use it again
-                Err(AppendError::Unknown(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+                Err(AppendError::Unknown(sqlx::Error::Io(
+                    std::io::ErrorKind::TimedOut.into(),
+                )))
             }
         }
     }
 }
 
 /// The facts as PostgreSQL takes them: an array a column, borrowed from the units.
-struct Columns<'a> {
+pub(crate) struct Columns<'a> {
     units: Vec<i32>,
     types: Vec<&'a str>,
     ids: Vec<Uuid>,
@@ -89,18 +99,14 @@ struct Columns<'a> {
 }
 
 /// One row of the answer: a unit's number, and its last position unless it conflicted.
-struct Answer {
+pub(crate) struct Answer {
     unit: Option<i32>,
-    last_position: Option<i64>,
+    pub(crate) last_position: Option<i64>,
 }
 
 impl<'a> Columns<'a> {
-    fn of(units: &'a [Unit]) -> Result<Self, AppendError> {
-        let facts: usize = units.iter().map(|unit| unit.facts.len()).sum();
-        if facts > FACTS_PER_APPEND_MAX {
-            return Err(AppendError::TooMany { facts });
-        }
-        let mut columns = Self {
+    pub(crate) fn with_capacity(facts: usize) -> Self {
+        Self {
             units: Vec::with_capacity(facts),
             types: Vec::with_capacity(facts),
             ids: Vec::with_capacity(facts),
@@ -109,28 +115,43 @@ impl<'a> Columns<'a> {
             versions: Vec::with_capacity(facts),
             payloads: Vec::with_capacity(facts),
             metas: Vec::with_capacity(facts),
-        };
+        }
+    }
+
+    fn of(units: &'a [Unit]) -> Result<Self, AppendError> {
+        let mut columns = Self::with_capacity(units.iter().map(|unit| unit.facts.len()).sum());
         for (unit, number) in units.iter().zip(0..) {
             for fact in &unit.facts {
-                columns.push(number, fact)?;
+                let texts = [fact.event_type, fact.event_version, &fact.payload, &fact.metadata];
+                columns.push(number, &fact.stream, fact.sequence, texts)?;
             }
         }
         Ok(columns)
     }
 
-    fn push(&mut self, unit: i32, fact: &'a NewFact) -> Result<(), AppendError> {
-        let bytes = fact.payload.len() + fact.metadata.len();
+    /// Adds a fact with its name, version, payload and metadata.
+    pub(crate) fn push(
+        &mut self,
+        unit: i32,
+        stream: &'a StreamId,
+        sequence: Sequence,
+        [name, version, payload, metadata]: [&'a str; 4],
+    ) -> Result<(), AppendError> {
+        let bytes = payload.len() + metadata.len();
         if bytes > FACT_BYTES_MAX {
-            return Err(AppendError::TooLarge { stream: fact.stream.clone(), bytes });
+            return Err(AppendError::TooLarge {
+                stream: stream.clone(),
+                bytes,
+            });
         }
         self.units.push(unit);
-        self.types.push(&fact.stream.aggregate_type);
-        self.ids.push(fact.stream.aggregate_id);
-        self.sequences.push(fact.sequence.get());
-        self.names.push(fact.event_type);
-        self.versions.push(fact.event_version);
-        self.payloads.push(&fact.payload);
-        self.metas.push(&fact.metadata);
+        self.types.push(&stream.aggregate_type);
+        self.ids.push(stream.aggregate_id);
+        self.sequences.push(sequence.get());
+        self.names.push(name);
+        self.versions.push(version);
+        self.payloads.push(payload);
+        self.metas.push(metadata);
         Ok(())
     }
 
@@ -157,11 +178,19 @@ impl<'a> Columns<'a> {
 fn outcomes(units: &[Unit], rows: &[Answer]) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = units
         .iter()
-        .map(|unit| if unit.facts.is_empty() { Outcome::Appended(Position::START) } else { Outcome::Conflict })
+        .map(|unit| {
+            if unit.facts.is_empty() {
+                Outcome::Appended(Position::START)
+            } else {
+                Outcome::Conflict
+            }
+        })
         .collect();
     for row in rows {
         let unit = row.unit.and_then(|unit| usize::try_from(unit).ok());
-        let (Some(unit), Some(position)) = (unit, row.last_position) else { continue };
+        let (Some(unit), Some(position)) = (unit, row.last_position) else {
+            continue;
+        };
         if let Some(outcome) = outcomes.get_mut(unit) {
             *outcome = Outcome::Appended(Position::new(position));
         }
@@ -179,5 +208,9 @@ fn classify(error: sqlx::Error) -> AppendError {
         sqlx::Error::Encode(_) => true,
         _ => false,
     };
-    if rolled_back { AppendError::NotAppended(error) } else { AppendError::Unknown(error) }
+    if rolled_back {
+        AppendError::NotAppended(error)
+    } else {
+        AppendError::Unknown(error)
+    }
 }

@@ -11,13 +11,13 @@ use super::Log;
 use crate::{Position, RecordedFact, Sequence, StreamId};
 
 /// Facts of a stream fetched at once: bounds the memory of the raw rows.
-const STREAM_PAGE: i64 = 5_000;
+const STREAM_PAGE: usize = 5_000;
 
-/// The log could not be read.
+/// The log, or what is kept beside it, could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// The database did not answer, or refused.
-    #[error("cannot read the log")]
+    #[error("the database did not answer or refused")]
     Database(#[from] sqlx::Error),
     /// A row is not what an append writes.
     #[error("the log is damaged at position {position}: {what}")]
@@ -27,37 +27,53 @@ pub enum LogError {
         /// What was found.
         what: String,
     },
+    /// A state does not serialise; no snapshot of it was taken.
+    #[error("cannot write a state as JSON")]
+    State(#[from] serde_json::Error),
 }
 
 impl Log {
     /// The facts of a stream that follow `after`, in order. Empty where the stream has none.
-    pub async fn read_stream(&self, stream: &StreamId, after: Sequence) -> Result<Vec<RecordedFact>, LogError> {
+    pub async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: Sequence,
+    ) -> Result<Vec<RecordedFact>, LogError> {
         let mut facts = Vec::new();
         let mut after = after;
         loop {
-            let rows = sqlx::query_as!(
-                Row,
-                r#"select position, aggregate_type, aggregate_id, sequence, event_type, event_version,
-                          payload::text as "payload!", metadata::text as "metadata!", recorded_at
-                     from public.events
-                    where aggregate_type = $1 and aggregate_id = $2 and sequence > $3
-                    order by sequence limit $4"#,
-                stream.aggregate_type.as_ref(),
-                stream.aggregate_id.to_string(),
-                after.get(),
-                STREAM_PAGE,
-            )
-            .fetch_all(&self.pool)
-            .await?;
-            let full = i64::try_from(rows.len()).is_ok_and(|rows| rows == STREAM_PAGE);
-            for row in rows {
-                facts.push(row.recorded()?);
-            }
+            let mut page = self.read_stream_page(stream, after, STREAM_PAGE).await?;
+            let full = page.len() == STREAM_PAGE;
+            facts.append(&mut page);
             match facts.last() {
                 Some(last) if full => after = last.sequence,
                 Some(_) | None => return Ok(facts),
             }
         }
+    }
+
+    /// The first `limit` facts of a stream that follow `after`, in order.
+    pub async fn read_stream_page(
+        &self,
+        stream: &StreamId,
+        after: Sequence,
+        limit: usize,
+    ) -> Result<Vec<RecordedFact>, LogError> {
+        let rows = sqlx::query_as!(
+            Row,
+            r#"select position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+                      payload::text as "payload!", metadata::text as "metadata!", recorded_at
+                 from public.events
+                where aggregate_type = $1 and aggregate_id = $2 and sequence > $3
+                order by sequence limit $4"#,
+            stream.aggregate_type.as_ref(),
+            stream.aggregate_id.to_string(),
+            after.get(),
+            i64::try_from(limit).unwrap_or(i64::MAX),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(Row::recorded).collect()
     }
 
     /// The first `limit` facts after `position`, in order.
@@ -68,10 +84,8 @@ impl Log {
 
     /// The position of the last fact; [`Position::START`] while there is none.
     pub async fn head(&self) -> Result<Position, LogError> {
-        let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from public.events"#)
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(Position::new(head))
+        let mut connection = self.pool.acquire().await?;
+        head(&mut connection).await
     }
 
     /// The aggregates of a type with a fact `event_type` recorded at `since` or later.
@@ -113,6 +127,14 @@ pub(crate) async fn read_after(
     rows.into_iter().map(Row::recorded).collect()
 }
 
+/// The position of the last fact, asked through this connection.
+pub(crate) async fn head(connection: &mut PgConnection) -> Result<Position, LogError> {
+    let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from public.events"#)
+        .fetch_one(connection)
+        .await?;
+    Ok(Position::new(head))
+}
+
 /// The fact at `position`, if the log reaches so far.
 pub(crate) async fn fact_at(
     connection: &mut PgConnection,
@@ -143,7 +165,8 @@ impl Row {
             position,
             stream: StreamId {
                 aggregate_type: Cow::Owned(self.aggregate_type),
-                aggregate_id: Uuid::try_parse(&self.aggregate_id).map_err(|error| damaged(error.to_string()))?,
+                aggregate_id: Uuid::try_parse(&self.aggregate_id)
+                    .map_err(|error| damaged(error.to_string()))?,
             },
             sequence: Sequence::new(self.sequence),
             event_type: self.event_type,

@@ -1,0 +1,43 @@
+//! The doorbell: tells the relay that facts were committed.
+
+use async_nats::Client;
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use crate::Subjects;
+
+/// Rings at the relay's. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Doorbell {
+    rung: Option<watch::Sender<()>>,
+}
+
+impl Doorbell {
+    /// A doorbell that rings over NATS, from a task that lives as long as the last clone. Needs a tokio runtime.
+    #[must_use]
+    pub fn new(nats: Client, subjects: &Subjects) -> Self {
+        let (rung, mut heard) = watch::channel(());
+        let subject = subjects.doorbell();
+        tokio::spawn(async move {
+            while heard.changed().await.is_ok() {
+                if let Err(error) = nats.publish(subject.clone(), Bytes::new()).await {
+                    tracing::debug!(%error, "the doorbell did not ring; the relay will look by itself");
+                }
+            }
+        });
+        Self { rung: Some(rung) }
+    }
+
+    /// A doorbell that nobody hears: the relay looks by itself.
+    #[must_use]
+    pub const fn silent() -> Self {
+        Self { rung: None }
+    }
+
+    /// Rings. Neither waits nor fails; rings that come faster than they can be sent become one.
+    pub fn ring(&self) {
+        if let Some(rung) = &self.rung {
+            rung.send_replace(());
+        }
+    }
+}

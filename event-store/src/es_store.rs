@@ -1,0 +1,109 @@
+//! The log as an event store of cqrs-es: it appends by our function and reads through postgres-es.
+//!
+//! For tools and tests that speak cqrs-es, in its event-sourced mode. It appends one command's facts at a time, so it
+//! is no way for many commands at once.
+
+use std::collections::HashMap;
+
+use cqrs_es::persist::{EventStoreAggregateContext, EventUpcaster, PersistedEventStore};
+use cqrs_es::{Aggregate, AggregateError, DomainEvent, EventEnvelope, EventStore};
+use postgres_es::PostgresEventRepository;
+use uuid::Uuid;
+
+use crate::log::Columns;
+use crate::{AppendError, Log, Sequence, StreamId};
+
+/// Stores aggregates `A`, whose ids must be UUIDs.
+pub struct EsStore<A: Aggregate> {
+    log: Log,
+    stored: PersistedEventStore<PostgresEventRepository, A>,
+}
+
+impl<A: Aggregate> std::fmt::Debug for EsStore<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EsStore")
+            .field("aggregate", &A::TYPE)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<A: Aggregate> EsStore<A> {
+    /// Stores in `log`; facts of older versions go through `upcasters` when they are read.
+    #[must_use]
+    pub fn new(log: Log, upcasters: Vec<Box<dyn EventUpcaster>>) -> Self {
+        // The read tables have an `events` of their own.
+        let repository =
+            PostgresEventRepository::new(log.pool().clone()).with_tables("public.events", "public.snapshots");
+        let stored = PersistedEventStore::new_event_store(repository).with_upcasters(upcasters);
+        Self { log, stored }
+    }
+}
+
+impl<A: Aggregate> EventStore<A> for EsStore<A> {
+    type AC = EventStoreAggregateContext<A>;
+
+    async fn load_events(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
+        self.stored.load_events(aggregate_id).await
+    }
+
+    async fn load_aggregate(&self, aggregate_id: &str) -> Result<Self::AC, AggregateError<A::Error>> {
+        self.stored.load_aggregate(aggregate_id).await
+    }
+
+    async fn commit(
+        &self,
+        events: Vec<A::Event>,
+        context: Self::AC,
+        metadata: HashMap<String, String>,
+    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
+        let id = Uuid::try_parse(&context.aggregate_id).map_err(unexpected)?;
+        let stream = StreamId::new(A::TYPE, id);
+        let metadata_json = serde_json::to_string(&metadata).map_err(unexpected)?;
+        let mut rows = Vec::with_capacity(events.len());
+        for (event, sequence) in events.iter().zip(context.current_sequence.saturating_add(1)..) {
+            let payload = serde_json::to_string(event).map_err(unexpected)?;
+            rows.push((sequence, event.event_type(), event.event_version(), payload));
+        }
+        let mut columns = Columns::with_capacity(rows.len());
+        for (sequence, name, version, payload) in &rows {
+            let sequence = Sequence::new(i64::try_from(*sequence).map_err(unexpected)?);
+            columns
+                .push(0, &stream, sequence, [name, version, payload, &metadata_json])
+                .map_err(failure)?;
+        }
+        let answer = self.log.append_columns(&columns).await.map_err(failure)?;
+        if answer.iter().any(|unit| unit.last_position.is_none()) {
+            return Err(AggregateError::AggregateConflict);
+        }
+        let envelopes = events
+            .into_iter()
+            .zip(rows)
+            .map(|(payload, (sequence, ..))| EventEnvelope {
+                aggregate_id: context.aggregate_id.clone(),
+                sequence,
+                payload,
+                metadata: metadata.clone(),
+            });
+        Ok(envelopes.collect())
+    }
+}
+
+fn unexpected<E: std::error::Error>(
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> AggregateError<E> {
+    AggregateError::UnexpectedError(Box::new(error))
+}
+
+fn failure<E: std::error::Error>(error: AppendError) -> AggregateError<E> {
+    match error {
+        AppendError::NotAppended(_) | AppendError::Unknown(_) => {
+            AggregateError::DatabaseConnectionError(Box::new(error))
+        }
+        AppendError::TooLarge { .. } | AppendError::TooMany { .. } => {
+            AggregateError::UnexpectedError(Box::new(error))
+        }
+    }
+}

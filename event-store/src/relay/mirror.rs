@@ -1,0 +1,222 @@
+//! The log's mirror in `JetStream`: the newest facts, dense and in order.
+//!
+//! Each message is published on condition that the stream's last message is the one before it
+//! (`Nats-Expected-Last-Sequence`). So nothing gets in out of order, twice, or with a hole before it, even while an old
+//! leader that does not yet know of its end is still sending.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use async_nats::Client;
+use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture, PublishError};
+use async_nats::jetstream::message::{PublishMessage, StreamMessage};
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType,
+};
+use async_nats::jetstream::{Context, stream::Stream};
+use sqlx::PgConnection;
+
+use crate::cloud_event::{self, CONTENT_TYPE};
+use crate::log::{fact_at, head};
+use crate::{LogError, Position, RecordedFact, Subjects};
+
+/// Facts that the stream keeps. Older ones are in the log, where every reader finds them.
+const FACTS_MAX: i64 = 1_000_000;
+
+/// Bytes that the stream keeps.
+const BYTES_MAX: i64 = 512 * 1024 * 1024;
+
+/// How long the stream keeps a fact.
+const AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The shortest that servers allow. The condition on the last message already refuses what comes twice; a longer window
+/// would cost memory for each message, and refuse what is published again after a purge.
+const DUPLICATE_WINDOW: Duration = Duration::from_millis(100);
+
+/// Messages sent and not yet acknowledged.
+const WINDOW: usize = 4_096;
+
+/// A server that does not acknowledge within this is away.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
+
+pub(super) struct Mirror {
+    jetstream: Context,
+    subjects: Subjects,
+    stream: Stream,
+    unacknowledged: VecDeque<(Position, PublishAckFuture)>,
+    acknowledged: Position,
+    /// The stream's own number of its last message, once all that was sent is in it.
+    last_sequence: u64,
+}
+
+/// The stream cannot be kept now.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MirrorError {
+    #[error("JetStream refused: {0}")]
+    Refused(String),
+    #[error("position {position} was not published")]
+    NotPublished {
+        position: Position,
+        source: PublishError,
+    },
+    #[error("position {0} was taken for one that the stream already has")]
+    TakenForDuplicate(Position),
+    #[error("a fact does not serialise")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl Mirror {
+    /// Finds the stream, or makes it.
+    pub(super) async fn open(client: Client, subjects: Subjects) -> Result<Self, MirrorError> {
+        let jetstream = ContextBuilder::new()
+            .timeout(ACKNOWLEDGED_WITHIN)
+            .max_ack_inflight(WINDOW * 2) // more than ever waits here: the window is kept by `send`
+            .build(client);
+        let stream = find_or_make(&jetstream, &subjects).await?;
+        Ok(Self {
+            jetstream,
+            subjects,
+            stream,
+            unacknowledged: VecDeque::with_capacity(WINDOW),
+            acknowledged: Position::START,
+            last_sequence: 0,
+        })
+    }
+
+    /// Up to where the stream has what was sent.
+    pub(super) const fn acknowledged(&self) -> Position {
+        self.acknowledged
+    }
+
+    /// Compares what the stream holds last with the log, and answers after which position to publish. What the stream
+    /// has and the log has not is removed: the log is the truth.
+    pub(super) async fn compare(&mut self, connection: &mut PgConnection) -> Result<Position, MirrorError> {
+        self.stream = find_or_make(&self.jetstream, &self.subjects).await?;
+        self.last_sequence = self.stream.cached_info().state.last_sequence;
+        let held = match self.last_message().await? {
+            None => None,
+            Some(message) => match agreed(&message, connection).await? {
+                Some(position) => Some(position),
+                None => {
+                    let subject = message.subject.as_str();
+                    tracing::error!(
+                        subject,
+                        "the stream ends with what the log has not: all of it is published anew"
+                    );
+                    repaired("ahead");
+                    self.stream.purge().await.map_err(refused)?;
+                    None
+                }
+            },
+        };
+        let oldest = head(connection).await?.get().saturating_sub(FACTS_MAX).max(0);
+        let after = held.unwrap_or(Position::START).max(Position::new(oldest));
+        if after < self.acknowledged {
+            tracing::warn!(from = %after, to = %self.acknowledged, "the stream lost facts: they are published anew");
+            repaired("lost");
+        }
+        self.acknowledged = after;
+        Ok(after)
+    }
+
+    /// Sends facts in order, without waiting for more than the window asks for.
+    pub(super) async fn send(&mut self, facts: &[RecordedFact]) -> Result<(), MirrorError> {
+        for fact in facts {
+            if self.unacknowledged.len() >= WINDOW {
+                self.acknowledge_one().await?;
+            }
+            let position = fact.position;
+            let message = PublishMessage::build()
+                .message_id(position.to_string())
+                .expected_last_sequence(self.last_sequence)
+                .header("Content-Type", CONTENT_TYPE)
+                .payload(cloud_event::encode(fact)?.into());
+            let sent = self
+                .jetstream
+                .send_publish(self.subjects.fact(fact), message)
+                .await;
+            let sent = sent.map_err(|source| MirrorError::NotPublished { position, source })?;
+            self.unacknowledged.push_back((position, sent));
+            self.last_sequence = self.last_sequence.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// Waits until all that was sent is acknowledged.
+    pub(super) async fn settle(&mut self) -> Result<(), MirrorError> {
+        while !self.unacknowledged.is_empty() {
+            self.acknowledge_one().await?;
+        }
+        Ok(())
+    }
+
+    async fn acknowledge_one(&mut self) -> Result<(), MirrorError> {
+        let Some((position, sent)) = self.unacknowledged.pop_front() else {
+            return Ok(());
+        };
+        let acknowledged = sent
+            .await
+            .map_err(|source| MirrorError::NotPublished { position, source })?;
+        if acknowledged.duplicate {
+            return Err(MirrorError::TakenForDuplicate(position));
+        }
+        self.acknowledged = position;
+        metrics::counter!("evently_relay_published_total").increment(1);
+        Ok(())
+    }
+
+    async fn last_message(&self) -> Result<Option<StreamMessage>, MirrorError> {
+        match self
+            .stream
+            .get_last_raw_message_by_subject(&self.subjects.facts())
+            .await
+        {
+            Ok(message) => Ok(Some(message)),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(refused(error)),
+        }
+    }
+}
+
+/// The position of a message, if it is the very fact that the log has there.
+async fn agreed(
+    message: &StreamMessage,
+    connection: &mut PgConnection,
+) -> Result<Option<Position>, MirrorError> {
+    let Ok(held) = cloud_event::decode(&message.payload) else {
+        return Ok(None);
+    };
+    let Some(fact) = fact_at(connection, held.position).await? else {
+        return Ok(None);
+    };
+    let identity = |fact: &RecordedFact| (fact.stream.clone(), fact.sequence, fact.recorded_at);
+    Ok((identity(&held) == identity(&fact)).then_some(held.position))
+}
+
+async fn find_or_make(jetstream: &Context, subjects: &Subjects) -> Result<Stream, MirrorError> {
+    let config = Config {
+        name: subjects.stream(),
+        subjects: vec![subjects.facts()],
+        description: Some("The newest facts of the log, in its order".to_owned()),
+        retention: RetentionPolicy::Limits,
+        discard: DiscardPolicy::Old,
+        storage: StorageType::File,
+        max_messages: FACTS_MAX,
+        max_bytes: BYTES_MAX,
+        max_age: AGE_MAX,
+        duplicate_window: DUPLICATE_WINDOW,
+        num_replicas: 1,
+        ..Config::default()
+    };
+    jetstream.get_or_create_stream(config).await.map_err(refused)
+}
+
+fn refused(error: impl std::error::Error) -> MirrorError {
+    MirrorError::Refused(error.to_string())
+}
+
+fn repaired(reason: &'static str) {
+    metrics::counter!("evently_relay_repairs_total", "reason" => reason).increment(1);
+}
