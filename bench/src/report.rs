@@ -1,0 +1,42 @@
+//! What a yardstick prints: a table for people, and as its last line one JSON object for programs.
+
+use serde_json::{Map, Value};
+
+/// The figures of one run, in the order in which they were noted.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    rows: Vec<(String, String)>,
+    json: Map<String, Value>,
+}
+
+impl Report {
+    /// A report of the yardstick `name`.
+    pub(crate) fn of(name: &str) -> Self {
+        let mut report = Self::default();
+        report.json.insert("bench".to_owned(), name.into());
+        report
+    }
+
+    /// Notes a count under `key`, described by `what`.
+    pub(crate) fn count(&mut self, key: &str, what: &str, value: u64) {
+        self.rows.push((what.to_owned(), value.to_string()));
+        self.json.insert(key.to_owned(), value.into());
+    }
+
+    /// Notes a figure under `key`, described by `what`, to three decimals.
+    pub(crate) fn figure(&mut self, key: &str, what: &str, value: f64) {
+        let shown = if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.3}") };
+        self.rows.push((what.to_owned(), shown));
+        self.json.insert(key.to_owned(), ((value * 1_000.0).round() / 1_000.0).into());
+    }
+
+    /// Prints table and JSON object.
+    #[expect(clippy::print_stdout, reason = "the figures are this program's output")]
+    pub(crate) fn print(&self) {
+        let width = self.rows.iter().map(|(what, _)| what.chars().count()).max().unwrap_or_default();
+        for (what, value) in &self.rows {
+            println!("{what:width$}  {value:>12}");
+        }
+        println!("{}", Value::Object(self.json.clone()));
+    }
+}

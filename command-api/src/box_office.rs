@@ -1,0 +1,281 @@
+//! The realm of an Event's lane: the Event and its live Bookings. A booking verb changes both in one unit.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::booking::facts::BookingFact;
+use domain::booking::{self, Booking, BookingCommand, BookingRefusal, ExpireBooking};
+use domain::event::facts::EventFact;
+use domain::event::{self, Event, EventCommand, EventRefusal};
+use domain::ids::{BookingId, EventId};
+use edge::clock::new_id;
+use event_store::{Position, Sequence, StreamId};
+use lru::LruCache;
+
+use crate::lane::{Ask, Cause, CommandError, Draft, Failure, Order, Realm, SnapshotOf, Store};
+
+/// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
+const EXPIRIES_PER_BATCH_MAX: usize = 1_000;
+
+/// What an event verb answers with: enough to show and to compare versions.
+#[derive(Clone, Debug)]
+pub struct EventSummary {
+    /// Which Event.
+    pub id: EventId,
+    /// Its place in its life, such as `draft`.
+    pub status: &'static str,
+}
+
+/// An event verb on its way.
+pub(crate) type EventAsk = Ask<EventCommand, EventSummary, EventRefusal>;
+
+/// A booking verb on its way.
+pub(crate) type BookingAsk = Ask<BookingCommand, Booking, BookingRefusal>;
+
+/// What can be asked of an Event's lane.
+#[derive(Debug)]
+pub enum BoxOfficeOrder {
+    /// A verb of the Event.
+    Event(Box<EventAsk>),
+    /// A verb of one of its Bookings.
+    Booking(Box<BookingAsk>),
+}
+
+impl Order for BoxOfficeOrder {
+    fn settle(self, base: Position) {
+        match self {
+            Self::Event(ask) => ask.settle(base),
+            Self::Booking(ask) => ask.settle(base),
+        }
+    }
+
+    fn fail(self, error: CommandError<std::convert::Infallible>) {
+        match self {
+            Self::Event(ask) => ask.fail(error.widen()),
+            Self::Booking(ask) => ask.fail(error.widen()),
+        }
+    }
+}
+
+/// A Booking in memory.
+#[derive(Debug)]
+struct Known {
+    booking: Booking,
+    sequence: Sequence,
+}
+
+/// An Event and its live Bookings.
+#[derive(Debug)]
+pub struct BoxOffice {
+    id: EventId,
+    stream: StreamId,
+    event: Event,
+    sequence: Sequence,
+    position: Position,
+    saved: Sequence,
+    bookings: LruCache<BookingId, Known>,
+    doubtful: bool,
+}
+
+impl Realm for BoxOffice {
+    type Id = EventId;
+    type Order = BoxOfficeOrder;
+    type Snapshot = Event;
+    const NAME: &'static str = "event";
+
+    async fn load(id: EventId, store: &Store) -> Result<Self, Failure> {
+        let stream = StreamId::new("event", id.uuid());
+        let loaded = store.load::<Event, EventFact>(&stream, Event::SCHEMA_VERSION, EventFact::VERSION, &event::upcasters()).await?;
+        let bookings_max = NonZeroUsize::new(store.settings.bookings_max).unwrap_or(NonZeroUsize::MIN);
+        Ok(Self {
+            id,
+            stream,
+            event: loaded.state,
+            sequence: loaded.sequence,
+            position: loaded.position,
+            saved: loaded.saved,
+            bookings: LruCache::new(bookings_max),
+            doubtful: false,
+        })
+    }
+
+    fn doubt(&mut self) {
+        self.doubtful = true;
+    }
+
+    async fn decide(
+        &mut self,
+        order: &mut BoxOfficeOrder,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<(), Failure> {
+        match order {
+            BoxOfficeOrder::Event(ask) => self.decide_event(ask, draft),
+            BoxOfficeOrder::Booking(ask) => self.decide_booking(ask, draft, store).await,
+        }
+    }
+
+    async fn tick(&mut self, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
+        for overdue in self.event.overdue(draft.now(), EXPIRIES_PER_BATCH_MAX) {
+            self.expire(overdue, draft, store).await?;
+        }
+        Ok(())
+    }
+
+    fn next_deadline(&self) -> Option<DateTime<Utc>> {
+        self.event.next_deadline()
+    }
+
+    fn latest(&self) -> Option<DateTime<Utc>> {
+        self.event.last_fact_at()
+    }
+
+    fn is_worth_keeping(&self) -> bool {
+        self.event.exists()
+    }
+
+    fn position(&self) -> Position {
+        self.position
+    }
+
+    fn committed(&mut self, last: Position) {
+        self.position = last;
+        self.doubtful = false;
+    }
+
+    fn snapshot(&mut self, every: u64) -> Option<SnapshotOf<Event>> {
+        let facts = self.sequence.get().saturating_sub(self.saved.get());
+        if u64::try_from(facts).unwrap_or_default() < every {
+            return None;
+        }
+        self.saved = self.sequence;
+        Some(SnapshotOf {
+            stream: self.stream.clone(),
+            sequence: self.sequence,
+            schema_version: Event::SCHEMA_VERSION,
+            state: self.event.clone(),
+        })
+    }
+}
+
+impl BoxOffice {
+    fn decide_event(&mut self, ask: &mut EventAsk, draft: &mut Draft) -> Result<(), Failure> {
+        ask.command.set_at(draft.now());
+        if ask.is_stale(self.sequence) {
+            return Ok(());
+        }
+        let facts = match event::decide(&self.event, &ask.command) {
+            Ok(facts) => facts,
+            Err(refusal) => {
+                ask.refused(CommandError::Refused(refusal));
+                return Ok(());
+            }
+        };
+        let metadata = ask.cause.metadata()?;
+        self.record_event(facts, draft, &metadata)?;
+        let summary = EventSummary { id: self.id, status: self.event.status(draft.now()) };
+        ask.decided(summary, self.sequence, draft.facts());
+        Ok(())
+    }
+
+    async fn decide_booking(
+        &mut self,
+        ask: &mut BookingAsk,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<(), Failure> {
+        ask.command.set_at(draft.now());
+        for overdue in booking::overdue_in_the_way(&self.event, &ask.command) {
+            self.expire(overdue, draft, store).await?;
+        }
+        let id = ask.command.booking();
+        let presumably_new = ask.command.is_place() && !self.doubtful && !self.event.knows(id);
+        self.know(id, presumably_new, store).await?;
+        let Some(known) = self.bookings.get(&id) else { return Ok(()) };
+        let change = match booking::decide(&self.event, &known.booking, &ask.command) {
+            Ok(change) => change,
+            Err(refusal) => {
+                if known.sequence == Sequence::START {
+                    self.bookings.pop(&id); // room for one that exists
+                }
+                ask.refused(CommandError::Refused(refusal));
+                return Ok(());
+            }
+        };
+        if !change.event.is_empty() || !change.booking.is_empty() {
+            let metadata = ask.cause.metadata()?;
+            self.record_event(change.event, draft, &metadata)?;
+            self.record_booking(id, change.booking, draft, &metadata)?;
+        }
+        if let Some(known) = self.bookings.get(&id) {
+            ask.decided(known.booking.clone(), known.sequence, draft.facts());
+        }
+        Ok(())
+    }
+
+    /// Ends an overdue hold and its Booking.
+    async fn expire(&mut self, id: BookingId, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
+        self.know(id, false, store).await?;
+        let Some(known) = self.bookings.get(&id) else { return Ok(()) };
+        let command = BookingCommand::Expire(ExpireBooking { booking: id, at: draft.now() });
+        match booking::decide(&self.event, &known.booking, &command) {
+            Ok(change) => {
+                let metadata = Cause::deadline(new_id(&store.clock)).metadata()?;
+                self.record_event(change.event, draft, &metadata)?;
+                self.record_booking(id, change.booking, draft, &metadata)?;
+            }
+            Err(refusal) => tracing::error!(booking = %id, %refusal, "an overdue hold did not end"),
+        }
+        Ok(())
+    }
+
+    /// Brings Booking `id` into memory. A new one is taken for unplaced without a look: if that is wrong, the version
+    /// check of the log says so, and then the lane doubts and looks.
+    async fn know(&mut self, id: BookingId, presumably_new: bool, store: &Store) -> Result<(), Failure> {
+        if self.bookings.contains(&id) {
+            return Ok(());
+        }
+        let known = if presumably_new {
+            Known { booking: Booking::default(), sequence: Sequence::START }
+        } else {
+            let stream = StreamId::new("booking", id.uuid());
+            let loaded =
+                store.fold::<Booking, BookingFact>(&stream, BookingFact::VERSION, &booking::upcasters()).await?;
+            Known { booking: loaded.state, sequence: loaded.sequence }
+        };
+        self.bookings.put(id, known);
+        Ok(())
+    }
+
+    fn record_event(
+        &mut self,
+        facts: Vec<EventFact>,
+        draft: &mut Draft,
+        metadata: &Arc<str>,
+    ) -> Result<(), Failure> {
+        for fact in facts {
+            self.sequence = self.sequence.next();
+            draft.push(&self.stream, self.sequence, &fact, metadata)?;
+            cqrs_es::Aggregate::apply(&mut self.event, fact);
+        }
+        Ok(())
+    }
+
+    fn record_booking(
+        &mut self,
+        id: BookingId,
+        facts: Vec<BookingFact>,
+        draft: &mut Draft,
+        metadata: &Arc<str>,
+    ) -> Result<(), Failure> {
+        let Some(known) = self.bookings.get_mut(&id) else { return Ok(()) };
+        let stream = StreamId::new("booking", id.uuid());
+        for fact in facts {
+            known.sequence = known.sequence.next();
+            draft.push(&stream, known.sequence, &fact, metadata)?;
+            cqrs_es::Aggregate::apply(&mut known.booking, fact);
+        }
+        Ok(())
+    }
+}

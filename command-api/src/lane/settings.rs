@@ -1,0 +1,39 @@
+//! The bounds of a lane, each with its reason.
+
+use std::time::Duration;
+
+/// Orders decided and committed together at most: bounds the time until the first of them is answered.
+pub(super) const ORDERS_PER_BATCH_MAX: usize = 512;
+
+/// Races lost in a row before the client is told to retry.
+pub(super) const ATTEMPTS_MAX: u32 = 4;
+
+/// A lane with a deadline ahead looks at the clock at least this often, lest a changed clock leave a hold standing.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What an operator may set.
+#[derive(Clone, Debug)]
+pub struct LaneSettings {
+    /// Orders that may wait in one lane; more are turned away at once, so that latency stays flat under overload.
+    pub mailbox_max: usize,
+    /// Lanes alive at once; bounds memory against requests that name ever new aggregates.
+    pub lanes_max: usize,
+    /// A lane without orders and without deadlines for this long is evicted.
+    pub idle: Duration,
+    /// Facts of a stream between two snapshots.
+    pub snapshot_every: u64,
+    /// Bookings that a lane keeps in memory; more than one batch can touch.
+    pub bookings_max: usize,
+}
+
+impl Default for LaneSettings {
+    fn default() -> Self {
+        Self {
+            mailbox_max: 4_096,
+            lanes_max: 20_000,
+            idle: Duration::from_mins(5),
+            snapshot_every: 20_000,
+            bookings_max: 32_768,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Units whose commit nobody answered: whether they are in the log is asked of the log, never guessed.
+
+use std::sync::Arc;
+
+use event_store::{Log, LogError, Position, Sequence, StreamId, Unit};
+
+/// How to find a unit in the log: it is there whole or not at all, so its first fact tells.
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    stream: StreamId,
+    before: Sequence,
+    metadata: Arc<str>,
+}
+
+impl Trace {
+    /// The trace of `unit`; `None` if it has no fact.
+    pub(super) fn of(unit: &Unit) -> Option<Self> {
+        let first = unit.facts.first()?;
+        Some(Self {
+            stream: first.stream.clone(),
+            before: Sequence::new(first.sequence.get().saturating_sub(1)),
+            metadata: Arc::clone(&first.metadata),
+        })
+    }
+
+    /// The log's position before the unit, if the unit is in the log. Metadata names the command, which is unique.
+    pub(super) async fn find(&self, log: &Log) -> Result<Option<Position>, LogError> {
+        let facts = log.read_stream(&self.stream, self.before).await?;
+        let first = facts.first().filter(|fact| fact.metadata.get() == &*self.metadata);
+        Ok(first.map(|fact| Position::new(fact.position.get().saturating_sub(1))))
+    }
+}
