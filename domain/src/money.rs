@@ -18,13 +18,19 @@ impl Currency {
     /// Parses an ISO 4217 alphabetic code.
     pub fn parse(code: &str) -> Result<Self, CurrencyRefusal> {
         let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| CurrencyRefusal)?;
-        if bytes.iter().all(u8::is_ascii_uppercase) { Ok(Self(bytes)) } else { Err(CurrencyRefusal) }
+        if bytes.iter().all(u8::is_ascii_uppercase) {
+            Ok(Self(bytes))
+        } else {
+            Err(CurrencyRefusal)
+        }
     }
 }
 
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|letter| write!(f, "{}", char::from(*letter)))
+        self.0
+            .iter()
+            .try_for_each(|letter| write!(f, "{}", char::from(*letter)))
     }
 }
 
@@ -58,7 +64,11 @@ impl Price {
 
     /// Parses an amount in minor units.
     pub fn parse(amount: i64) -> Result<Self, PriceRefusal> {
-        if (0..=Self::MAX).contains(&amount) { Ok(Self(amount)) } else { Err(PriceRefusal) }
+        if (0..=Self::MAX).contains(&amount) {
+            Ok(Self(amount))
+        } else {
+            Err(PriceRefusal)
+        }
     }
 
     /// Minor units.
@@ -102,7 +112,10 @@ impl Money {
     #[must_use]
     pub fn plus_seats(self, price: Price, quantity: u32) -> Option<Self> {
         let seats = price.amount().checked_mul(i64::from(quantity))?;
-        Some(Self { amount: self.amount.checked_add(seats)?, currency: self.currency })
+        Some(Self {
+            amount: self.amount.checked_add(seats)?,
+            currency: self.currency,
+        })
     }
 
     /// Whether there is nothing to pay.

@@ -57,7 +57,9 @@ impl TryFrom<String> for Fingerprint {
         if text.len() != 16 {
             return Err(FingerprintRefusal);
         }
-        u64::from_str_radix(&text, 16).map(Self).map_err(|_| FingerprintRefusal)
+        u64::from_str_radix(&text, 16)
+            .map(Self)
+            .map_err(|_| FingerprintRefusal)
     }
 }
 

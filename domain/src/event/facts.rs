@@ -85,7 +85,8 @@ pub enum EventFact {
         /// When.
         at: DateTime<Utc>,
     },
-    /// Seats are for sale from `from` on, which may lie ahead.
+    /// Seats are for sale from `from` on, which may lie ahead. A closing decided before stays where it lies after
+    /// `from`, and no longer counts where it does not.
     SalesOpened {
         /// First moment of sale.
         from: DateTime<Utc>,
@@ -182,6 +183,29 @@ impl DomainEvent for EventFact {
 impl EventFact {
     /// Version of the persisted shape that this code writes.
     pub const VERSION: &'static str = "1.0";
+
+    /// When it happened.
+    #[must_use]
+    pub const fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::EventCreated { at, .. }
+            | Self::PlanImported { at, .. }
+            | Self::ZoneAdded { at, .. }
+            | Self::SectionAdded { at, .. }
+            | Self::RowsAdded { at, .. }
+            | Self::DetailsEdited { at, .. }
+            | Self::BuyerLimitSet { at, .. }
+            | Self::EventPublished { at }
+            | Self::SalesOpened { at, .. }
+            | Self::SalesClosed { at, .. }
+            | Self::DraftDeleted { at }
+            | Self::SeatsHeld { at, .. }
+            | Self::HoldExtended { at, .. }
+            | Self::HoldReleased { at, .. }
+            | Self::HoldExpired { at, .. }
+            | Self::SeatsSold { at, .. } => *at,
+        }
+    }
 
     /// The fact's name, as the log's `event_type` has it.
     #[must_use]

@@ -1,0 +1,19 @@
+//! Granting a role.
+
+use chrono::{DateTime, Utc};
+
+use crate::account::command::AccountRefusal;
+use crate::account::facts::{AccountFact, Role};
+use crate::account::state::Account;
+
+pub(crate) fn decide(
+    account: &Account,
+    role: Role,
+    at: DateTime<Utc>,
+) -> Result<Vec<AccountFact>, AccountRefusal> {
+    match account {
+        Account::Unregistered => Err(AccountRefusal::Absent),
+        Account::Registered { role: before, .. } if *before == role => Ok(Vec::new()),
+        Account::Registered { .. } => Ok(vec![AccountFact::RoleGranted { role, at }]),
+    }
+}

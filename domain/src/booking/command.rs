@@ -1,0 +1,133 @@
+//! What may be asked of a Booking, and the one door to decide it, over the Event and the Booking together.
+
+use chrono::{DateTime, Utc};
+
+use crate::booking::confirm::{self, ConfirmBooking, ConfirmRefusal};
+use crate::booking::expire::{self, ExpireBooking, ExpireRefusal};
+use crate::booking::extend::{self, ExtendBooking, ExtendRefusal};
+use crate::booking::facts::{BookingFact, BookingLine};
+use crate::booking::place::{self, PlaceBooking, PlaceRefusal};
+use crate::booking::release::{self, ReleaseBooking, ReleaseRefusal};
+use crate::booking::state::Booking;
+use crate::event::facts::{Allotment, EventFact};
+use crate::event::state::Event;
+use crate::ids::BookingId;
+
+/// What may be asked of a Booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BookingCommand {
+    /// Hold places.
+    Place(PlaceBooking),
+    /// Hold them longer.
+    Extend(ExtendBooking),
+    /// Give them back.
+    Release(ReleaseBooking),
+    /// End the hold, as its deadline passed.
+    Expire(ExpireBooking),
+    /// Make the hold a sale.
+    Confirm(ConfirmBooking),
+}
+
+/// What follows from a command: facts of both streams, which stand or fall together. Empty where nothing changes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    /// Facts of the Event.
+    pub event: Vec<EventFact>,
+    /// Facts of the Booking.
+    pub booking: Vec<BookingFact>,
+}
+
+/// Why a command on a Booking is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BookingRefusal {
+    /// It cannot be placed.
+    #[error(transparent)]
+    Place(#[from] PlaceRefusal),
+    /// It cannot be extended.
+    #[error(transparent)]
+    Extend(#[from] ExtendRefusal),
+    /// It cannot be released.
+    #[error(transparent)]
+    Release(#[from] ReleaseRefusal),
+    /// It cannot be expired.
+    #[error(transparent)]
+    Expire(#[from] ExpireRefusal),
+    /// It cannot be confirmed.
+    #[error(transparent)]
+    Confirm(#[from] ConfirmRefusal),
+}
+
+impl BookingCommand {
+    /// The Booking it is about.
+    #[must_use]
+    pub const fn booking(&self) -> BookingId {
+        match self {
+            Self::Place(command) => command.booking,
+            Self::Extend(command) => command.booking,
+            Self::Release(command) => command.booking,
+            Self::Expire(command) => command.booking,
+            Self::Confirm(command) => command.booking,
+        }
+    }
+
+    /// Sets the moment at which the command is decided.
+    pub const fn set_at(&mut self, at: DateTime<Utc>) {
+        match self {
+            Self::Place(command) => command.at = at,
+            Self::Extend(command) => command.at = at,
+            Self::Release(command) => command.at = at,
+            Self::Expire(command) => command.at = at,
+            Self::Confirm(command) => command.at = at,
+        }
+    }
+}
+
+impl Change {
+    /// Whether nothing changes.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.event.is_empty() && self.booking.is_empty()
+    }
+
+    /// One fact of each stream.
+    pub(crate) fn of(event: EventFact, booking: BookingFact) -> Self {
+        Self {
+            event: vec![event],
+            booking: vec![booking],
+        }
+    }
+}
+
+/// Decides `command`. Overdue holds of others count as holds here: expire those of [`overdue_in_the_way`] first.
+pub fn decide(event: &Event, booking: &Booking, command: &BookingCommand) -> Result<Change, BookingRefusal> {
+    Ok(match command {
+        BookingCommand::Place(command) => place::decide(event, booking, command)?,
+        BookingCommand::Extend(command) => extend::decide(booking, command)?,
+        BookingCommand::Release(command) => release::decide(booking, command)?,
+        BookingCommand::Expire(command) => expire::decide(booking, command)?,
+        BookingCommand::Confirm(command) => confirm::decide(booking, command)?,
+    })
+}
+
+/// Holds that are over and stand in the way of `command`: of the places it wants, or of its buyer, whose limit they
+/// count towards. Expiring them first, in the same unit of facts, makes what is over free whenever somebody looks.
+#[must_use]
+pub fn overdue_in_the_way(event: &Event, command: &BookingCommand) -> Vec<BookingId> {
+    match command {
+        BookingCommand::Place(command) => event.overdue_before(command.buyer, &command.seats, command.at),
+        BookingCommand::Extend(_)
+        | BookingCommand::Release(_)
+        | BookingCommand::Expire(_)
+        | BookingCommand::Confirm(_) => Vec::new(),
+    }
+}
+
+/// The places of a Booking, as the Event's facts name them.
+pub(crate) fn allotments(lines: &[BookingLine]) -> Vec<Allotment> {
+    let allotment = |line: &BookingLine| Allotment {
+        section: line.section.clone(),
+        quantity: line.quantity,
+        seats: line.seats.clone(),
+    };
+    lines.iter().map(allotment).collect()
+}

@@ -1,0 +1,87 @@
+//! What organizers may ask of an Event, and the one door to decide it.
+
+use chrono::{DateTime, Utc};
+
+use crate::event::close_sales::{self, CloseSales};
+use crate::event::create::{self, CreateEvent};
+use crate::event::delete_draft::{self, DeleteDraft};
+use crate::event::edit_details::{self, EditDetails};
+use crate::event::facts::EventFact;
+use crate::event::open_sales::{self, OpenSales};
+use crate::event::publish::{self, PublishEvent};
+use crate::event::refusal::EventRefusal;
+use crate::event::set_buyer_limit::{self, SetBuyerLimit};
+use crate::event::state::{Event, Profile};
+use crate::ids::AccountId;
+
+/// What organizers may ask of an Event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventCommand {
+    /// Make a draft.
+    Create(CreateEvent),
+    /// Show it to everybody.
+    Publish(PublishEvent),
+    /// Sell seats from now or a time on.
+    OpenSales(OpenSales),
+    /// Stop selling now or at a time.
+    CloseSales(CloseSales),
+    /// Change what it is, where or when.
+    EditDetails(EditDetails),
+    /// Change how many seats one buyer may have.
+    SetBuyerLimit(SetBuyerLimit),
+    /// Throw the draft away.
+    DeleteDraft(DeleteDraft),
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct By {
+    /// The account.
+    pub account: AccountId,
+    /// Whether they may command Events of others too, as administrators do.
+    pub any_event: bool,
+}
+
+impl EventCommand {
+    /// Sets the moment at which the command is decided.
+    pub fn set_at(&mut self, at: DateTime<Utc>) {
+        match self {
+            Self::Create(command) => command.at = at,
+            Self::Publish(command) => command.at = at,
+            Self::OpenSales(command) => command.at = at,
+            Self::CloseSales(command) => command.at = at,
+            Self::EditDetails(command) => command.at = at,
+            Self::SetBuyerLimit(command) => command.at = at,
+            Self::DeleteDraft(command) => command.at = at,
+        }
+    }
+}
+
+/// Decides `command`: the facts that follow from it, none where the Event already is as asked.
+pub fn decide(event: &Event, command: &EventCommand) -> Result<Vec<EventFact>, EventRefusal> {
+    match command {
+        EventCommand::Create(command) => create::decide(event, command),
+        EventCommand::Publish(command) => publish::decide(event, command),
+        EventCommand::OpenSales(command) => open_sales::decide(event, command),
+        EventCommand::CloseSales(command) => close_sales::decide(event, command),
+        EventCommand::EditDetails(command) => edit_details::decide(event, command),
+        EventCommand::SetBuyerLimit(command) => set_buyer_limit::decide(event, command),
+        EventCommand::DeleteDraft(command) => delete_draft::decide(event, command),
+    }
+}
+
+/// The Event's profile, where there is an Event and `by` may command it.
+pub(crate) fn commanded(event: &Event, by: By) -> Result<&Profile, EventRefusal> {
+    let profile = event.profile().ok_or(EventRefusal::Absent)?;
+    is_theirs(profile, by)?;
+    Ok(profile)
+}
+
+/// Only the organizer commands an Event, and who may command any.
+pub(crate) fn is_theirs(profile: &Profile, by: By) -> Result<(), EventRefusal> {
+    if by.any_event || profile.organizer == by.account {
+        Ok(())
+    } else {
+        Err(EventRefusal::NotYours)
+    }
+}

@@ -1,0 +1,138 @@
+//! Importing a seating plan in pretix' JSON: parsed once, bounded, cut into zones and blocks of one category.
+
+mod json;
+mod size;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::event::facts::EventFact;
+use crate::event::limits::{FACT_BYTES_MAX, SEATS_PER_EVENT_MAX};
+use crate::event::plan::{PlanHead, PlanRow, PlanZone};
+use crate::text::{Name, SeatId, SectionId};
+
+/// A seating plan that can be used: its seat ids are unique, its categories known, its size bounded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeatingPlan {
+    head: PlanHead,
+    categories: BTreeSet<Name>,
+    zones: Vec<(PlanZone, Vec<PlanBlock>)>,
+}
+
+/// The rows of one category within one zone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanBlock {
+    /// The category's name.
+    pub category: Name,
+    /// Its rows, front to back. A row whose category changes midway is cut there, so that neighbours are neighbours.
+    pub rows: Vec<PlanRow>,
+}
+
+/// Why a seating plan cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanRefusal {
+    /// It is not JSON, or not of the shape of a seating plan.
+    #[error("not a seating plan: {detail}")]
+    Malformed {
+        /// What is wrong, and where.
+        detail: String,
+    },
+    /// It has no seats.
+    #[error("the plan has no seats")]
+    NoSeats,
+    /// It has more than [`SEATS_PER_EVENT_MAX`] seats.
+    #[error("a plan has at most {SEATS_PER_EVENT_MAX} seats, not {found}")]
+    TooManySeats {
+        /// Seats found.
+        found: usize,
+    },
+    /// Several seats share an id.
+    #[error("{} seat ids occur more than once", seats.len())]
+    DuplicateSeats {
+        /// The ids, the first few of them.
+        seats: Vec<SeatId>,
+    },
+    /// Seats are of categories that the plan does not list.
+    #[error("{} categories of seats are not among the plan's", categories.len())]
+    UnknownCategories {
+        /// Their names.
+        categories: Vec<Name>,
+    },
+    /// A row, a zone's drawing or the plan's head is larger than a fact may be.
+    #[error("{what} takes {bytes} bytes, at most {FACT_BYTES_MAX} are allowed")]
+    TooLarge {
+        /// What.
+        what: String,
+        /// Bytes of its JSON.
+        bytes: usize,
+    },
+}
+
+impl SeatingPlan {
+    /// Parses a plan from JSON text.
+    pub fn parse(json: &str) -> Result<Self, PlanRefusal> {
+        json::parse(serde_json::from_str(json).map_err(json::malformed)?)
+    }
+
+    /// Parses a plan from a JSON value.
+    pub fn from_value(json: serde_json::Value) -> Result<Self, PlanRefusal> {
+        json::parse(serde_json::from_value(json).map_err(json::malformed)?)
+    }
+
+    /// The plan but for its zones.
+    #[must_use]
+    pub const fn head(&self) -> &PlanHead {
+        &self.head
+    }
+
+    /// Names of its categories, those without seats included.
+    #[must_use]
+    pub const fn categories(&self) -> &BTreeSet<Name> {
+        &self.categories
+    }
+
+    /// Its zones, each with its blocks.
+    pub fn zones(&self) -> impl Iterator<Item = (&PlanZone, &[PlanBlock])> {
+        self.zones.iter().map(|(zone, blocks)| (zone, blocks.as_slice()))
+    }
+
+    /// How many seats it has.
+    #[must_use]
+    pub fn seats(&self) -> usize {
+        let rows = self
+            .zones
+            .iter()
+            .flat_map(|(_, blocks)| blocks)
+            .flat_map(|block| &block.rows);
+        rows.map(|row| row.seats.len()).sum()
+    }
+}
+
+/// Facts that add `rows` to `section`, each within [`FACT_BYTES_MAX`].
+pub(crate) fn rows_in_facts(section: &SectionId, rows: Vec<PlanRow>, at: DateTime<Utc>) -> Vec<EventFact> {
+    let mut facts = Vec::new();
+    let mut run = Vec::new();
+    let mut bytes = 0;
+    for row in rows {
+        let size = size::of_json(&row);
+        if !run.is_empty() && bytes + size > size::ROWS_BYTES_MAX {
+            facts.push(EventFact::RowsAdded {
+                section: section.clone(),
+                rows: std::mem::take(&mut run),
+                at,
+            });
+            bytes = 0;
+        }
+        bytes += size + size::COMMA;
+        run.push(row);
+    }
+    if !run.is_empty() {
+        facts.push(EventFact::RowsAdded {
+            section: section.clone(),
+            rows: run,
+            at,
+        });
+    }
+    facts
+}

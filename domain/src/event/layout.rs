@@ -1,0 +1,206 @@
+//! The part of an Event that stays while it sells: sections, rows and seats, as indices. Drawn geometry stays in the facts.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::event::plan::PlanRow;
+use crate::money::Price;
+use crate::text::{Name, SeatId, SectionId};
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub(crate) struct $name(u32);
+
+        impl $name {
+            /// Names the place in a list; lists here are bounded far below 2³².
+            pub(crate) fn at(place: usize) -> Self {
+                Self(u32::try_from(place).unwrap_or(u32::MAX))
+            }
+
+            pub(crate) const fn get(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+index!(
+    /// A section by its place in the Event.
+    SectionIndex
+);
+index!(
+    /// A row by its place in the Event.
+    RowIndex
+);
+index!(
+    /// A seat by its place in the Event; neighbours in a row have neighbouring indices.
+    SeatIndex
+);
+
+/// Sections, rows and seats of an Event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Layout {
+    sections: Vec<Section>,
+    section_by_id: HashMap<SectionId, SectionIndex>,
+    rows: Vec<Row>,
+    seats: Vec<SeatId>,
+    row_of: Vec<RowIndex>,
+    seat_by_id: HashMap<SeatId, SeatIndex>,
+}
+
+/// A section with one price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Section {
+    pub(crate) id: SectionId,
+    pub(crate) name: Name,
+    pub(crate) price: Price,
+    pub(crate) places: SectionPlaces,
+}
+
+/// What a section consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SectionPlaces {
+    /// Rows of named seats, front to back.
+    Rows { rows: Vec<RowIndex>, seats: u32 },
+    /// Places without names.
+    General { capacity: u32 },
+}
+
+/// A run of seats side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) section: SectionIndex,
+    pub(crate) first: SeatIndex,
+    pub(crate) length: u32,
+}
+
+impl Section {
+    /// Places, free or not.
+    pub(crate) fn capacity(&self) -> u32 {
+        match self.places {
+            SectionPlaces::Rows { seats, .. } => seats,
+            SectionPlaces::General { capacity } => capacity,
+        }
+    }
+}
+
+impl Row {
+    /// Places of its seats in the list of all seats.
+    pub(crate) fn range(self) -> std::ops::Range<usize> {
+        self.first.get()..self.first.get() + self.length as usize
+    }
+}
+
+impl Layout {
+    /// Adds a section; `false` where its id is taken and nothing was done.
+    pub(crate) fn add_section(
+        &mut self,
+        id: &SectionId,
+        name: &Name,
+        price: Price,
+        capacity: Option<u32>,
+    ) -> bool {
+        let Entry::Vacant(vacant) = self.section_by_id.entry(id.clone()) else {
+            return false;
+        };
+        vacant.insert(SectionIndex::at(self.sections.len()));
+        let places = match capacity {
+            Some(capacity) => SectionPlaces::General { capacity },
+            None => SectionPlaces::Rows {
+                rows: Vec::new(),
+                seats: 0,
+            },
+        };
+        self.sections.push(Section {
+            id: id.clone(),
+            name: name.clone(),
+            price,
+            places,
+        });
+        true
+    }
+
+    /// Adds a row to the back of a seated section; seats whose ids are taken are left out and their number returned.
+    pub(crate) fn add_row(&mut self, section: SectionIndex, row: &PlanRow) -> usize {
+        self.add_seats(section, row.seats.iter().map(|seat| &seat.id))
+    }
+
+    /// Adds a row of seats by their ids, as [`Layout::add_row`] does.
+    pub(crate) fn add_seats<'a>(
+        &mut self,
+        section: SectionIndex,
+        ids: impl Iterator<Item = &'a SeatId>,
+    ) -> usize {
+        let row = RowIndex::at(self.rows.len());
+        let first = self.seats.len();
+        let mut left_out = 0;
+        for id in ids {
+            match self.seat_by_id.entry(id.clone()) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(SeatIndex::at(self.seats.len()));
+                    self.seats.push(id.clone());
+                    self.row_of.push(row);
+                }
+                Entry::Occupied(_) => left_out += 1,
+            }
+        }
+        let length = u32::try_from(self.seats.len() - first).unwrap_or(u32::MAX);
+        self.rows.push(Row {
+            section,
+            first: SeatIndex::at(first),
+            length,
+        });
+        if let Some(Section {
+            places: SectionPlaces::Rows { rows, seats },
+            ..
+        }) = self.sections.get_mut(section.get())
+        {
+            rows.push(row);
+            *seats = seats.saturating_add(length);
+        }
+        left_out
+    }
+
+    pub(crate) fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    pub(crate) fn section(&self, section: SectionIndex) -> Option<&Section> {
+        self.sections.get(section.get())
+    }
+
+    pub(crate) fn find_section(&self, id: &SectionId) -> Option<SectionIndex> {
+        self.section_by_id.get(id).copied()
+    }
+
+    pub(crate) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    pub(crate) fn row(&self, row: RowIndex) -> Option<Row> {
+        self.rows.get(row.get()).copied()
+    }
+
+    pub(crate) fn row_of(&self, seat: SeatIndex) -> Option<RowIndex> {
+        self.row_of.get(seat.get()).copied()
+    }
+
+    pub(crate) fn section_of(&self, seat: SeatIndex) -> Option<SectionIndex> {
+        self.row(self.row_of(seat)?).map(|row| row.section)
+    }
+
+    pub(crate) fn seats(&self) -> &[SeatId] {
+        &self.seats
+    }
+
+    pub(crate) fn seat(&self, seat: SeatIndex) -> Option<&SeatId> {
+        self.seats.get(seat.get())
+    }
+
+    pub(crate) fn find_seat(&self, id: &SeatId) -> Option<SeatIndex> {
+        self.seat_by_id.get(id).copied()
+    }
+}

@@ -1,0 +1,283 @@
+//! The part of an Event that moves while it sells: who has which seat, holds and their deadlines, counts.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::event::best_available::runs_of;
+use crate::event::layout::{Layout, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
+use crate::ids::{AccountId, BookingId};
+
+/// Facts without sense that are remembered.
+const BREACHES_MAX: usize = 20;
+
+/// Who has a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// Nobody.
+    Free,
+    /// A Booking until its deadline.
+    Held(BookingId),
+    /// A Booking for good.
+    Sold(BookingId),
+}
+
+/// Places reserved for one Booking until a deadline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hold {
+    pub(crate) buyer: AccountId,
+    /// First moment at which it is over.
+    pub(crate) until: DateTime<Utc>,
+    pub(crate) places: Places,
+}
+
+/// Some places of an Event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Places {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) seats: Vec<SeatIndex>,
+    /// Sections of general admission, with how many places of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) counts: Vec<(SectionIndex, u32)>,
+}
+
+/// Counts of one section.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SectionCounts {
+    pub(crate) free: u32,
+    pub(crate) sold: u32,
+}
+
+/// Who has what of an Event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seats {
+    pub(crate) holders: Vec<Holder>,
+    /// Lengths of each row's runs of free seats, as [`runs_of`] packs them; zero where none is free.
+    pub(crate) free_runs: Vec<u32>,
+    pub(crate) counts: Vec<SectionCounts>,
+    pub(crate) holds: HashMap<BookingId, Hold>,
+    /// Places that each buyer holds and owns.
+    pub(crate) buyers: HashMap<AccountId, u32>,
+    /// Every hold by its deadline, the next first.
+    pub(crate) deadlines: BTreeSet<(DateTime<Utc>, BookingId)>,
+    /// Facts that made no sense, in words.
+    pub(crate) breaches: Vec<String>,
+}
+
+impl Places {
+    /// How many places they are.
+    pub(crate) fn quantity(&self) -> u32 {
+        let counted: u32 = self
+            .counts
+            .iter()
+            .fold(0, |sum, (_, count)| sum.saturating_add(*count));
+        counted.saturating_add(u32::try_from(self.seats.len()).unwrap_or(u32::MAX))
+    }
+}
+
+impl Seats {
+    /// Makes room for what was just added to `layout`.
+    pub(crate) fn grow(&mut self, layout: &Layout) {
+        for section in layout.sections().iter().skip(self.counts.len()) {
+            let free = match section.places {
+                SectionPlaces::General { capacity } => capacity,
+                SectionPlaces::Rows { .. } => 0,
+            };
+            self.counts.push(SectionCounts { free, sold: 0 });
+        }
+        self.holders.resize(layout.seats().len(), Holder::Free);
+        for row in layout.rows().iter().skip(self.free_runs.len()) {
+            self.free_runs
+                .push(self.holders.get(row.range()).map_or(0, runs_of));
+            if let Some(counts) = self.counts.get_mut(row.section.get()) {
+                counts.free = counts.free.saturating_add(row.length);
+            }
+        }
+    }
+
+    pub(crate) fn holder(&self, seat: SeatIndex) -> Option<Holder> {
+        self.holders.get(seat.get()).copied()
+    }
+
+    pub(crate) fn counts(&self, section: SectionIndex) -> SectionCounts {
+        self.counts.get(section.get()).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn places_of_buyer(&self, buyer: AccountId) -> u32 {
+        self.buyers.get(&buyer).copied().unwrap_or(0)
+    }
+
+    /// Reserves `places` for `booking`. What is not free stays with whom it belongs, and is reported.
+    pub(crate) fn hold(&mut self, layout: &Layout, booking: BookingId, wanted: Hold) {
+        if self.holds.contains_key(&booking) {
+            self.breach(|| format!("booking {booking} holds twice"));
+            return;
+        }
+        let Hold { buyer, until, places } = wanted;
+        let mut taken = Places {
+            seats: Vec::with_capacity(places.seats.len()),
+            counts: Vec::new(),
+        };
+        for seat in places.seats {
+            match self.holders.get_mut(seat.get()) {
+                Some(holder @ Holder::Free) => {
+                    *holder = Holder::Held(booking);
+                    self.count_seat_taken(layout, seat);
+                    taken.seats.push(seat);
+                }
+                Some(Holder::Held(_) | Holder::Sold(_)) | None => {
+                    let id = layout.seat(seat).map(ToString::to_string);
+                    self.breach(|| format!("seat {id:?} is held twice, by booking {booking} too"));
+                }
+            }
+        }
+        for (section, count) in places.counts {
+            let free = self.counts(section).free;
+            if count > free {
+                self.breach(|| format!("booking {booking} takes {count} places of {free}"));
+            }
+            self.counts_mut(section, |counts| counts.free = free.saturating_sub(count));
+            taken.counts.push((section, count.min(free)));
+        }
+        self.recount_rows(layout, &taken.seats);
+        let quantity = taken.quantity();
+        let owned = self.buyers.entry(buyer).or_insert(0);
+        *owned = owned.saturating_add(quantity);
+        self.deadlines.insert((until, booking));
+        self.holds.insert(
+            booking,
+            Hold {
+                buyer,
+                until,
+                places: taken,
+            },
+        );
+    }
+
+    /// Moves a hold's deadline.
+    pub(crate) fn extend(&mut self, booking: BookingId, until: DateTime<Utc>) {
+        let Some(hold) = self.holds.get_mut(&booking) else {
+            self.breach(|| format!("booking {booking} extends a hold that it has not"));
+            return;
+        };
+        self.deadlines.remove(&(hold.until, booking));
+        hold.until = until;
+        self.deadlines.insert((until, booking));
+    }
+
+    /// Frees what `booking` holds.
+    pub(crate) fn free(&mut self, layout: &Layout, booking: BookingId) {
+        let Some(hold) = self.end_hold(booking) else {
+            return;
+        };
+        for seat in &hold.places.seats {
+            if let Some(holder) = self.holders.get_mut(seat.get()) {
+                *holder = Holder::Free;
+            }
+            if let Some(section) = layout.section_of(*seat) {
+                self.counts_mut(section, |counts| counts.free = counts.free.saturating_add(1));
+            }
+        }
+        for (section, count) in &hold.places.counts {
+            self.counts_mut(*section, |counts| {
+                counts.free = counts.free.saturating_add(*count)
+            });
+        }
+        self.recount_rows(layout, &hold.places.seats);
+        let quantity = hold.places.quantity();
+        if let Some(owned) = self.buyers.get_mut(&hold.buyer) {
+            *owned = owned.saturating_sub(quantity);
+            if *owned == 0 {
+                self.buyers.remove(&hold.buyer);
+            }
+        }
+    }
+
+    /// Makes what `booking` holds its own for good.
+    pub(crate) fn sell(&mut self, layout: &Layout, booking: BookingId) {
+        let Some(hold) = self.end_hold(booking) else {
+            return;
+        };
+        for seat in hold.places.seats {
+            if let Some(holder) = self.holders.get_mut(seat.get()) {
+                *holder = Holder::Sold(booking);
+            }
+            if let Some(section) = layout.section_of(seat) {
+                self.counts_mut(section, |counts| counts.sold = counts.sold.saturating_add(1));
+            }
+        }
+        for (section, count) in hold.places.counts {
+            self.counts_mut(section, |counts| counts.sold = counts.sold.saturating_add(count));
+        }
+    }
+
+    /// Takes free seats for a sale of the past, as a stored state tells it.
+    pub(crate) fn restore_sale(&mut self, layout: &Layout, booking: BookingId, seats: &[SeatIndex]) {
+        for seat in seats {
+            if let Some(holder @ Holder::Free) = self.holders.get_mut(seat.get()) {
+                *holder = Holder::Sold(booking);
+                self.count_seat_taken(layout, *seat);
+            }
+        }
+        self.recount_rows(layout, seats);
+    }
+
+    /// Takes over how many places of each section were sold, as a stored state tells it.
+    pub(crate) fn restore_sold_counts(&mut self, layout: &Layout, sold: &[u32]) {
+        for ((section, counts), sold) in layout.sections().iter().zip(&mut self.counts).zip(sold) {
+            counts.sold = *sold;
+            if matches!(section.places, SectionPlaces::General { .. }) {
+                counts.free = counts.free.saturating_sub(*sold);
+            }
+        }
+    }
+
+    /// Notes that a fact made no sense; the first few are enough to know that something is wrong.
+    pub(crate) fn breach(&mut self, what: impl FnOnce() -> String) {
+        if self.breaches.len() < BREACHES_MAX {
+            self.breaches.push(what());
+        }
+    }
+
+    fn end_hold(&mut self, booking: BookingId) -> Option<Hold> {
+        let ended = self.holds.remove(&booking);
+        match &ended {
+            Some(hold) => {
+                self.deadlines.remove(&(hold.until, booking));
+            }
+            None => self.breach(|| format!("booking {booking} ends a hold that it has not")),
+        }
+        ended
+    }
+
+    fn count_seat_taken(&mut self, layout: &Layout, seat: SeatIndex) {
+        if let Some(section) = layout.section_of(seat) {
+            self.counts_mut(section, |counts| counts.free = counts.free.saturating_sub(1));
+        }
+    }
+
+    fn counts_mut(&mut self, section: SectionIndex, change: impl FnOnce(&mut SectionCounts)) {
+        if let Some(counts) = self.counts.get_mut(section.get()) {
+            change(counts);
+        }
+    }
+
+    /// Finds the free runs anew in the rows of `changed` seats; seats of one row come one after the other.
+    fn recount_rows(&mut self, layout: &Layout, changed: &[SeatIndex]) {
+        let mut last: Option<RowIndex> = None;
+        for row in changed.iter().filter_map(|seat| layout.row_of(*seat)) {
+            if last == Some(row) {
+                continue;
+            }
+            last = Some(row);
+            let runs = layout
+                .row(row)
+                .and_then(|row| self.holders.get(row.range()))
+                .map_or(0, runs_of);
+            if let Some(free_runs) = self.free_runs.get_mut(row.get()) {
+                *free_runs = runs;
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The stored form of an Event's state: small, because seats of a row mostly share their ids but for a number.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::event::layout::{Layout, Row, SeatIndex, SectionIndex, SectionPlaces};
+use crate::event::seats::{Hold, Holder, Seats};
+use crate::event::state::{Event, Profile};
+use crate::ids::{AccountId, BookingId};
+use crate::money::Price;
+use crate::text::{Name, SeatId, SectionId};
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    profile: Option<Profile>,
+    sections: Vec<StoredSection>,
+    /// Every row in order, as (section, seats).
+    rows: Vec<(SectionIndex, StoredRow)>,
+    holds: Vec<(BookingId, Hold)>,
+    sold: BTreeMap<BookingId, Vec<SeatIndex>>,
+    /// Places sold of each section.
+    sold_counts: Vec<u32>,
+    buyers: Vec<(AccountId, u32)>,
+    breaches: Vec<String>,
+    last_fact_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredSection {
+    id: SectionId,
+    name: Name,
+    price: Price,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    capacity: Option<u32>,
+}
+
+/// The seat ids of a row.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredRow {
+    /// A prefix, the first number and the last.
+    Numbered(String, u64, u64),
+    /// Each as it is.
+    Named(Vec<SeatId>),
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Stored::of(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Stored::deserialize(deserializer).map(Stored::into_event)
+    }
+}
+
+impl Stored {
+    fn of(event: &Event) -> Self {
+        let Event {
+            profile,
+            layout,
+            seats,
+            last_fact_at,
+        } = event;
+        let sections = layout.sections().iter().map(|section| StoredSection {
+            id: section.id.clone(),
+            name: section.name.clone(),
+            price: section.price,
+            capacity: match section.places {
+                SectionPlaces::General { capacity } => Some(capacity),
+                SectionPlaces::Rows { .. } => None,
+            },
+        });
+        Self {
+            profile: profile.clone(),
+            sections: sections.collect(),
+            rows: layout
+                .rows()
+                .iter()
+                .map(|row| (row.section, StoredRow::of(layout, *row)))
+                .collect(),
+            holds: sorted(&seats.holds),
+            sold: sold(seats),
+            sold_counts: seats.counts.iter().map(|counts| counts.sold).collect(),
+            buyers: sorted(&seats.buyers),
+            breaches: seats.breaches.clone(),
+            last_fact_at: *last_fact_at,
+        }
+    }
+
+    fn into_event(self) -> Event {
+        let mut layout = Layout::default();
+        for section in &self.sections {
+            layout.add_section(&section.id, &section.name, section.price, section.capacity);
+        }
+        for (section, row) in &self.rows {
+            layout.add_seats(*section, row.ids().iter());
+        }
+        let mut seats = Seats::default();
+        seats.grow(&layout);
+        for (booking, hold) in self.holds {
+            seats.hold(&layout, booking, hold);
+        }
+        for (booking, sold) in self.sold {
+            seats.restore_sale(&layout, booking, &sold);
+        }
+        seats.restore_sold_counts(&layout, &self.sold_counts);
+        seats.buyers = self.buyers.into_iter().collect();
+        seats.breaches = self.breaches;
+        Event {
+            profile: self.profile,
+            layout: Arc::new(layout),
+            seats,
+            last_fact_at: self.last_fact_at,
+        }
+    }
+}
+
+impl StoredRow {
+    fn of(layout: &Layout, row: Row) -> Self {
+        let ids = layout.seats().get(row.range()).unwrap_or_default();
+        Self::numbered(ids).unwrap_or_else(|| Self::Named(ids.to_vec()))
+    }
+
+    /// The short form, where the ids count up by one behind a common prefix.
+    fn numbered(ids: &[SeatId]) -> Option<Self> {
+        let (prefix, from) = split_number(ids.first()?)?;
+        let (_, to) = split_number(ids.last()?)?;
+        let counts_up = (from..=to).map(|number| format!("{prefix}{number}"));
+        counts_up
+            .eq(ids.iter().map(|id| id.as_str()))
+            .then(|| Self::Numbered(prefix.to_owned(), from, to))
+    }
+
+    fn ids(&self) -> Vec<SeatId> {
+        match self {
+            Self::Numbered(prefix, from, to) => (*from..=*to)
+                .filter_map(|number| SeatId::parse(&format!("{prefix}{number}")).ok())
+                .collect(),
+            Self::Named(ids) => ids.clone(),
+        }
+    }
+}
+
+/// A seat's id as what stands before its last digits, and these.
+fn split_number(id: &SeatId) -> Option<(&str, u64)> {
+    let prefix = id.as_str().trim_end_matches(|last: char| last.is_ascii_digit());
+    let number = id.as_str().strip_prefix(prefix)?;
+    Some((prefix, number.parse().ok()?))
+}
+
+/// Sold seats by Booking.
+fn sold(seats: &Seats) -> BTreeMap<BookingId, Vec<SeatIndex>> {
+    let mut sold: BTreeMap<BookingId, Vec<SeatIndex>> = BTreeMap::new();
+    for (place, holder) in seats.holders.iter().enumerate() {
+        if let Holder::Sold(booking) = holder {
+            sold.entry(*booking).or_default().push(SeatIndex::at(place));
+        }
+    }
+    sold
+}
+
+/// Entries in the order of their keys, so that equal states are stored in equal bytes.
+fn sorted<K: Copy + Ord, V: Clone>(map: &HashMap<K, V>) -> Vec<(K, V)> {
+    let mut entries: Vec<(K, V)> = map.iter().map(|(key, value)| (*key, value.clone())).collect();
+    entries.sort_unstable_by_key(|(key, _)| *key);
+    entries
+}

@@ -1,0 +1,132 @@
+//! Whether an Event's state agrees with itself.
+
+use crate::event::best_available::runs_of;
+use crate::event::layout::{Layout, Row, SectionIndex, SectionPlaces};
+use crate::event::seats::{Holder, Seats};
+use crate::event::state::Event;
+
+impl Event {
+    /// What is wrong with the state, in words: facts that made no sense when they came, such as a second holder of a
+    /// seat, and counts and indices that disagree. Empty where the state is sound. Looks at every seat.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        let Self { layout, seats, .. } = self;
+        let mut found = seats.breaches.clone();
+        found.extend(wrong_seats(layout, seats));
+        found.extend(wrong_holds(layout, seats));
+        found.extend(wrong_sections(layout, seats));
+        found.extend(wrong_buyers(seats));
+        found
+    }
+}
+
+/// Seats that say other holders than the holds do, and rows whose free runs are miscounted.
+fn wrong_seats(layout: &Layout, seats: &Seats) -> Vec<String> {
+    let mut found = Vec::new();
+    if seats.holders.len() != layout.seats().len() || seats.free_runs.len() != layout.rows().len() {
+        found.push("seats or rows are missing".to_owned());
+    }
+    for (id, holder) in layout.seats().iter().zip(&seats.holders) {
+        if let Holder::Held(booking) = holder
+            && !seats.holds.contains_key(booking)
+        {
+            found.push(format!(
+                "seat {id} is held by booking {booking}, which holds nothing"
+            ));
+        }
+    }
+    for (row, runs) in layout.rows().iter().zip(&seats.free_runs) {
+        if runs_of(holders(seats, *row)) != *runs {
+            found.push(format!(
+                "the free runs of the row at seat {:?} are miscounted",
+                row.first
+            ));
+        }
+    }
+    found
+}
+
+fn wrong_holds(layout: &Layout, seats: &Seats) -> Vec<String> {
+    let mut found = Vec::new();
+    for (booking, hold) in &seats.holds {
+        for seat in &hold.places.seats {
+            if seats.holder(*seat) != Some(Holder::Held(*booking)) {
+                found.push(format!(
+                    "booking {booking} holds seat {:?}, which says otherwise",
+                    layout.seat(*seat)
+                ));
+            }
+        }
+        if !seats.deadlines.contains(&(hold.until, *booking)) {
+            found.push(format!("the hold of booking {booking} has no deadline"));
+        }
+    }
+    if seats.deadlines.len() != seats.holds.len() {
+        found.push("deadlines and holds differ in number".to_owned());
+    }
+    found
+}
+
+fn wrong_sections(layout: &Layout, seats: &Seats) -> Vec<String> {
+    let mut found = Vec::new();
+    for (place, section) in layout.sections().iter().enumerate() {
+        let index = SectionIndex::at(place);
+        let counts = seats.counts(index);
+        let (free, sold) = match &section.places {
+            SectionPlaces::Rows { rows, .. } => {
+                let all = || {
+                    rows.iter()
+                        .filter_map(|row| layout.row(*row))
+                        .flat_map(|row| holders(seats, row))
+                };
+                let free = all().filter(|holder| matches!(holder, Holder::Free)).count();
+                let sold = all().filter(|holder| matches!(holder, Holder::Sold(_))).count();
+                (free as u64, sold as u64)
+            }
+            SectionPlaces::General { capacity } => {
+                let held = held_without_seats(seats, index);
+                let taken = held + u64::from(counts.sold);
+                if taken > u64::from(*capacity) {
+                    found.push(format!(
+                        "section {} has {capacity} places and {taken} are taken",
+                        section.id
+                    ));
+                }
+                (u64::from(*capacity).saturating_sub(taken), u64::from(counts.sold))
+            }
+        };
+        if (u64::from(counts.free), u64::from(counts.sold)) != (free, sold) {
+            found.push(format!(
+                "section {} counts {counts:?} and has {free} free, {sold} sold",
+                section.id
+            ));
+        }
+    }
+    found
+}
+
+/// Buyers who hold more than their count says.
+fn wrong_buyers(seats: &Seats) -> Vec<String> {
+    let mut held = std::collections::BTreeMap::new();
+    for hold in seats.holds.values() {
+        *held.entry(hold.buyer).or_insert(0_u64) += u64::from(hold.places.quantity());
+    }
+    let wrong = held
+        .into_iter()
+        .filter(|(buyer, held)| *held > u64::from(seats.places_of_buyer(*buyer)));
+    wrong
+        .map(|(buyer, held)| format!("buyer {buyer} holds {held} places, more than counted"))
+        .collect()
+}
+
+fn held_without_seats(seats: &Seats, section: SectionIndex) -> u64 {
+    let counts = seats.holds.values().flat_map(|hold| &hold.places.counts);
+    counts
+        .filter(|(counted, _)| *counted == section)
+        .map(|(_, count)| u64::from(*count))
+        .sum()
+}
+
+fn holders(seats: &Seats, row: Row) -> &[Holder] {
+    seats.holders.get(row.range()).unwrap_or_default()
+}
