@@ -1,0 +1,64 @@
+//! What a projection is, which ones there are, and why one may refuse a fact.
+
+use event_store::{DecodeError, Position, RecordedFact};
+use futures::future::BoxFuture;
+use sqlx::PgConnection;
+
+use crate::{Bookings, Events, SectionsAndSeats};
+
+/// Every projection. A new one is added here.
+pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SectionsAndSeats, &Bookings];
+
+/// Facts in, rows out.
+pub trait Projection: Send + Sync {
+    /// Key of its checkpoint, its parked streams and its metrics. For ever: another name is another projection.
+    fn name(&self) -> &'static str;
+
+    /// Whether it wants to see this fact.
+    fn handles(&self, fact: &RecordedFact) -> bool;
+
+    /// Brings its tables from before `facts` to after them. They come in the order of the log, all of them handled by it,
+    /// within a transaction that moves the checkpoint as well.
+    fn apply<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        facts: &'a [&'a RecordedFact],
+    ) -> BoxFuture<'a, Result<(), ApplyError>>;
+}
+
+/// Facts could not be applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The log holds a fact that this program cannot read.
+    #[error(transparent)]
+    Unreadable(#[from] DecodeError),
+    /// A fact contradicts what came before it.
+    #[error("the fact at position {position} does not fit: {reason}")]
+    Unfit {
+        /// Where it stands.
+        position: Position,
+        /// What is wrong, for people.
+        reason: &'static str,
+    },
+    /// PostgreSQL refused, or is away.
+    #[error("the database refused")]
+    Database(#[from] sqlx::Error),
+}
+
+impl ApplyError {
+    /// Whether a fact is to blame, so that trying again would end in the same way.
+    ///
+    /// Of PostgreSQL's error classes (appendix A) these are 21 cardinality violation, 22 data exception, 23 integrity
+    /// constraint violation and 54 program limit exceeded. Anything else is the database's state, which gets better.
+    pub(crate) fn is_of_data(&self) -> bool {
+        let Self::Database(error) = self else { return true };
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| {
+            ["21", "22", "23", "54"]
+                .iter()
+                .any(|class| code.starts_with(class))
+        })
+    }
+}

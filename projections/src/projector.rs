@@ -1,0 +1,315 @@
+//! Runs one projection: what is next is applied and the checkpoint moved in one transaction.
+//!
+//! The checkpoint alone makes every fact count once. Whoever applies holds the checkpoint's row, so that two projectors of
+//! one projection take turns and the second drops what the first has done; the compare-and-set at the end is the fence
+//! should that ever fail.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use event_store::{Log, LogError, Position, RecordedFact, StreamId};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::parking;
+use crate::status::Status;
+use crate::{ApplyError, Projection};
+
+/// Facts read from the log in one go: enough that the round trips do not matter, few enough to hold in memory.
+pub(crate) const LOG_BATCH_MAX: usize = 10_000;
+
+/// Begins a batch on the tables that serve. Batches share the lock that a swap of schemas takes alone, so that none
+/// writes half to the old tables and half to the new. The lock is taken in a statement of its own, before any snapshot.
+///
+/// Batches join arrays of unknown length with tables that grow: a plan that once scanned a small table would be kept
+/// while it becomes a large one, so they are always to look up rows by index.
+const BEGIN_LIVE: &str = "begin; set local enable_seqscan = off; set local enable_hashjoin = off;
+     set local enable_mergejoin = off; select pg_advisory_xact_lock_shared(4712)";
+
+/// Begins a batch on tables that nobody sees yet: they are lost with a crash anyhow, so nobody waits for the disk.
+const BEGIN_UNSEEN: &str = "begin; set local enable_seqscan = off; set local enable_hashjoin = off;
+     set local enable_mergejoin = off; set local synchronous_commit = off";
+
+/// What came of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absorbed {
+    /// The checkpoint stands here now, whoever moved it, at or beyond the end of the batch.
+    Upto(Position),
+    /// Nothing was applied: between here and the beginning of the batch facts are missing.
+    Hole(Position),
+}
+
+/// A batch was not applied; the tables are as before.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectorError {
+    /// The database is away, or another projector moved the checkpoint meanwhile: try again.
+    #[error("cannot apply facts to the read tables")]
+    Apply(#[from] ApplyError),
+    /// The log cannot be read: try again.
+    #[error("cannot read the log")]
+    Log(#[from] LogError),
+    /// The log lacks what comes next, which no append leaves: it is damaged.
+    #[error("the log has a hole after position {position}")]
+    Holey {
+        /// The last fact before it.
+        position: Position,
+    },
+    /// The tables are ahead of the log: it is another log, or an older copy of it. A rebuild makes them follow it.
+    #[error("the tables of {projection} are at position {position}, the log ends at {head}: rebuild them")]
+    AheadOfLog {
+        /// Whose tables.
+        projection: &'static str,
+        /// Where they are.
+        position: Position,
+        /// Where the log ends.
+        head: Position,
+    },
+    /// The checkpoint was moved while its row was held.
+    #[error("another projector moved the checkpoint of {projection}")]
+    Outrun {
+        /// Whose checkpoint.
+        projection: &'static str,
+    },
+}
+
+impl From<sqlx::Error> for ProjectorError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Apply(ApplyError::Database(error))
+    }
+}
+
+/// Applies facts to the tables of one projection.
+pub struct Projector {
+    projection: &'static dyn Projection,
+    pool: PgPool,
+    begin: &'static str,
+    status: Status,
+}
+
+/// The checkpoint, held until the transaction ends, and what the projection left out.
+struct Checkpoint {
+    position: Position,
+    parked: HashSet<StreamId>,
+}
+
+impl Projector {
+    /// A projector for the tables that serve. `pool` acts as `evently_projector`.
+    #[must_use]
+    pub const fn new(projection: &'static dyn Projection, pool: PgPool, status: Status) -> Self {
+        Self {
+            projection,
+            pool,
+            begin: BEGIN_LIVE,
+            status,
+        }
+    }
+
+    /// A projector for tables that nobody sees yet.
+    pub(crate) const fn unseen(projection: &'static dyn Projection, pool: PgPool, status: Status) -> Self {
+        Self {
+            projection,
+            pool,
+            begin: BEGIN_UNSEEN,
+            status,
+        }
+    }
+
+    /// The name of its projection.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.projection.name()
+    }
+
+    /// Up to where its projection has applied the log, by whomever.
+    pub async fn position(&self) -> Result<Position, ProjectorError> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(checkpoint(&mut connection, self.name()).await?.position)
+    }
+
+    /// The same, which must not be beyond the end of the log.
+    pub(crate) async fn position_in(&self, log: &Log) -> Result<Position, ProjectorError> {
+        let position = self.position().await?;
+        let head = log.head().await?;
+        if position > head {
+            return Err(ProjectorError::AheadOfLog {
+                projection: self.name(),
+                position,
+                head,
+            });
+        }
+        Ok(position)
+    }
+
+    /// Applies those of `facts` that are next; they are in the order of the log.
+    pub async fn absorb(&self, facts: &[RecordedFact]) -> Result<Absorbed, ProjectorError> {
+        match self.attempt(facts, Manner::Whole).await {
+            Err(ProjectorError::Apply(error)) if error.is_of_data() => {
+                tracing::warn!(
+                    projection = self.name(),
+                    error = &error as &dyn std::error::Error,
+                    "projection.batch.refused: looking for the fact to blame"
+                );
+                self.attempt(facts, Manner::AroundUnfit).await
+            }
+            other => other,
+        }
+    }
+
+    /// Applies `facts` and, before them, whatever is missing, from the log. Answers where the checkpoint stands: before
+    /// the end of `facts` only after `shutdown`.
+    pub async fn absorb_with_log(
+        &self,
+        facts: &[RecordedFact],
+        log: &Log,
+        shutdown: &CancellationToken,
+    ) -> Result<Position, ProjectorError> {
+        loop {
+            let (position, first) = match (self.absorb(facts).await?, facts.first()) {
+                (Absorbed::Upto(position), _) | (Absorbed::Hole(position), None) => return Ok(position),
+                (Absorbed::Hole(position), Some(first)) => (position, first),
+            };
+            if shutdown.is_cancelled() {
+                return Ok(position);
+            }
+            self.catch_up(log, Position::new(first.position.get() - 1), shutdown)
+                .await?;
+        }
+    }
+
+    /// Applies the log up to `head`, up to which it certainly reaches, or a little further. Answers where the checkpoint
+    /// stands: before `head` only after `shutdown`.
+    pub async fn catch_up(
+        &self,
+        log: &Log,
+        head: Position,
+        shutdown: &CancellationToken,
+    ) -> Result<Position, ProjectorError> {
+        let mut position = self.position().await?;
+        while position < head && !shutdown.is_cancelled() {
+            let facts = log.read_after(position, LOG_BATCH_MAX).await?;
+            position = match self.absorb(&facts).await? {
+                Absorbed::Upto(reached) if !facts.is_empty() => reached,
+                Absorbed::Upto(_) | Absorbed::Hole(_) => return Err(ProjectorError::Holey { position }),
+            };
+        }
+        Ok(position)
+    }
+
+    async fn attempt(&self, facts: &[RecordedFact], manner: Manner) -> Result<Absorbed, ProjectorError> {
+        let mut tx = self.pool.begin_with(self.begin).await?;
+        let before = checkpoint(&mut tx, self.name()).await?;
+        let have = facts.partition_point(|fact| fact.position <= before.position);
+        let Some((fresh, last)) = facts.get(have..).and_then(|fresh| Some((fresh, fresh.last()?))) else {
+            return Ok(Absorbed::Upto(before.position));
+        };
+        if !follows_densely(before.position, fresh) {
+            return Ok(Absorbed::Hole(before.position));
+        }
+        self.apply(&mut tx, fresh, before.parked, manner).await?;
+        let now = move_checkpoint(&mut tx, self.name(), before.position, last.position).await?;
+        tx.commit().await?;
+        self.status.moved(self.name(), last, now, fresh.len());
+        Ok(Absorbed::Upto(last.position))
+    }
+
+    async fn apply(
+        &self,
+        tx: &mut Transaction<'_, Postgres>,
+        fresh: &[RecordedFact],
+        mut parked: HashSet<StreamId>,
+        manner: Manner,
+    ) -> Result<(), ApplyError> {
+        let wanted = |fact: &&RecordedFact| self.projection.handles(fact) && !parked.contains(&fact.stream);
+        let facts: Vec<&RecordedFact> = fresh.iter().filter(wanted).collect();
+        if facts.is_empty() {
+            return Ok(());
+        }
+        match manner {
+            Manner::Whole => self.projection.apply(tx, &facts).await,
+            Manner::AroundUnfit => parking::apply_around(self.projection, tx, &facts, &mut parked).await,
+        }
+    }
+}
+
+/// How a batch is applied.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// At once: nearly always.
+    Whole,
+    /// Around facts that cannot be applied, whose streams are parked.
+    AroundUnfit,
+}
+
+/// Whether `facts` go on right after `position` and lack none.
+fn follows_densely(position: Position, facts: &[RecordedFact]) -> bool {
+    facts
+        .iter()
+        .try_fold(position, |before, fact| {
+            (fact.position == before.next()).then_some(fact.position)
+        })
+        .is_some()
+}
+
+/// Reads the checkpoint and holds its row; a projection that has none yet starts before the first fact.
+async fn checkpoint(connection: &mut PgConnection, projection: &str) -> Result<Checkpoint, sqlx::Error> {
+    let mut found = read_checkpoint(connection, projection).await?;
+    if found.is_none() {
+        let begin = sqlx::query!(
+            "insert into checkpoints (projection, position) values ($1, 0) on conflict do nothing",
+            projection
+        );
+        begin.execute(&mut *connection).await?;
+        found = read_checkpoint(connection, projection).await?;
+    }
+    found.ok_or(sqlx::Error::RowNotFound)
+}
+
+async fn read_checkpoint(
+    connection: &mut PgConnection,
+    projection: &str,
+) -> Result<Option<Checkpoint>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.position, p.aggregate_type as "aggregate_type?", p.aggregate_id as "aggregate_id?"
+             from checkpoints c left join parked_streams p using (projection)
+            where c.projection = $1
+              for update of c"#,
+        projection
+    )
+    .fetch_all(connection)
+    .await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let position = Position::new(first.position);
+    let parked = rows.into_iter().filter_map(|row| {
+        let aggregate_id = Uuid::parse_str(&row.aggregate_id?).ok()?;
+        Some(StreamId {
+            aggregate_type: row.aggregate_type?.into(),
+            aggregate_id,
+        })
+    });
+    Ok(Some(Checkpoint {
+        position,
+        parked: parked.collect(),
+    }))
+}
+
+/// Moves the checkpoint, and answers what time it is by the clock that stamped the facts.
+async fn move_checkpoint(
+    connection: &mut PgConnection,
+    projection: &'static str,
+    from: Position,
+    to: Position,
+) -> Result<DateTime<Utc>, ProjectorError> {
+    let now = sqlx::query_scalar!(
+        r#"update checkpoints set position = $3 where projection = $1 and position = $2
+           returning clock_timestamp() as "now!""#,
+        projection,
+        from.get(),
+        to.get()
+    );
+    now.fetch_optional(connection)
+        .await?
+        .ok_or(ProjectorError::Outrun { projection })
+}
