@@ -1,0 +1,150 @@
+//! `GET /audit/{aggregate}/{id}/facts`: everything that happened to something.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use edge::caller::Caller;
+use edge::consistency::MinPosition;
+use edge::problem::Problem;
+use edge::request::Params;
+use edge::token::Role;
+use event_store::{Position, RecordedFact, Sequence, StreamId};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use crate::QueryApi;
+use crate::answer::{self, Audience};
+use crate::audit::stream;
+use crate::facts::FactView;
+use crate::failure;
+
+/// Facts of a page when the client does not say.
+const LIMIT_DEFAULT: usize = 50;
+/// Facts of a page at most.
+const LIMIT_MAX: usize = 1_000;
+/// Facts read at once: no more than a few megabytes, however large each is.
+const READ_AT_ONCE: usize = 16;
+/// A page ends with the fact that brings its payloads to this many bytes.
+const PAGE_BYTES: usize = 512 * 1_024;
+
+/// Page of a stream's facts.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FactsParams {
+    /// Only facts after this sequence.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// Facts of a page: 50 if not given, 1000 at most; large facts make shorter pages.
+    #[param(minimum = 1)]
+    limit: Option<usize>,
+}
+
+/// A page of facts of one aggregate.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FactsPage {
+    /// Its facts, the oldest first.
+    items: Vec<AuditFactView>,
+    /// Hand it back as `after` for the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after: Option<i64>,
+}
+
+/// A fact, and who caused it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditFactView {
+    #[serde(flatten)]
+    fact: FactView,
+    /// Who or what caused it, and why: actor, role, command, correlation, causation.
+    #[schema(value_type = Object)]
+    metadata: Box<RawValue>,
+}
+
+/// The facts of one aggregate as they were recorded. What is sealed stays sealed.
+#[utoipa::path(get, path = "/api/v1/audit/{aggregate}/{id}/facts", tag = "audit",
+    params(("aggregate" = String, Path, description = "`event`, `booking` or `account`"), ("id" = uuid::Uuid, Path,),
+           FactsParams),
+    security(("bearer" = [])),
+    responses((status = 200, description = "A page of facts", body = FactsPage),
+              (status = 401, description = "No valid access token"),
+              (status = 403, description = "Neither auditor nor admin"),
+              (status = 404, description = "No such aggregate"),
+              (status = 422, description = "A parameter is unknown or impossible"),
+              (status = 503, description = "Not yet up to date, or too busy")))]
+pub(crate) async fn list_facts(
+    request: HttpRequest,
+    api: web::Data<QueryApi>,
+    caller: Caller,
+    min: MinPosition,
+    path: web::Path<(String, String)>,
+    params: Params<FactsParams>,
+) -> Result<HttpResponse, Problem> {
+    caller.require(&[Role::Auditor, Role::Admin])?;
+    let (_, stream) = stream::parse(&path.0, &path.1)?;
+    let after = Sequence::new(params.0.after.unwrap_or(0));
+    let limit = params.0.limit.unwrap_or(LIMIT_DEFAULT);
+    if after < Sequence::START {
+        return Err(failure::invalid("after", "is at least 0"));
+    }
+    if limit == 0 {
+        return Err(failure::invalid("limit", "is at least 1"));
+    }
+    let position = api.log_position(Position::new(min.0)).await?;
+    let facts = read(&api, &stream, after, limit.min(LIMIT_MAX)).await?;
+    if facts.is_empty() && !exists(&api, &stream).await? {
+        return Err(failure::not_found());
+    }
+    let more = match facts.last() {
+        Some(last) => !page(&api, &stream, last.sequence, 1).await?.is_empty(),
+        None => false,
+    };
+    let items: Vec<AuditFactView> = facts.into_iter().map(AuditFactView::from).collect();
+    let next_after = items.last().filter(|_| more).map(|last| last.fact.sequence);
+    answer::json(&request, &FactsPage { items, next_after }, position, Audience::Caller).await
+}
+
+async fn read(
+    api: &QueryApi,
+    stream: &StreamId,
+    after: Sequence,
+    limit: usize,
+) -> Result<Vec<RecordedFact>, Problem> {
+    let mut facts: Vec<RecordedFact> = Vec::new();
+    let mut bytes = 0;
+    while facts.len() < limit {
+        let after = facts.last().map_or(after, |last| last.sequence);
+        let at_once = READ_AT_ONCE.min(limit - facts.len());
+        let read = page(api, stream, after, at_once).await?;
+        let last = read.len() < at_once;
+        for fact in read {
+            bytes += fact.payload.get().len();
+            facts.push(fact);
+            if bytes >= PAGE_BYTES {
+                return Ok(facts);
+            }
+        }
+        if last {
+            break;
+        }
+    }
+    Ok(facts)
+}
+
+async fn exists(api: &QueryApi, stream: &StreamId) -> Result<bool, Problem> {
+    Ok(!page(api, stream, Sequence::START, 1).await?.is_empty())
+}
+
+async fn page(
+    api: &QueryApi,
+    stream: &StreamId,
+    after: Sequence,
+    limit: usize,
+) -> Result<Vec<RecordedFact>, Problem> {
+    api.log.read_stream_page(stream, after, limit).await.map_err(failure::log)
+}
+
+impl From<RecordedFact> for AuditFactView {
+    fn from(mut fact: RecordedFact) -> Self {
+        let metadata = std::mem::take(&mut fact.metadata);
+        Self { fact: fact.into(), metadata }
+    }
+}

@@ -1,0 +1,20 @@
+//! Events: lists, details, seat maps, availability, and their bookings for those who run them.
+
+mod availability;
+mod bookings;
+mod filters;
+mod get;
+mod list;
+mod plan;
+mod row;
+mod seats;
+mod sections;
+mod status;
+
+pub(crate) use self::availability::*;
+pub(crate) use self::bookings::*;
+pub(crate) use self::get::*;
+pub(crate) use self::list::*;
+pub(crate) use self::plan::*;
+pub(crate) use self::row::AvailabilityView;
+pub(crate) use self::seats::*;

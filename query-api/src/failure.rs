@@ -1,0 +1,74 @@
+//! What can go wrong while answering, as problem details.
+
+use edge::problem::{FieldError, Problem, kinds};
+use event_store::{LogError, Position};
+
+/// Seconds after which a client may try again.
+const RETRY_AFTER_S: u32 = 1;
+/// SQLSTATE `query_canceled`: the statement took longer than its role may (PostgreSQL, appendix A).
+const QUERY_CANCELED: &str = "57014";
+/// SQLSTATE classes of a server that is away, starting, stopping or out of something.
+const AWAY: [&str; 3] = ["08", "53", "57"];
+
+/// There is no such thing, or the caller may not know of it: the answers are the same.
+pub(crate) fn not_found() -> Problem {
+    Problem::new(&kinds::NOT_FOUND)
+}
+
+/// A query parameter is impossible; `detail` goes on after its name.
+pub(crate) fn invalid(parameter: &'static str, detail: &'static str) -> Problem {
+    Problem::new(&kinds::INVALID_PARAMETERS).errors(vec![FieldError::parameter(parameter, detail)])
+}
+
+/// The read tables did not reach the position that the client wants to see.
+pub(crate) fn position_not_reached(needed: Position) -> Problem {
+    Problem::new(&kinds::POSITION_NOT_REACHED)
+        .detail(format!("Position {needed} has not arrived."))
+        .retry_after(RETRY_AFTER_S)
+}
+
+/// More of this work is under way than there is room for.
+pub(crate) fn overloaded() -> Problem {
+    Problem::new(&kinds::OVERLOADED).retry_after(RETRY_AFTER_S)
+}
+
+/// The database did not answer as it should: busy, away, or an error of ours.
+pub(crate) fn database(error: sqlx::Error) -> Problem {
+    match &error {
+        sqlx::Error::PoolTimedOut => overloaded().cause(error),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            unavailable().cause(error)
+        }
+        sqlx::Error::Database(refusal) => match refusal.code() {
+            Some(code) if code == QUERY_CANCELED => overloaded().cause(error),
+            Some(code) if AWAY.iter().any(|class| code.starts_with(class)) => unavailable().cause(error),
+            Some(_) | None => Problem::internal(error),
+        },
+        _ => Problem::internal(error),
+    }
+}
+
+/// The log could not be read.
+pub(crate) fn log(error: LogError) -> Problem {
+    match error {
+        LogError::Database(error) => database(error),
+        damaged @ (LogError::Damaged { .. } | LogError::State(_)) => Problem::internal(damaged),
+    }
+}
+
+fn unavailable() -> Problem {
+    Problem::new(&kinds::UNAVAILABLE).retry_after(RETRY_AFTER_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exhausted_pool_is_too_busy_and_a_broken_connection_unavailable() {
+        assert_eq!(database(sqlx::Error::PoolTimedOut).kind().slug, "overloaded");
+        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        assert_eq!(database(sqlx::Error::Io(broken)).kind().slug, "unavailable");
+        assert_eq!(database(sqlx::Error::RowNotFound).kind().slug, "internal");
+    }
+}

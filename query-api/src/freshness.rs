@@ -1,0 +1,162 @@
+//! How far the read tables are, and waiting for them: one task asks the database for everybody who waits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use edge::problem::Problem;
+use event_store::Position;
+use sqlx::PgPool;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::failure;
+
+/// How long a query waits for the position that its client asked for: above any healthy lag, below a client's patience.
+const WAIT_MAX: Duration = Duration::from_secs(2);
+/// How often the checkpoints are read while somebody waits; a tenth of the lag that buyers may see.
+const POLL_EVERY: Duration = Duration::from_millis(10);
+/// Requests that may wait at once; each holds a few hundred bytes and a connection of its client.
+const WAITERS_MAX: usize = 10_000;
+
+/// A group of read tables that moves as one, by its row in `checkpoints`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Projection {
+    /// Table `events`.
+    Events,
+    /// Tables `sections`, `seat_rows` and `seats`.
+    Seats,
+    /// Table `bookings`.
+    Bookings,
+}
+
+impl Projection {
+    /// Its name in `checkpoints`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Seats => "seats",
+            Self::Bookings => "bookings",
+        }
+    }
+}
+
+/// The positions that the projections were last seen at.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    events: Position,
+    seats: Position,
+    bookings: Position,
+}
+
+impl Reached {
+    const NOTHING: Self = Self { events: Position::START, seats: Position::START, bookings: Position::START };
+
+    fn by_all(&self, of: &[Projection]) -> Position {
+        let each = |projection: &Projection| match projection {
+            Projection::Events => self.events,
+            Projection::Seats => self.seats,
+            Projection::Bookings => self.bookings,
+        };
+        of.iter().map(each).min().unwrap_or(Position::START)
+    }
+}
+
+/// Knows how far the projections are, and lets requests wait for them.
+#[derive(Debug)]
+pub(crate) struct Freshness {
+    waiting: Arc<Waiting>,
+    poller: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    reached: watch::Sender<Reached>,
+    count: AtomicUsize,
+    somebody: Notify,
+}
+
+impl Freshness {
+    /// Starts the task that reads the checkpoints while somebody waits; it ends with the returned value.
+    pub(crate) fn start(pool: PgPool) -> Self {
+        let waiting = Arc::new(Waiting {
+            reached: watch::Sender::new(Reached::NOTHING),
+            count: AtomicUsize::new(0),
+            somebody: Notify::new(),
+        });
+        let poller = tokio::spawn(poll(pool, Arc::clone(&waiting)));
+        Self { waiting, poller }
+    }
+
+    /// Returns once each of `projections` is at `needed` or after it; refuses after [`WAIT_MAX`].
+    pub(crate) async fn wait(&self, projections: &[Projection], needed: Position) -> Result<(), Problem> {
+        let there = |reached: &Reached| reached.by_all(projections) >= needed;
+        if there(&self.waiting.reached.borrow()) {
+            return Ok(());
+        }
+        let mut reached = self.waiting.reached.subscribe();
+        let _waiter = Waiter::enter(&self.waiting).ok_or_else(|| failure::position_not_reached(needed))?;
+        match timeout(WAIT_MAX, reached.wait_for(there)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(failure::position_not_reached(needed)),
+        }
+    }
+}
+
+impl Drop for Freshness {
+    fn drop(&mut self) {
+        self.poller.abort();
+    }
+}
+
+/// One waiting request, counted as long as it lives.
+struct Waiter<'a>(&'a Waiting);
+
+impl<'a> Waiter<'a> {
+    fn enter(waiting: &'a Waiting) -> Option<Self> {
+        let waiter = Self(waiting);
+        if waiting.count.fetch_add(1, Ordering::SeqCst) >= WAITERS_MAX {
+            return None;
+        }
+        waiting.somebody.notify_one();
+        Some(waiter)
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.0.count.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn poll(pool: PgPool, waiting: Arc<Waiting>) {
+    let mut well = true;
+    loop {
+        if waiting.count.load(Ordering::SeqCst) == 0 {
+            waiting.somebody.notified().await;
+            continue;
+        }
+        match read(&pool).await {
+            Ok(reached) => {
+                waiting.reached.send_replace(reached);
+                well = true;
+            }
+            Err(error) if well => {
+                tracing::warn!(%error, "cannot read how far the projections are; requests wait");
+                well = false;
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(POLL_EVERY).await;
+    }
+}
+
+async fn read(pool: &PgPool) -> Result<Reached, sqlx::Error> {
+    let rows = sqlx::query!("select projection, position from checkpoints").fetch_all(pool).await?;
+    let of = |projection: Projection| {
+        let row = rows.iter().find(|row| row.projection == projection.name());
+        row.map_or(Position::START, |row| Position::new(row.position))
+    };
+    Ok(Reached { events: of(Projection::Events), seats: of(Projection::Seats), bookings: of(Projection::Bookings) })
+}

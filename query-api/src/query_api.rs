@@ -1,0 +1,62 @@
+//! What the handlers share: connections, the log, the clock, and what is kept ready.
+
+use edge::clock::Clock;
+use edge::problem::Problem;
+use event_store::{Log, Position};
+use sqlx::PgPool;
+use tokio::sync::Semaphore;
+
+use crate::failure;
+use crate::freshness::{Freshness, Projection};
+use crate::seat_maps::SeatMaps;
+use crate::snapshot::Snapshot;
+
+/// States that are folded from the log at once: each may take the memory of a stadium.
+const FOLDS_MAX: usize = 2;
+
+/// The read side; one for a process, handed to its workers as `web::Data`.
+#[derive(Debug)]
+pub struct QueryApi {
+    pub(crate) pool: PgPool,
+    pub(crate) log: Log,
+    pub(crate) clock: Clock,
+    pub(crate) freshness: Freshness,
+    pub(crate) seat_maps: SeatMaps,
+    pub(crate) folds: Semaphore,
+}
+
+impl QueryApi {
+    /// Starts the read side on `pool`, whose connections act as `DatabaseRole::Reader`. To be called within a tokio
+    /// runtime: it runs one task there, which ends with the returned value.
+    #[must_use]
+    pub fn start(pool: PgPool, clock: Clock) -> Self {
+        Self {
+            log: Log::new(pool.clone()),
+            freshness: Freshness::start(pool.clone()),
+            seat_maps: SeatMaps::new(),
+            folds: Semaphore::new(FOLDS_MAX),
+            pool,
+            clock,
+        }
+    }
+
+    /// One moment of the tables of `projections`, at position `min` or after it.
+    pub(crate) async fn snapshot(
+        &self,
+        projections: &[Projection],
+        min: Position,
+    ) -> Result<Snapshot, Problem> {
+        self.freshness.wait(projections, min).await?;
+        let snapshot = Snapshot::open(&self.pool, projections).await.map_err(failure::database)?;
+        if snapshot.position() < min {
+            return Err(failure::position_not_reached(min)); // a rebuild has just swapped the tables
+        }
+        Ok(snapshot)
+    }
+
+    /// The head of the log; refused where it lies before `min`, which then is a position that nobody was answered with.
+    pub(crate) async fn log_position(&self, min: Position) -> Result<Position, Problem> {
+        let head = self.log.head().await.map_err(failure::log)?;
+        if head < min { Err(failure::position_not_reached(min)) } else { Ok(head) }
+    }
+}

@@ -1,0 +1,77 @@
+//! The changing state of an Event's seats as JSON: only what is not free.
+
+use domain::ids::EventId;
+use edge::problem::Problem;
+use futures::TryStreamExt;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Head;
+use crate::events::AvailabilityView;
+use crate::failure;
+use crate::snapshot::Snapshot;
+
+/// Which seats are not free.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SeatsView {
+    /// Position of the last fact that changed a section or a seat of this event.
+    position: i64,
+    /// Seats that are not free; a seat that is not here is free.
+    seats: TakenSeatsView,
+    /// Counts of every section, as the organizer ordered them; of general admission there is nothing else.
+    sections: Vec<SectionCountsView>,
+}
+
+/// Ids of seats that are not free.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct TakenSeatsView {
+    /// Reserved for a while.
+    held: Vec<Box<str>>,
+    /// Sold.
+    sold: Vec<Box<str>>,
+}
+
+/// How the places of a section stand.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SectionCountsView {
+    /// The section.
+    id: String,
+    /// Its counts.
+    #[serde(flatten)]
+    availability: AvailabilityView,
+}
+
+/// The body of the state.
+pub(super) async fn body(snapshot: &mut Snapshot, event: EventId, head: &Head) -> Result<Vec<u8>, Problem> {
+    let seats = taken(snapshot, event).await.map_err(failure::database)?;
+    let sections = counts(snapshot, event).await.map_err(failure::database)?;
+    serde_json::to_vec(&SeatsView { position: head.changed_at, seats, sections }).map_err(Problem::internal)
+}
+
+async fn taken(snapshot: &mut Snapshot, event: EventId) -> Result<TakenSeatsView, sqlx::Error> {
+    let mut rows = sqlx::query!(
+        r#"select seat_id, state = 'sold' as "sold!" from seats where event_id = $1 order by seat_id"#,
+        event.uuid()
+    )
+    .fetch(snapshot.connection());
+    let mut taken = TakenSeatsView::default();
+    while let Some(row) = rows.try_next().await? {
+        let ids = if row.sold { &mut taken.sold } else { &mut taken.held };
+        ids.push(row.seat_id.into());
+    }
+    Ok(taken)
+}
+
+async fn counts(snapshot: &mut Snapshot, event: EventId) -> Result<Vec<SectionCountsView>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select section_id, capacity, held, sold from sections where event_id = $1 order by ordinal",
+        event.uuid()
+    )
+    .fetch_all(snapshot.connection())
+    .await?;
+    let view = rows.into_iter().map(|row| SectionCountsView {
+        id: row.section_id,
+        availability: AvailabilityView::new(row.capacity.into(), row.held.into(), row.sold.into()),
+    });
+    Ok(view.collect())
+}
