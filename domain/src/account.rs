@@ -10,5 +10,5 @@ pub mod upcasters;
 
 pub use command::{AccountCommand, AccountRefusal, decide};
 pub use facts::{AccountFact, Role, Sealed};
-pub use state::{Account, SCHEMA_VERSION};
+pub use state::Account;
 pub use upcasters::upcasters;

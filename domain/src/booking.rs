@@ -12,6 +12,7 @@ pub mod release;
 pub mod state;
 pub mod upcasters;
 
+pub use crate::event::limits::{EXTENSION_MINUTES, HOLD_MINUTES, HOLD_MINUTES_MAX, SEATS_PER_BOOKING_MAX};
 pub use command::{BookingCommand, BookingRefusal, Change, decide, overdue_in_the_way};
 pub use confirm::{ConfirmBooking, ConfirmRefusal};
 pub use expire::{ExpireBooking, ExpireRefusal};
@@ -20,5 +21,5 @@ pub use facts::{BookingFact, BookingLine};
 pub use place::{PlaceBooking, PlaceRefusal, SeatRequest};
 pub use reference::{Fingerprint, Reference};
 pub use release::{ReleaseBooking, ReleaseRefusal};
-pub use state::{Booking, EndedBooking, ExpiredBooking, HeldBooking, Placement, SCHEMA_VERSION, Sale};
+pub use state::{Booking, EndedBooking, ExpiredBooking, HeldBooking, Placement, Sale};
 pub use upcasters::upcasters;

@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::facts::{AccountFact, Role, Sealed};
 
-/// Version of the shape in which an Account's state is stored; another one is not read.
-pub const SCHEMA_VERSION: i32 = 1;
-
 /// An Account as its facts so far make it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +24,9 @@ pub enum Account {
 }
 
 impl Account {
+    /// Version of the shape in which the state is stored; another one is not read.
+    pub const SCHEMA_VERSION: i32 = 1;
+
     /// What its owner may do.
     #[must_use]
     pub const fn role(&self) -> Option<Role> {
@@ -47,7 +47,7 @@ impl Account {
                 };
             }
             (Self::Registered { role, .. }, AccountFact::RoleGranted { role: granted, .. }) => {
-                *role = *granted
+                *role = *granted;
             }
             (Self::Unregistered, AccountFact::RoleGranted { .. })
             | (Self::Registered { .. }, AccountFact::AccountRegistered { .. }) => {}

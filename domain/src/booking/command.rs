@@ -70,6 +70,12 @@ impl BookingCommand {
         }
     }
 
+    /// Whether it makes a new Booking.
+    #[must_use]
+    pub const fn is_place(&self) -> bool {
+        matches!(self, Self::Place(_))
+    }
+
     /// Sets the moment at which the command is decided.
     pub const fn set_at(&mut self, at: DateTime<Utc>) {
         match self {

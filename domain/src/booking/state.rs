@@ -8,9 +8,6 @@ use crate::booking::reference::{Fingerprint, Reference};
 use crate::ids::{AccountId, EventId};
 use crate::money::Money;
 
-/// Version of the shape in which a Booking's state is stored; another one is not read.
-pub const SCHEMA_VERSION: i32 = 1;
-
 /// A Booking as its facts so far make it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +85,9 @@ pub struct ExpiredBooking {
 }
 
 impl Booking {
+    /// Version of the shape in which the state is stored; another one is not read.
+    pub const SCHEMA_VERSION: i32 = 1;
+
     /// What was placed, if anything was.
     #[must_use]
     pub const fn placement(&self) -> Option<&Placement> {

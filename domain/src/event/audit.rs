@@ -20,6 +20,8 @@ pub struct SeatAudit {
     holders: BTreeMap<SeatId, BookingId>,
     bookings: BTreeMap<BookingId, Holding>,
     buyers: BTreeMap<AccountId, u64>,
+    /// Places without names that are taken, by section.
+    taken: BTreeMap<SectionId, u64>,
     buyer_seats_max: u32,
     facts: u64,
     listed: Vec<String>,
@@ -145,7 +147,7 @@ impl SeatAudit {
             self.violation(format!("booking {booking} holds twice"));
         }
         for allotment in places.iter().filter(|allotment| allotment.seats.is_empty()) {
-            self.capacity_holds(&allotment.section);
+            self.take_without_seats(allotment);
         }
         let owned = self.buyers.entry(buyer).or_default();
         *owned += size(places);
@@ -165,6 +167,15 @@ impl SeatAudit {
         for seat in holding.places.iter().flat_map(|allotment| &allotment.seats) {
             if self.holders.get(seat) == Some(&booking) {
                 self.holders.remove(seat);
+            }
+        }
+        for allotment in holding
+            .places
+            .iter()
+            .filter(|allotment| allotment.seats.is_empty())
+        {
+            if let Some(taken) = self.taken.get_mut(&allotment.section) {
+                *taken = taken.saturating_sub(u64::from(allotment.quantity));
             }
         }
         if let Some(owned) = self.buyers.get_mut(&holding.buyer) {
@@ -228,12 +239,13 @@ impl SeatAudit {
         }
     }
 
-    fn capacity_holds(&mut self, section: &SectionId) {
-        let all = self.bookings.values().flat_map(|holding| &holding.places);
-        let taken: u64 = all
-            .filter(|place| place.section == *section)
-            .map(|place| u64::from(place.quantity))
-            .sum();
+    fn take_without_seats(&mut self, allotment: &Allotment) {
+        let Allotment {
+            section, quantity, ..
+        } = allotment;
+        let taken = self.taken.entry(section.clone()).or_default();
+        *taken += u64::from(*quantity);
+        let taken = *taken;
         let capacity = self.capacities.get(section).copied().flatten().unwrap_or(0);
         if taken > u64::from(capacity) {
             self.violation(format!(

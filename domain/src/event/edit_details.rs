@@ -1,4 +1,4 @@
-//! Editing what an Event is, where and when.
+//! Editing what an Event is, where and when, and how many seats one buyer may have.
 
 use chrono::{DateTime, Utc};
 
@@ -6,10 +6,11 @@ use crate::event::command::{By, commanded};
 use crate::event::details::EventDetails;
 use crate::event::facts::EventFact;
 use crate::event::refusal::EventRefusal;
+use crate::event::set_buyer_limit::buyer_limit_is_in_range;
 use crate::event::state::Event;
 use crate::text::{Name, Title};
 
-/// Change details; what is `None` stays.
+/// Change details and the limit per buyer; what is `None` stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditDetails {
     /// Who asks.
@@ -30,6 +31,8 @@ pub struct EditDetails {
     pub starts_at: Option<DateTime<Utc>>,
     /// When it ends.
     pub ends_at: Option<DateTime<Utc>>,
+    /// Seats that one buyer may hold and own at once.
+    pub buyer_seats_max: Option<u32>,
     /// When this is decided.
     pub at: DateTime<Utc>,
 }
@@ -37,14 +40,23 @@ pub struct EditDetails {
 pub(crate) fn decide(event: &Event, command: &EditDetails) -> Result<Vec<EventFact>, EventRefusal> {
     let profile = commanded(event, command.by)?;
     let details = edited(&profile.details, command);
-    if details == profile.details {
-        return Ok(Vec::new());
-    }
+    let buyer_seats_max = command.buyer_seats_max.unwrap_or(profile.buyer_seats_max);
     details.check()?;
-    Ok(vec![EventFact::DetailsEdited {
-        details,
-        at: command.at,
-    }])
+    buyer_limit_is_in_range(buyer_seats_max)?;
+    let mut facts = Vec::new();
+    if details != profile.details {
+        facts.push(EventFact::DetailsEdited {
+            details,
+            at: command.at,
+        });
+    }
+    if buyer_seats_max != profile.buyer_seats_max {
+        facts.push(EventFact::BuyerLimitSet {
+            buyer_seats_max,
+            at: command.at,
+        });
+    }
+    Ok(facts)
 }
 
 fn edited(before: &EventDetails, command: &EditDetails) -> EventDetails {

@@ -156,16 +156,13 @@ impl Event {
             let (Some(section), Some(id)) = (section, self.layout.seat(*seat)) else {
                 continue;
             };
-            match lines.iter_mut().find(|line| line.section == section.id) {
-                Some(line) => {
-                    line.quantity += 1;
-                    line.seats.push(id.clone());
-                }
-                None => {
-                    let mut named = Vec::with_capacity(seats.len());
-                    named.push(id.clone());
-                    lines.push(line(section, 1, named));
-                }
+            if let Some(line) = lines.iter_mut().find(|line| line.section == section.id) {
+                line.quantity += 1;
+                line.seats.push(id.clone());
+            } else {
+                let mut named = Vec::with_capacity(seats.len());
+                named.push(id.clone());
+                lines.push(line(section, 1, named));
             }
         }
         lines

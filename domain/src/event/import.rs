@@ -72,12 +72,12 @@ pub enum PlanRefusal {
 impl SeatingPlan {
     /// Parses a plan from JSON text.
     pub fn parse(json: &str) -> Result<Self, PlanRefusal> {
-        json::parse(serde_json::from_str(json).map_err(json::malformed)?)
+        json::parse(serde_json::from_str(json).map_err(|error| json::malformed(&error))?)
     }
 
     /// Parses a plan from a JSON value.
     pub fn from_value(json: serde_json::Value) -> Result<Self, PlanRefusal> {
-        json::parse(serde_json::from_value(json).map_err(json::malformed)?)
+        json::parse(serde_json::from_value(json).map_err(|error| json::malformed(&error))?)
     }
 
     /// The plan but for its zones.

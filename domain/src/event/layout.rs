@@ -57,6 +57,7 @@ pub(crate) struct Section {
     pub(crate) id: SectionId,
     pub(crate) name: Name,
     pub(crate) price: Price,
+    pub(crate) category: Option<Name>,
     pub(crate) places: SectionPlaces,
 }
 
@@ -75,6 +76,19 @@ pub(crate) struct Row {
     pub(crate) section: SectionIndex,
     pub(crate) first: SeatIndex,
     pub(crate) length: u32,
+}
+
+impl SectionPlaces {
+    /// Places of a new section: a capacity, or rows that follow.
+    pub(crate) fn new(capacity: Option<u32>) -> Self {
+        match capacity {
+            Some(capacity) => Self::General { capacity },
+            None => Self::Rows {
+                rows: Vec::new(),
+                seats: 0,
+            },
+        }
+    }
 }
 
 impl Section {
@@ -96,30 +110,12 @@ impl Row {
 
 impl Layout {
     /// Adds a section; `false` where its id is taken and nothing was done.
-    pub(crate) fn add_section(
-        &mut self,
-        id: &SectionId,
-        name: &Name,
-        price: Price,
-        capacity: Option<u32>,
-    ) -> bool {
-        let Entry::Vacant(vacant) = self.section_by_id.entry(id.clone()) else {
+    pub(crate) fn add_section(&mut self, section: Section) -> bool {
+        let Entry::Vacant(vacant) = self.section_by_id.entry(section.id.clone()) else {
             return false;
         };
         vacant.insert(SectionIndex::at(self.sections.len()));
-        let places = match capacity {
-            Some(capacity) => SectionPlaces::General { capacity },
-            None => SectionPlaces::Rows {
-                rows: Vec::new(),
-                seats: 0,
-            },
-        };
-        self.sections.push(Section {
-            id: id.clone(),
-            name: name.clone(),
-            price,
-            places,
-        });
+        self.sections.push(section);
         true
     }
 

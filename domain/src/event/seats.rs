@@ -1,6 +1,7 @@
 //! The part of an Event that moves while it sells: who has which seat, holds and their deadlines, counts.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,15 @@ pub(crate) struct Hold {
     pub(crate) buyer: AccountId,
     /// First moment at which it is over.
     pub(crate) until: DateTime<Utc>,
-    pub(crate) places: Places,
+    /// Shared, so that a copy of the state costs no copy of every list.
+    pub(crate) places: Arc<Places>,
+}
+
+/// Places that are a Booking's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sale {
+    pub(crate) buyer: AccountId,
+    pub(crate) places: Arc<Places>,
 }
 
 /// Some places of an Event.
@@ -57,12 +66,27 @@ pub(crate) struct Seats {
     pub(crate) free_runs: Vec<u32>,
     pub(crate) counts: Vec<SectionCounts>,
     pub(crate) holds: HashMap<BookingId, Hold>,
+    pub(crate) sales: HashMap<BookingId, Sale>,
     /// Places that each buyer holds and owns.
     pub(crate) buyers: HashMap<AccountId, u32>,
     /// Every hold by its deadline, the next first.
     pub(crate) deadlines: BTreeSet<(DateTime<Utc>, BookingId)>,
     /// Facts that made no sense, in words.
     pub(crate) breaches: Vec<String>,
+}
+
+impl SectionCounts {
+    fn take(&mut self, count: u32) {
+        self.free = self.free.saturating_sub(count);
+    }
+
+    fn give_back(&mut self, count: u32) {
+        self.free = self.free.saturating_add(count);
+    }
+
+    fn sell(&mut self, count: u32) {
+        self.sold = self.sold.saturating_add(count);
+    }
 }
 
 impl Places {
@@ -109,50 +133,54 @@ impl Seats {
     }
 
     /// Reserves `places` for `booking`. What is not free stays with whom it belongs, and is reported.
-    pub(crate) fn hold(&mut self, layout: &Layout, booking: BookingId, wanted: Hold) {
-        if self.holds.contains_key(&booking) {
+    pub(crate) fn hold(
+        &mut self,
+        layout: &Layout,
+        booking: BookingId,
+        buyer: AccountId,
+        until: DateTime<Utc>,
+        places: Places,
+    ) {
+        if self.holds.contains_key(&booking) || self.sales.contains_key(&booking) {
             self.breach(|| format!("booking {booking} holds twice"));
             return;
         }
-        let Hold { buyer, until, places } = wanted;
-        let mut taken = Places {
-            seats: Vec::with_capacity(places.seats.len()),
-            counts: Vec::new(),
-        };
-        for seat in places.seats {
-            match self.holders.get_mut(seat.get()) {
-                Some(holder @ Holder::Free) => {
-                    *holder = Holder::Held(booking);
-                    self.count_seat_taken(layout, seat);
-                    taken.seats.push(seat);
-                }
-                Some(Holder::Held(_) | Holder::Sold(_)) | None => {
-                    let id = layout.seat(seat).map(ToString::to_string);
-                    self.breach(|| format!("seat {id:?} is held twice, by booking {booking} too"));
-                }
-            }
-        }
-        for (section, count) in places.counts {
-            let free = self.counts(section).free;
-            if count > free {
-                self.breach(|| format!("booking {booking} takes {count} places of {free}"));
-            }
-            self.counts_mut(section, |counts| counts.free = free.saturating_sub(count));
-            taken.counts.push((section, count.min(free)));
-        }
-        self.recount_rows(layout, &taken.seats);
-        let quantity = taken.quantity();
+        let taken = self.take(layout, booking, places);
         let owned = self.buyers.entry(buyer).or_insert(0);
-        *owned = owned.saturating_add(quantity);
+        *owned = owned.saturating_add(taken.quantity());
         self.deadlines.insert((until, booking));
         self.holds.insert(
             booking,
             Hold {
                 buyer,
                 until,
-                places: taken,
+                places: Arc::new(taken),
             },
         );
+    }
+
+    /// Takes what is free of `places`.
+    fn take(&mut self, layout: &Layout, booking: BookingId, mut places: Places) -> Places {
+        places.seats.retain(|seat| {
+            if let Some(holder @ Holder::Free) = self.holders.get_mut(seat.get()) {
+                *holder = Holder::Held(booking);
+                self.count_seat(layout, *seat, |counts| counts.take(1));
+                return true;
+            }
+            let id = layout.seat(*seat).map(ToString::to_string).unwrap_or_default();
+            self.breach(|| format!("seat {id} has a second holder, booking {booking}"));
+            false
+        });
+        for (section, count) in &mut places.counts {
+            let free = self.counts(*section).free;
+            if *count > free {
+                self.breach(|| format!("booking {booking} takes {count} places where {free} are free"));
+                *count = free;
+            }
+            self.count(*section, |counts| counts.take(*count));
+        }
+        self.recount_rows(layout, &places.seats);
+        places
     }
 
     /// Moves a hold's deadline.
@@ -168,69 +196,42 @@ impl Seats {
 
     /// Frees what `booking` holds.
     pub(crate) fn free(&mut self, layout: &Layout, booking: BookingId) {
-        let Some(hold) = self.end_hold(booking) else {
+        let Some(Hold { buyer, places, .. }) = self.end_hold(booking) else {
             return;
         };
-        for seat in &hold.places.seats {
+        for seat in &places.seats {
             if let Some(holder) = self.holders.get_mut(seat.get()) {
                 *holder = Holder::Free;
             }
-            if let Some(section) = layout.section_of(*seat) {
-                self.counts_mut(section, |counts| counts.free = counts.free.saturating_add(1));
-            }
+            self.count_seat(layout, *seat, |counts| counts.give_back(1));
         }
-        for (section, count) in &hold.places.counts {
-            self.counts_mut(*section, |counts| {
-                counts.free = counts.free.saturating_add(*count)
-            });
+        for (section, count) in &places.counts {
+            self.count(*section, |counts| counts.give_back(*count));
         }
-        self.recount_rows(layout, &hold.places.seats);
-        let quantity = hold.places.quantity();
-        if let Some(owned) = self.buyers.get_mut(&hold.buyer) {
-            *owned = owned.saturating_sub(quantity);
+        self.recount_rows(layout, &places.seats);
+        if let Some(owned) = self.buyers.get_mut(&buyer) {
+            *owned = owned.saturating_sub(places.quantity());
             if *owned == 0 {
-                self.buyers.remove(&hold.buyer);
+                self.buyers.remove(&buyer);
             }
         }
     }
 
     /// Makes what `booking` holds its own for good.
     pub(crate) fn sell(&mut self, layout: &Layout, booking: BookingId) {
-        let Some(hold) = self.end_hold(booking) else {
+        let Some(Hold { buyer, places, .. }) = self.end_hold(booking) else {
             return;
         };
-        for seat in hold.places.seats {
+        for seat in &places.seats {
             if let Some(holder) = self.holders.get_mut(seat.get()) {
                 *holder = Holder::Sold(booking);
             }
-            if let Some(section) = layout.section_of(seat) {
-                self.counts_mut(section, |counts| counts.sold = counts.sold.saturating_add(1));
-            }
+            self.count_seat(layout, *seat, |counts| counts.sell(1));
         }
-        for (section, count) in hold.places.counts {
-            self.counts_mut(section, |counts| counts.sold = counts.sold.saturating_add(count));
+        for (section, count) in &places.counts {
+            self.count(*section, |counts| counts.sell(*count));
         }
-    }
-
-    /// Takes free seats for a sale of the past, as a stored state tells it.
-    pub(crate) fn restore_sale(&mut self, layout: &Layout, booking: BookingId, seats: &[SeatIndex]) {
-        for seat in seats {
-            if let Some(holder @ Holder::Free) = self.holders.get_mut(seat.get()) {
-                *holder = Holder::Sold(booking);
-                self.count_seat_taken(layout, *seat);
-            }
-        }
-        self.recount_rows(layout, seats);
-    }
-
-    /// Takes over how many places of each section were sold, as a stored state tells it.
-    pub(crate) fn restore_sold_counts(&mut self, layout: &Layout, sold: &[u32]) {
-        for ((section, counts), sold) in layout.sections().iter().zip(&mut self.counts).zip(sold) {
-            counts.sold = *sold;
-            if matches!(section.places, SectionPlaces::General { .. }) {
-                counts.free = counts.free.saturating_sub(*sold);
-            }
-        }
+        self.sales.insert(booking, Sale { buyer, places });
     }
 
     /// Notes that a fact made no sense; the first few are enough to know that something is wrong.
@@ -251,13 +252,13 @@ impl Seats {
         ended
     }
 
-    fn count_seat_taken(&mut self, layout: &Layout, seat: SeatIndex) {
+    fn count_seat(&mut self, layout: &Layout, seat: SeatIndex, change: impl FnOnce(&mut SectionCounts)) {
         if let Some(section) = layout.section_of(seat) {
-            self.counts_mut(section, |counts| counts.free = counts.free.saturating_sub(1));
+            self.count(section, change);
         }
     }
 
-    fn counts_mut(&mut self, section: SectionIndex, change: impl FnOnce(&mut SectionCounts)) {
+    fn count(&mut self, section: SectionIndex, change: impl FnOnce(&mut SectionCounts)) {
         if let Some(counts) = self.counts.get_mut(section.get()) {
             change(counts);
         }

@@ -1,15 +1,15 @@
 //! The stored form of an Event's state: small, because seats of a row mostly share their ids but for a number.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::event::layout::{Layout, Row, SeatIndex, SectionIndex, SectionPlaces};
-use crate::event::seats::{Hold, Holder, Seats};
+use crate::event::layout::{Layout, Row, Section, SectionIndex, SectionPlaces};
+use crate::event::seats::{Hold, Sale, Seats};
 use crate::event::state::{Event, Profile};
-use crate::ids::{AccountId, BookingId};
+use crate::ids::BookingId;
 use crate::money::Price;
 use crate::text::{Name, SeatId, SectionId};
 
@@ -20,10 +20,7 @@ struct Stored {
     /// Every row in order, as (section, seats).
     rows: Vec<(SectionIndex, StoredRow)>,
     holds: Vec<(BookingId, Hold)>,
-    sold: BTreeMap<BookingId, Vec<SeatIndex>>,
-    /// Places sold of each section.
-    sold_counts: Vec<u32>,
-    buyers: Vec<(AccountId, u32)>,
+    sales: Vec<(BookingId, Sale)>,
     breaches: Vec<String>,
     last_fact_at: Option<DateTime<Utc>>,
 }
@@ -33,6 +30,8 @@ struct StoredSection {
     id: SectionId,
     name: Name,
     price: Price,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    category: Option<Name>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     capacity: Option<u32>,
 }
@@ -71,6 +70,7 @@ impl Stored {
             id: section.id.clone(),
             name: section.name.clone(),
             price: section.price,
+            category: section.category.clone(),
             capacity: match section.places {
                 SectionPlaces::General { capacity } => Some(capacity),
                 SectionPlaces::Rows { .. } => None,
@@ -85,9 +85,7 @@ impl Stored {
                 .map(|row| (row.section, StoredRow::of(layout, *row)))
                 .collect(),
             holds: sorted(&seats.holds),
-            sold: sold(seats),
-            sold_counts: seats.counts.iter().map(|counts| counts.sold).collect(),
-            buyers: sorted(&seats.buyers),
+            sales: sorted(&seats.sales),
             breaches: seats.breaches.clone(),
             last_fact_at: *last_fact_at,
         }
@@ -95,22 +93,41 @@ impl Stored {
 
     fn into_event(self) -> Event {
         let mut layout = Layout::default();
-        for section in &self.sections {
-            layout.add_section(&section.id, &section.name, section.price, section.capacity);
+        for StoredSection {
+            id,
+            name,
+            price,
+            category,
+            capacity,
+        } in self.sections
+        {
+            let places = SectionPlaces::new(capacity);
+            layout.add_section(Section {
+                id,
+                name,
+                price,
+                category,
+                places,
+            });
         }
         for (section, row) in &self.rows {
             layout.add_seats(*section, row.ids().iter());
         }
         let mut seats = Seats::default();
         seats.grow(&layout);
-        for (booking, hold) in self.holds {
-            seats.hold(&layout, booking, hold);
+        for (booking, Sale { buyer, places }) in self.sales {
+            seats.hold(
+                &layout,
+                booking,
+                buyer,
+                DateTime::UNIX_EPOCH,
+                Arc::unwrap_or_clone(places),
+            );
+            seats.sell(&layout, booking);
         }
-        for (booking, sold) in self.sold {
-            seats.restore_sale(&layout, booking, &sold);
+        for (booking, Hold { buyer, until, places }) in self.holds {
+            seats.hold(&layout, booking, buyer, until, Arc::unwrap_or_clone(places));
         }
-        seats.restore_sold_counts(&layout, &self.sold_counts);
-        seats.buyers = self.buyers.into_iter().collect();
         seats.breaches = self.breaches;
         Event {
             profile: self.profile,
@@ -133,7 +150,7 @@ impl StoredRow {
         let (_, to) = split_number(ids.last()?)?;
         let counts_up = (from..=to).map(|number| format!("{prefix}{number}"));
         counts_up
-            .eq(ids.iter().map(|id| id.as_str()))
+            .eq(ids.iter().map(SeatId::as_str))
             .then(|| Self::Numbered(prefix.to_owned(), from, to))
     }
 
@@ -152,17 +169,6 @@ fn split_number(id: &SeatId) -> Option<(&str, u64)> {
     let prefix = id.as_str().trim_end_matches(|last: char| last.is_ascii_digit());
     let number = id.as_str().strip_prefix(prefix)?;
     Some((prefix, number.parse().ok()?))
-}
-
-/// Sold seats by Booking.
-fn sold(seats: &Seats) -> BTreeMap<BookingId, Vec<SeatIndex>> {
-    let mut sold: BTreeMap<BookingId, Vec<SeatIndex>> = BTreeMap::new();
-    for (place, holder) in seats.holders.iter().enumerate() {
-        if let Holder::Sold(booking) = holder {
-            sold.entry(*booking).or_default().push(SeatIndex::at(place));
-        }
-    }
-    sold
 }
 
 /// Entries in the order of their keys, so that equal states are stored in equal bytes.

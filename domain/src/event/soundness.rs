@@ -1,8 +1,10 @@
 //! Whether an Event's state agrees with itself.
 
+use std::collections::HashMap;
+
 use crate::event::best_available::runs_of;
 use crate::event::layout::{Layout, Row, SectionIndex, SectionPlaces};
-use crate::event::seats::{Holder, Seats};
+use crate::event::seats::{Holder, Places, Seats};
 use crate::event::state::Event;
 
 impl Event {
@@ -27,12 +29,13 @@ fn wrong_seats(layout: &Layout, seats: &Seats) -> Vec<String> {
         found.push("seats or rows are missing".to_owned());
     }
     for (id, holder) in layout.seats().iter().zip(&seats.holders) {
-        if let Holder::Held(booking) = holder
-            && !seats.holds.contains_key(booking)
-        {
-            found.push(format!(
-                "seat {id} is held by booking {booking}, which holds nothing"
-            ));
+        let known = match holder {
+            Holder::Free => true,
+            Holder::Held(booking) => seats.holds.contains_key(booking),
+            Holder::Sold(booking) => seats.sales.contains_key(booking),
+        };
+        if !known {
+            found.push(format!("seat {id} says {holder:?}, and that booking has nothing"));
         }
     }
     for (row, runs) in layout.rows().iter().zip(&seats.free_runs) {
@@ -61,6 +64,16 @@ fn wrong_holds(layout: &Layout, seats: &Seats) -> Vec<String> {
             found.push(format!("the hold of booking {booking} has no deadline"));
         }
     }
+    for (booking, sale) in &seats.sales {
+        for seat in &sale.places.seats {
+            if seats.holder(*seat) != Some(Holder::Sold(*booking)) {
+                found.push(format!(
+                    "booking {booking} owns seat {:?}, which says otherwise",
+                    layout.seat(*seat)
+                ));
+            }
+        }
+    }
     if seats.deadlines.len() != seats.holds.len() {
         found.push("deadlines and holds differ in number".to_owned());
     }
@@ -84,15 +97,15 @@ fn wrong_sections(layout: &Layout, seats: &Seats) -> Vec<String> {
                 (free as u64, sold as u64)
             }
             SectionPlaces::General { capacity } => {
-                let held = held_without_seats(seats, index);
-                let taken = held + u64::from(counts.sold);
+                let sold = without_seats(seats.sales.values().map(|sale| &*sale.places), index);
+                let taken = sold + without_seats(seats.holds.values().map(|hold| &*hold.places), index);
                 if taken > u64::from(*capacity) {
                     found.push(format!(
                         "section {} has {capacity} places and {taken} are taken",
                         section.id
                     ));
                 }
-                (u64::from(*capacity).saturating_sub(taken), u64::from(counts.sold))
+                (u64::from(*capacity).saturating_sub(taken), sold)
             }
         };
         if (u64::from(counts.free), u64::from(counts.sold)) != (free, sold) {
@@ -105,26 +118,39 @@ fn wrong_sections(layout: &Layout, seats: &Seats) -> Vec<String> {
     found
 }
 
-/// Buyers who hold more than their count says.
+/// Buyers whose count differs from what they hold and own.
 fn wrong_buyers(seats: &Seats) -> Vec<String> {
-    let mut held = std::collections::BTreeMap::new();
-    for hold in seats.holds.values() {
-        *held.entry(hold.buyer).or_insert(0_u64) += u64::from(hold.places.quantity());
+    let mut places = HashMap::new();
+    let holds = seats
+        .holds
+        .values()
+        .map(|hold| (hold.buyer, hold.places.quantity()));
+    let sales = seats
+        .sales
+        .values()
+        .map(|sale| (sale.buyer, sale.places.quantity()));
+    for (buyer, quantity) in holds.chain(sales) {
+        *places.entry(buyer).or_insert(0_u32) += quantity;
     }
-    let wrong = held
-        .into_iter()
-        .filter(|(buyer, held)| *held > u64::from(seats.places_of_buyer(*buyer)));
-    wrong
-        .map(|(buyer, held)| format!("buyer {buyer} holds {held} places, more than counted"))
-        .collect()
+    places.retain(|_, quantity| *quantity > 0);
+    let counted: HashMap<_, _> = seats
+        .buyers
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(buyer, count)| (*buyer, *count))
+        .collect();
+    if counted == places {
+        Vec::new()
+    } else {
+        vec!["buyers' counts differ from what they hold and own".to_owned()]
+    }
 }
 
-fn held_without_seats(seats: &Seats, section: SectionIndex) -> u64 {
-    let counts = seats.holds.values().flat_map(|hold| &hold.places.counts);
-    counts
-        .filter(|(counted, _)| *counted == section)
-        .map(|(_, count)| u64::from(*count))
-        .sum()
+fn without_seats<'a>(places: impl Iterator<Item = &'a Places>, section: SectionIndex) -> u64 {
+    let counts = places
+        .flat_map(|places| &places.counts)
+        .filter(|(counted, _)| *counted == section);
+    counts.map(|(_, count)| u64::from(*count)).sum()
 }
 
 fn holders(seats: &Seats, row: Row) -> &[Holder] {

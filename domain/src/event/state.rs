@@ -1,21 +1,16 @@
-//! The state of an Event, and how facts change it.
+//! The state of an Event, and what others may ask of it.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::event::details::EventDetails;
-use crate::event::facts::{Allotment, EventFact};
 use crate::event::layout::{Layout, SectionPlaces};
 use crate::event::limits::HOLD_MINUTES;
-use crate::event::plan::PlanRow;
-use crate::event::seats::{Hold, Places, Seats};
+use crate::event::seats::{Hold, Seats};
 use crate::ids::{AccountId, BookingId};
 use crate::money::{Currency, Price};
 use crate::text::{Name, SectionId};
-
-/// Version of the shape in which an Event's state is stored; another one is not read.
-pub const SCHEMA_VERSION: i32 = 1;
 
 /// An Event as its facts so far make it. A clone shares the seating and copies only what moves.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,6 +73,8 @@ pub struct SectionState<'a> {
     pub name: &'a Name,
     /// What a seat costs.
     pub price: Price,
+    /// Category of the plan that it comes from, where there is a plan.
+    pub category: Option<&'a Name>,
     /// Whether its places are named seats.
     pub seated: bool,
     /// Places.
@@ -129,6 +126,9 @@ impl EventStatus {
 }
 
 impl Event {
+    /// Version of the shape in which the state is stored; another one is not read.
+    pub const SCHEMA_VERSION: i32 = 1;
+
     /// Whether there is an Event, drafts included, deleted ones not.
     #[must_use]
     pub fn exists(&self) -> bool {
@@ -204,6 +204,7 @@ impl Event {
                 id: &section.id,
                 name: &section.name,
                 price: section.price,
+                category: section.category.as_ref(),
                 seated: matches!(section.places, SectionPlaces::Rows { .. }),
                 capacity: section.capacity(),
                 free: counts.free,
@@ -238,75 +239,6 @@ impl Event {
         self.last_fact_at
     }
 
-    /// Changes the state by one fact. Total: a fact that makes no sense here changes nothing that others own, and is
-    /// told by [`Event::violations`].
-    pub fn evolve(&mut self, fact: &EventFact) {
-        self.last_fact_at = self.last_fact_at.max(Some(fact.at()));
-        match fact {
-            EventFact::EventCreated {
-                organizer,
-                details,
-                currency,
-                buyer_seats_max,
-                ..
-            } => {
-                self.profile.get_or_insert_with(|| Profile {
-                    organizer: *organizer,
-                    details: details.clone(),
-                    currency: *currency,
-                    buyer_seats_max: *buyer_seats_max,
-                    stage: Stage::Draft,
-                });
-            }
-            EventFact::PlanImported { .. } | EventFact::ZoneAdded { .. } => {}
-            EventFact::SectionAdded {
-                section,
-                name,
-                price,
-                capacity,
-                ..
-            } => {
-                self.add_section(section, name, *price, *capacity);
-            }
-            EventFact::RowsAdded { section, rows, .. } => self.add_rows(section, rows),
-            EventFact::DetailsEdited { details, .. } => {
-                self.change(|profile| profile.details = details.clone())
-            }
-            EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
-                self.change(|profile| profile.buyer_seats_max = *buyer_seats_max);
-            }
-            EventFact::EventPublished { .. } => self.change(|profile| {
-                if profile.stage == Stage::Draft {
-                    profile.stage = Stage::Published {
-                        sales: SalesWindow::default(),
-                    };
-                }
-            }),
-            EventFact::SalesOpened { from, .. } => self.change_sales(|sales| sales.opened(*from)),
-            EventFact::SalesClosed { until, .. } => self.change_sales(|sales| sales.closed(*until)),
-            EventFact::DraftDeleted { .. } => self.change(|profile| profile.stage = Stage::Deleted),
-            EventFact::SeatsHeld {
-                booking,
-                buyer,
-                places,
-                until,
-                ..
-            } => {
-                self.hold(*booking, *buyer, places, *until);
-            }
-            EventFact::HoldExtended { booking, until, .. } => self.seats.extend(*booking, *until),
-            EventFact::HoldReleased { booking, .. } | EventFact::HoldExpired { booking, .. } => {
-                self.seats.free(&self.layout, *booking);
-            }
-            EventFact::SeatsSold { booking, .. } => self.seats.sell(&self.layout, *booking),
-        }
-    }
-
-    /// Changes the state by one fact, as [`Event::evolve`] does.
-    pub fn apply(&mut self, fact: EventFact) {
-        cqrs_es::Aggregate::apply(self, fact);
-    }
-
     pub(crate) fn profile(&self) -> Option<&Profile> {
         self.profile
             .as_ref()
@@ -325,74 +257,5 @@ impl Event {
             .iter()
             .take_while(move |(until, _)| *until <= at);
         overdue.filter_map(|(_, booking)| Some((*booking, self.seats.holds.get(booking)?)))
-    }
-
-    fn change(&mut self, change: impl FnOnce(&mut Profile)) {
-        if let Some(profile) = &mut self.profile {
-            change(profile);
-        }
-    }
-
-    fn change_sales(&mut self, change: impl FnOnce(SalesWindow) -> SalesWindow) {
-        self.change(|profile| {
-            if let Stage::Published { sales } = &mut profile.stage {
-                *sales = change(*sales);
-            }
-        });
-    }
-
-    fn add_section(&mut self, id: &SectionId, name: &Name, price: Price, capacity: Option<u32>) {
-        if !Arc::make_mut(&mut self.layout).add_section(id, name, price, capacity) {
-            self.seats.breach(|| format!("section {id} is added twice"));
-        }
-        self.seats.grow(&self.layout);
-    }
-
-    fn add_rows(&mut self, id: &SectionId, rows: &[PlanRow]) {
-        let Some(section) = self.layout.find_section(id) else {
-            self.seats
-                .breach(|| format!("rows are added to section {id}, which is not there"));
-            return;
-        };
-        let layout = Arc::make_mut(&mut self.layout);
-        let twice: usize = rows.iter().map(|row| layout.add_row(section, row)).sum();
-        if twice > 0 {
-            self.seats
-                .breach(|| format!("{twice} seats of section {id} are added twice"));
-        }
-        self.seats.grow(&self.layout);
-    }
-
-    fn hold(&mut self, booking: BookingId, buyer: AccountId, places: &[Allotment], until: DateTime<Utc>) {
-        let places = self.places(places);
-        self.seats
-            .hold(&self.layout, booking, Hold { buyer, until, places });
-        let owned = self.seats.places_of_buyer(buyer);
-        if owned > self.buyer_seats_max() {
-            self.seats
-                .breach(|| format!("buyer {buyer} has {owned} places, above the limit"));
-        }
-    }
-
-    /// The places that `allotments` name; what is not there is told as a breach.
-    fn places(&mut self, allotments: &[Allotment]) -> Places {
-        let mut places = Places::default();
-        for allotment in allotments {
-            let Some(section) = self.layout.find_section(&allotment.section) else {
-                self.seats
-                    .breach(|| format!("section {} is not there", allotment.section));
-                continue;
-            };
-            if allotment.seats.is_empty() {
-                places.counts.push((section, allotment.quantity));
-            }
-            for id in &allotment.seats {
-                match self.layout.find_seat(id) {
-                    Some(seat) => places.seats.push(seat),
-                    None => self.seats.breach(|| format!("seat {id} is not there")),
-                }
-            }
-        }
-        places
     }
 }

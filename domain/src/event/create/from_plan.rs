@@ -18,9 +18,9 @@ pub(super) fn facts(
     at: DateTime<Utc>,
 ) -> Result<Vec<EventFact>, EventRefusal> {
     every_price_has_a_category(plan, prices)?;
-    let priced = every_category_has_a_price(plan, prices)?;
-    sections_are_some_but_not_too_many(priced.len())?;
-    let mut prices = priced.into_iter();
+    let section_prices = every_category_has_a_price(plan, prices)?;
+    sections_are_some_but_not_too_many(section_prices.len())?;
+    let mut next_price = section_prices.into_iter();
     let mut ids = SectionIds::default();
     let mut facts = vec![EventFact::PlanImported {
         plan: plan.head().clone(),
@@ -32,7 +32,7 @@ pub(super) fn facts(
             at,
         });
         let alone = blocks.len() == 1;
-        for (block, price) in blocks.iter().zip(&mut prices) {
+        for (block, price) in blocks.iter().zip(&mut next_price) {
             let id = ids.next(&[zone.name.as_str(), block.category.as_str()]);
             facts.push(EventFact::SectionAdded {
                 section: id.clone(),

@@ -19,7 +19,7 @@ pub(super) fn facts(sections: &[NewSection], at: DateTime<Utc>) -> Result<Vec<Ev
     let mut ids = SectionIds::default();
     Ok(sections
         .iter()
-        .flat_map(|section| section_facts(ids.next(&[section.name.as_str()]), section, at))
+        .flat_map(|section| section_facts(&ids.next(&[section.name.as_str()]), section, at))
         .collect())
 }
 
@@ -73,13 +73,13 @@ fn places_fit(sections: &[NewSection]) -> Result<(), EventRefusal> {
     }
 }
 
-fn section_facts(id: SectionId, section: &NewSection, at: DateTime<Utc>) -> Vec<EventFact> {
+fn section_facts(id: &SectionId, section: &NewSection, at: DateTime<Utc>) -> Vec<EventFact> {
     let (capacity, rows) = match section.places {
         NewPlaces::Capacity(capacity) => (Some(capacity), Vec::new()),
         NewPlaces::Rows { rows, seats_per_row } => (
             None,
             (0..rows)
-                .filter_map(|row| new_row(&id, row, seats_per_row).ok())
+                .filter_map(|row| new_row(id, row, seats_per_row).ok())
                 .collect(),
         ),
     };
@@ -92,7 +92,7 @@ fn section_facts(id: SectionId, section: &NewSection, at: DateTime<Utc>) -> Vec<
         at,
     };
     std::iter::once(added)
-        .chain(rows_in_facts(&id, rows, at))
+        .chain(rows_in_facts(id, rows, at))
         .collect()
 }
 

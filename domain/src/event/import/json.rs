@@ -33,7 +33,8 @@ struct Zone {
 
 #[derive(Deserialize)]
 struct Row {
-    row_number: Name,
+    #[serde(rename = "row_number")]
+    number: Name,
     #[serde(default)]
     seats: Vec<Seat>,
     #[serde(flatten)]
@@ -42,8 +43,10 @@ struct Row {
 
 #[derive(Deserialize)]
 struct Seat {
-    seat_guid: SeatId,
-    seat_number: Name,
+    #[serde(rename = "seat_guid")]
+    id: SeatId,
+    #[serde(rename = "seat_number")]
+    number: Name,
     category: Name,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -54,7 +57,7 @@ struct Category {
     name: Name,
 }
 
-pub(super) fn malformed(error: serde_json::Error) -> PlanRefusal {
+pub(super) fn malformed(error: &serde_json::Error) -> PlanRefusal {
     PlanRefusal::Malformed {
         detail: error.to_string(),
     }
@@ -100,7 +103,7 @@ fn number_of_seats_fits(plan: &Plan) -> Result<(), PlanRefusal> {
 fn seat_ids_are_unique(plan: &Plan) -> Result<(), PlanRefusal> {
     let mut seen = HashSet::new();
     let twice: BTreeSet<&SeatId> = seats(plan)
-        .map(|seat| &seat.seat_guid)
+        .map(|seat| &seat.id)
         .filter(|id| !seen.insert(*id))
         .collect();
     if twice.is_empty() {
@@ -165,7 +168,7 @@ fn zone(zone: Zone) -> Result<(PlanZone, Vec<PlanBlock>), PlanRefusal> {
 /// A row cut wherever the category changes.
 fn parts(zone: &Name, row: Row) -> Vec<(Name, PlanRow)> {
     let Row {
-        row_number,
+        number: row_number,
         seats,
         mut rest,
     } = row;
@@ -173,15 +176,15 @@ fn parts(zone: &Name, row: Row) -> Vec<(Name, PlanRow)> {
     rest.remove("zone");
     let mut parts: Vec<(Name, PlanRow)> = Vec::new();
     for Seat {
-        seat_guid,
-        seat_number,
+        id,
+        number,
         category,
         rest: seat_rest,
     } in seats
     {
         let seat = PlanSeat {
-            id: seat_guid,
-            seat_number,
+            id,
+            seat_number: number,
             rest: seat_rest,
         };
         match parts.last_mut() {

@@ -1,0 +1,179 @@
+//! How facts change the state of an Event.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::event::details::EventDetails;
+use crate::event::facts::{Allotment, EventFact};
+use crate::event::layout::{Section, SectionPlaces};
+use crate::event::plan::PlanRow;
+use crate::event::seats::Places;
+use crate::event::state::{Event, Profile, SalesWindow, Stage};
+use crate::ids::{AccountId, BookingId};
+use crate::money::Currency;
+use crate::text::SectionId;
+
+impl Event {
+    /// Changes the state by one fact. Total: a fact that makes no sense here changes nothing that others own, and is
+    /// told by [`Event::violations`].
+    pub fn evolve(&mut self, fact: &EventFact) {
+        self.last_fact_at = self.last_fact_at.max(Some(fact.at()));
+        match fact {
+            EventFact::EventCreated {
+                organizer,
+                details,
+                currency,
+                buyer_seats_max,
+                ..
+            } => {
+                self.create(*organizer, details, *currency, *buyer_seats_max);
+            }
+            EventFact::PlanImported { .. } | EventFact::ZoneAdded { .. } => {}
+            EventFact::SectionAdded {
+                section,
+                name,
+                price,
+                category,
+                capacity,
+                ..
+            } => {
+                let (id, name, category) = (section.clone(), name.clone(), category.clone());
+                let places = SectionPlaces::new(*capacity);
+                self.add_section(Section {
+                    id,
+                    name,
+                    price: *price,
+                    category,
+                    places,
+                });
+            }
+            EventFact::RowsAdded { section, rows, .. } => self.add_rows(section, rows),
+            EventFact::DetailsEdited { details, .. } => {
+                self.change(|profile| profile.details.clone_from(details));
+            }
+            EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
+                self.change(|profile| profile.buyer_seats_max = *buyer_seats_max);
+            }
+            EventFact::EventPublished { .. } => self.publish(),
+            EventFact::SalesOpened { from, .. } => self.change_sales(|sales| sales.opened(*from)),
+            EventFact::SalesClosed { until, .. } => self.change_sales(|sales| sales.closed(*until)),
+            EventFact::DraftDeleted { .. } => self.change(|profile| profile.stage = Stage::Deleted),
+            EventFact::SeatsHeld {
+                booking,
+                buyer,
+                places,
+                until,
+                ..
+            } => {
+                self.hold(*booking, *buyer, places, *until);
+            }
+            EventFact::HoldExtended { booking, until, .. } => self.seats.extend(*booking, *until),
+            EventFact::HoldReleased { booking, .. } | EventFact::HoldExpired { booking, .. } => {
+                self.seats.free(&self.layout, *booking);
+            }
+            EventFact::SeatsSold { booking, .. } => self.seats.sell(&self.layout, *booking),
+        }
+    }
+
+    /// Changes the state by one fact, as [`Event::evolve`] does.
+    pub fn apply(&mut self, fact: EventFact) {
+        cqrs_es::Aggregate::apply(self, fact);
+    }
+
+    fn create(
+        &mut self,
+        organizer: AccountId,
+        details: &EventDetails,
+        currency: Currency,
+        buyer_seats_max: u32,
+    ) {
+        self.profile.get_or_insert_with(|| Profile {
+            organizer,
+            details: details.clone(),
+            currency,
+            buyer_seats_max,
+            stage: Stage::Draft,
+        });
+    }
+
+    fn publish(&mut self) {
+        self.change(|profile| {
+            if profile.stage == Stage::Draft {
+                profile.stage = Stage::Published {
+                    sales: SalesWindow::default(),
+                };
+            }
+        });
+    }
+
+    fn add_section(&mut self, section: Section) {
+        let id = section.id.clone();
+        if !Arc::make_mut(&mut self.layout).add_section(section) {
+            self.seats.breach(|| format!("section {id} is added twice"));
+        }
+        self.seats.grow(&self.layout);
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Profile)) {
+        if let Some(profile) = &mut self.profile {
+            change(profile);
+        }
+    }
+
+    fn change_sales(&mut self, change: impl FnOnce(SalesWindow) -> SalesWindow) {
+        self.change(|profile| {
+            if let Stage::Published { sales } = &mut profile.stage {
+                *sales = change(*sales);
+            }
+        });
+    }
+
+    fn add_rows(&mut self, id: &SectionId, rows: &[PlanRow]) {
+        let Some(section) = self.layout.find_section(id) else {
+            self.seats
+                .breach(|| format!("rows are added to section {id}, which is not there"));
+            return;
+        };
+        let layout = Arc::make_mut(&mut self.layout);
+        let twice: usize = rows.iter().map(|row| layout.add_row(section, row)).sum();
+        if twice > 0 {
+            self.seats
+                .breach(|| format!("{twice} seats of section {id} are added twice"));
+        }
+        self.seats.grow(&self.layout);
+    }
+
+    fn hold(&mut self, booking: BookingId, buyer: AccountId, places: &[Allotment], until: DateTime<Utc>) {
+        let places = self.places(places);
+        self.seats.hold(&self.layout, booking, buyer, until, places);
+        let owned = self.seats.places_of_buyer(buyer);
+        if owned > self.buyer_seats_max() {
+            self.seats
+                .breach(|| format!("buyer {buyer} has {owned} places, above the limit"));
+        }
+    }
+
+    /// The places that `allotments` name; what is not there is told as a breach.
+    fn places(&mut self, allotments: &[Allotment]) -> Places {
+        let mut places = Places::default();
+        for allotment in allotments {
+            let Some(section) = self.layout.find_section(&allotment.section) else {
+                self.seats
+                    .breach(|| format!("section {} is not there", allotment.section));
+                continue;
+            };
+            if allotment.seats.is_empty() {
+                places.counts.push((section, allotment.quantity));
+            }
+            for id in &allotment.seats {
+                if let Some(seat) = self.layout.find_seat(id) {
+                    places.seats.push(seat);
+                } else {
+                    self.seats.breach(|| format!("seat {id} is not there"));
+                }
+            }
+        }
+        places
+    }
+}
