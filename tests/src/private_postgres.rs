@@ -42,8 +42,8 @@ impl PrivatePostgres {
         let made = command(&program("initdb"), directory.path(), &arguments).status();
         assert!(
             made.is_ok_and(|status| status.success()),
-            "initdb should succeed, see {:?}",
-            directory.path()
+            "initdb should succeed, see {}",
+            directory.path().display()
         );
         let port = free_port();
         let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");

@@ -74,15 +74,13 @@ impl Log {
             });
         }
         let mut connection = self.pool.acquire().await.map_err(AppendError::NotAppended)?;
-        match tokio::time::timeout(ANSWER_WITHIN, columns.append(&mut connection)).await {
-            Ok(answer) => answer.map_err(classify),
-            Err(_) => {
-                drop(connection.detach()); // its answer may still be on the way: nobody may use it again
-                Err(AppendError::Unknown(sqlx::Error::Io(
-                    std::io::ErrorKind::TimedOut.into(),
-                )))
-            }
+        if let Ok(answer) = tokio::time::timeout(ANSWER_WITHIN, columns.append(&mut connection)).await {
+            return answer.map_err(classify);
         }
+        drop(connection.detach()); // its answer may still be on the way: nobody may use it again
+        Err(AppendError::Unknown(sqlx::Error::Io(
+            std::io::ErrorKind::TimedOut.into(),
+        )))
     }
 }
 
@@ -201,13 +199,13 @@ fn outcomes(units: &[Unit], rows: &[Answer]) -> Vec<Outcome> {
 /// An ERROR of the server rolled the statement back. A FATAL one ends the session at a moment that may lie behind the
 /// commit, as does a lost connection.
 fn classify(error: sqlx::Error) -> AppendError {
-    let rolled_back = match &error {
-        sqlx::Error::Database(refusal) => refusal
-            .try_downcast_ref::<PgDatabaseError>()
-            .is_some_and(|refusal| !matches!(refusal.severity(), PgSeverity::Fatal | PgSeverity::Panic)),
-        sqlx::Error::Encode(_) => true,
-        _ => false,
-    };
+    let refusal = error
+        .as_database_error()
+        .and_then(|refusal| refusal.try_downcast_ref::<PgDatabaseError>());
+    let rolled_back = refusal.map_or_else(
+        || matches!(error, sqlx::Error::Encode(_)),
+        |refusal| !matches!(refusal.severity(), PgSeverity::Fatal | PgSeverity::Panic),
+    );
     if rolled_back {
         AppendError::NotAppended(error)
     } else {

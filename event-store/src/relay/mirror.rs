@@ -95,22 +95,16 @@ impl Mirror {
     pub(super) async fn compare(&mut self, connection: &mut PgConnection) -> Result<Position, MirrorError> {
         self.stream = find_or_make(&self.jetstream, &self.subjects).await?;
         self.last_sequence = self.stream.cached_info().state.last_sequence;
-        let held = match self.last_message().await? {
-            None => None,
-            Some(message) => match agreed(&message, connection).await? {
-                Some(position) => Some(position),
-                None => {
-                    let subject = message.subject.as_str();
-                    tracing::error!(
-                        subject,
-                        "the stream ends with what the log has not: all of it is published anew"
-                    );
-                    repaired("ahead");
-                    self.stream.purge().await.map_err(refused)?;
-                    None
-                }
-            },
-        };
+        let last = self.last_message().await?;
+        let mut held = None;
+        if let Some(message) = &last {
+            held = agreed(message, connection).await?;
+        }
+        if last.is_some() && held.is_none() {
+            tracing::error!("the stream ends with what the log has not: all of it is published anew");
+            repaired("ahead");
+            self.stream.purge().await.map_err(refused)?;
+        }
         let oldest = head(connection).await?.get().saturating_sub(FACTS_MAX).max(0);
         let after = held.unwrap_or(Position::START).max(Position::new(oldest));
         if after < self.acknowledged {

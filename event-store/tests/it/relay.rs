@@ -1,0 +1,179 @@
+//! The relay: everything in order, one leader, and healing of whatever the stream lost.
+
+use std::time::Duration;
+
+use async_nats::jetstream;
+use event_store::{Doorbell, Position};
+use sqlx::Executor;
+use tests::{PrivateNats, TestDatabase, TestNats, eventually, nats};
+
+use crate::counter::{stream, unit};
+use crate::following::{SOON, append_many, assert_mirrored, mirrored, start_relay};
+
+#[tokio::test]
+async fn every_fact_is_published_once_and_in_order() {
+    let (database, nats) = (TestDatabase::create().await, nats().await);
+    let log = database.log();
+    append_many(&log, 2_500).await;
+    let relay = start_relay(&database.reader, &nats.client, &nats.subjects);
+    append_many(&log, 2_500).await;
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+    eventually("its status tells", SOON, || async {
+        relay.status.leading()
+            && relay.status.published() == Position::new(5_000)
+            && relay.status.head() == Position::new(5_000)
+    })
+    .await;
+    drop(relay.shutdown);
+    eventually("it stops", SOON, || async { !relay.status.leading() }).await;
+}
+
+#[tokio::test]
+async fn a_fact_is_published_where_its_stream_and_its_name_say() {
+    let (database, nats) = (TestDatabase::create().await, nats().await);
+    let _relay = start_relay(&database.reader, &nats.client, &nats.subjects);
+    let (log, stream_id) = (database.log(), stream());
+    log.append(&[unit(&stream_id, 1)]).await.unwrap();
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+    let held = jetstream::new(nats.client.clone())
+        .get_stream(nats.subjects.stream())
+        .await
+        .unwrap();
+    let message = held.get_raw_message(1).await.unwrap();
+    let expected = format!(
+        "{}.facts.counter.{}.Counted",
+        nats.subjects.prefix(),
+        stream_id.aggregate_id
+    );
+    assert_eq!(message.subject.as_str(), expected);
+    let event: serde_json::Value = serde_json::from_slice(&message.payload).unwrap();
+    assert_eq!(
+        (event["specversion"].as_str(), event["id"].as_str()),
+        (Some("1.0"), Some("1"))
+    );
+    assert_eq!(event["data"]["payload"]["Counted"]["by"], 1);
+}
+
+#[tokio::test]
+async fn a_stream_that_was_purged_or_deleted_heals() {
+    let (database, nats) = (TestDatabase::create().await, nats().await);
+    let log = database.log();
+    let _relay = start_relay(&database.reader, &nats.client, &nats.subjects);
+    append_many(&log, 700).await;
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+
+    let jetstream = jetstream::new(nats.client.clone());
+    let held = jetstream.get_stream(nats.subjects.stream()).await.unwrap();
+    held.purge().await.unwrap();
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+
+    jetstream.delete_stream(nats.subjects.stream()).await.unwrap();
+    append_many(&log, 50).await;
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+
+    held.delete_message(held.get_info().await.unwrap().state.last_sequence)
+        .await
+        .unwrap();
+    append_many(&log, 50).await;
+    eventually("the lost message is back behind the others", SOON, || async {
+        mirrored(&nats.client, &nats.subjects)
+            .await
+            .ends_with(&[799, 800])
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_that_is_ahead_of_the_log_is_published_anew() {
+    let (older, newer, nats) = (
+        TestDatabase::create().await,
+        TestDatabase::create().await,
+        nats().await,
+    );
+    let relay = start_relay(&newer.reader, &nats.client, &nats.subjects);
+    append_many(&newer.log(), 30).await;
+    assert_mirrored(&newer.log(), &nats.client, &nats.subjects).await;
+    drop(relay);
+
+    append_many(&older.log(), 20).await; // as if restored from a backup
+    let relay = start_relay(&older.reader, &nats.client, &nats.subjects);
+    assert_mirrored(&older.log(), &nats.client, &nats.subjects).await;
+    drop(relay);
+
+    append_many(&newer.log(), 5).await; // longer now, but another history
+    let _relay = start_relay(&newer.reader, &nats.client, &nats.subjects);
+    assert_mirrored(&newer.log(), &nats.client, &nats.subjects).await;
+}
+
+#[tokio::test]
+async fn of_two_relays_one_leads_and_the_other_takes_over() {
+    let (database, nats) = (TestDatabase::create().await, nats().await);
+    let log = database.log();
+    let relays = [0, 1].map(|_| start_relay(&database.reader, &nats.client, &nats.subjects));
+    let leaders = || relays.iter().filter(|relay| relay.status.leading()).count();
+    append_many(&log, 100).await;
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+    assert_eq!(leaders(), 1);
+
+    let first = relays.iter().position(|relay| relay.status.leading()).unwrap();
+    let kill = "select pg_terminate_backend(pid) from pg_locks
+                 where locktype = 'advisory' and objid = 4712 and granted
+                   and database = (select oid from pg_database where datname = current_database())";
+    database.owner().await.execute(kill).await.unwrap();
+    eventually("the other leads", SOON, || async {
+        relays[1 - first].status.leading() && leaders() == 1
+    })
+    .await;
+    append_many(&log, 100).await;
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+}
+
+#[tokio::test]
+async fn a_store_that_was_wiped_under_load_heals() {
+    let mut server = PrivateNats::start().await;
+    let (database, nats) = (TestDatabase::create().await, TestNats::on(&server.url).await);
+    let log = database.log();
+    let _relay = start_relay(&database.reader, &nats.client, &nats.subjects);
+    append_many(&log, 500).await;
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+    let load = tokio::spawn({
+        let log = log.clone();
+        async move {
+            for _ in 0..20 {
+                append_many(&log, 100).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    server.wipe_store();
+    server.restart().await;
+    load.await.unwrap();
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+}
+
+#[tokio::test]
+async fn the_doorbell_wakes_the_relay() {
+    let (database, nats) = (TestDatabase::create().await, nats().await);
+    let log = database.log();
+    let relay = start_relay(&database.reader, &nats.client, &nats.subjects);
+    let doorbell = Doorbell::new(nats.client.clone(), &nats.subjects);
+    append_many(&log, 1).await;
+    assert_mirrored(&log, &nats.client, &nats.subjects).await;
+    let mut waited = Vec::new();
+    for count in 2..=12_i64 {
+        append_many(&log, 1).await;
+        let since = std::time::Instant::now();
+        doorbell.ring();
+        while relay.status.published() < Position::new(count) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        waited.push(since.elapsed());
+    }
+    waited.sort();
+    assert!(
+        waited[5] < Duration::from_millis(100),
+        "half of them took longer than {:?}",
+        waited[5]
+    );
+}

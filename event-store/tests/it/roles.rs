@@ -1,0 +1,70 @@
+//! Connections act as the role that they were opened for.
+
+use event_store::database::{DatabaseError, DatabaseRole, connect, migrate};
+use sqlx::Executor;
+use tests::TestDatabase;
+
+#[tokio::test]
+async fn a_connection_acts_as_its_role_with_the_limits_of_it() {
+    let database = TestDatabase::create().await;
+    for (pool, role, timeout) in [
+        (&database.writer, "evently_writer", "10s"),
+        (&database.projector, "evently_projector", "2min"),
+        (&database.reader, "evently_reader", "10s"),
+    ] {
+        let (acts_as, waits): (String, String) =
+            sqlx::query_as("select current_user::text, current_setting('statement_timeout')")
+                .fetch_one(pool)
+                .await
+                .unwrap();
+        assert_eq!((acts_as.as_str(), waits.as_str()), (role, timeout));
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_may_not_act_as_the_role_is_told_so() {
+    let database = TestDatabase::create().await;
+    let login = format!("login_{}", uuid::Uuid::new_v4().simple());
+    let mut owner = database.owner().await;
+    owner
+        .execute(format!("create role {login} login").as_str())
+        .await
+        .unwrap();
+    let url = database.url.replacen("postgres@", &format!("{login}@"), 1);
+
+    let refused = connect(&url, DatabaseRole::Writer, 1, "test")
+        .await
+        .expect_err("not a member");
+    assert!(
+        matches!(
+            refused,
+            DatabaseError::Role {
+                role: "evently_writer",
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    owner
+        .execute(format!("grant evently_writer to {login}").as_str())
+        .await
+        .unwrap();
+    connect(&url, DatabaseRole::Writer, 1, "test")
+        .await
+        .expect("a member")
+        .close()
+        .await;
+    owner
+        .execute(format!("drop role {login}").as_str())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    let database = TestDatabase::create().await;
+    migrate(&database.url).await.unwrap();
+    let (one, two) = tokio::join!(migrate(&database.url), migrate(&database.url));
+    one.unwrap();
+    two.unwrap();
+}
