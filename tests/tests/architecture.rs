@@ -10,7 +10,9 @@ use serde_json::Value;
 /// Lines of code that a file may have outside its tests.
 const CODE_LINES_MAX: usize = 400;
 /// Names that say nothing about what is inside.
-const FORBIDDEN_NAMES: [&str; 8] = ["utils", "util", "helpers", "common", "misc", "shared", "manager", "mod"];
+const FORBIDDEN_NAMES: [&str; 8] = [
+    "utils", "util", "helpers", "common", "misc", "shared", "manager", "mod",
+];
 
 /// Which of our crates each of our crates may use; outside its tests, that is.
 const MAY_USE: [(&str, &[&str]); 7] = [
@@ -20,7 +22,17 @@ const MAY_USE: [(&str, &[&str]); 7] = [
     ("command-api", &["domain", "event-store", "edge"]),
     ("projections", &["domain", "event-store"]),
     ("query-api", &["domain", "event-store", "edge"]),
-    ("evently", &["domain", "event-store", "edge", "command-api", "projections", "query-api"]),
+    (
+        "evently",
+        &[
+            "domain",
+            "event-store",
+            "edge",
+            "command-api",
+            "projections",
+            "query-api",
+        ],
+    ),
 ];
 /// All that the domain may use of the world: no I/O, no clock, no randomness, nothing asynchronous.
 const DOMAIN_MAY_USE: [&str; 6] = ["chrono", "cqrs-es", "serde", "serde_json", "thiserror", "uuid"];
@@ -76,7 +88,9 @@ fn sources() -> Vec<(PathBuf, String)> {
 
 fn is_test(path: &Path) -> bool {
     path.file_stem().is_some_and(|stem| stem == "tests")
-        || path.components().any(|component| component.as_os_str() == "tests")
+        || path
+            .components()
+            .any(|component| component.as_os_str() == "tests")
 }
 
 /// Every name that `facts.rs` of an aggregate gives to `event_type`.
@@ -107,7 +121,10 @@ fn every_crate_uses_only_what_it_may() {
             }
         }
     }
-    assert_none(&offenders, "dependencies point down, as ARCHITECTURE.md draws them");
+    assert_none(
+        &offenders,
+        "dependencies point down, as ARCHITECTURE.md draws them",
+    );
 }
 
 #[test]
@@ -136,7 +153,12 @@ fn only_programs_and_tests_have_errors_without_a_type() {
 fn every_file_says_first_what_it_is_for() {
     let offenders: Vec<String> = sources()
         .iter()
-        .filter(|(_, text)| !text.lines().next().is_some_and(|line| line.starts_with("//! ") && line.len() > 20))
+        .filter(|(_, text)| {
+            !text
+                .lines()
+                .next()
+                .is_some_and(|line| line.starts_with("//! ") && line.len() > 20)
+        })
         .map(|(path, _)| path.display().to_string())
         .collect();
     assert_none(&offenders, "the first line of a file says what the file is for");
@@ -146,7 +168,10 @@ fn every_file_says_first_what_it_is_for() {
 fn no_file_is_long() {
     let mut offenders = Vec::new();
     for (path, text) in sources() {
-        let code = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+        let code = text
+            .lines()
+            .take_while(|line| !line.starts_with("#[cfg(test)]"))
+            .count();
         if !is_test(&path) && code > CODE_LINES_MAX {
             offenders.push(format!("{} has {code} lines", path.display()));
         }
@@ -159,12 +184,18 @@ fn every_file_is_named_for_what_is_inside() {
     let offenders: Vec<String> = sources()
         .iter()
         .filter(|(path, _)| {
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let stem = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .unwrap_or_default();
             FORBIDDEN_NAMES.contains(&stem)
         })
         .map(|(path, _)| path.display().to_string())
         .collect();
-    assert_none(&offenders, "files are named by concept, and foo.rs stands beside foo/");
+    assert_none(
+        &offenders,
+        "files are named by concept, and foo.rs stands beside foo/",
+    );
 }
 
 #[test]
@@ -188,10 +219,16 @@ fn every_fact_has_a_golden_file() {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         for fact in fact_names(aggregate) {
-            if !golden.iter().any(|file| file.strip_prefix(&fact).is_some_and(|rest| rest.starts_with(['-', '.']))) {
+            if !golden.iter().any(|file| {
+                file.strip_prefix(&fact)
+                    .is_some_and(|rest| rest.starts_with(['-', '.']))
+            }) {
                 offenders.push(format!("{aggregate}: {fact}"));
             }
         }
     }
-    assert_none(&offenders, "what was written once must decode for ever, so every fact has a golden file");
+    assert_none(
+        &offenders,
+        "what was written once must decode for ever, so every fact has a golden file",
+    );
 }
