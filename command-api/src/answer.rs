@@ -1,0 +1,77 @@
+//! From requests to causes and from results to answers: what all verbs of this crate have in common.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use edge::caller::Caller;
+use edge::clock::new_id;
+use edge::conditional::stale;
+use edge::consistency;
+use edge::problem::{Problem, kinds};
+use edge::request::RequestContext;
+use event_store::Position;
+use serde::Serialize;
+
+use crate::CommandApi;
+use crate::lane::{Cause, CommandError, Failure};
+
+/// Seconds after which a request that found no room is worth repeating: by then a full mailbox has long been emptied.
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// Room for the answer of a booking of two seats; larger answers grow.
+const BODY_BYTES_USUAL: usize = 640;
+
+/// Who wants something, and in the course of what: the metadata of the facts that come of it.
+pub(crate) fn cause(api: &CommandApi, caller: &Caller, context: &RequestContext) -> Cause {
+    Cause {
+        actor: caller.account.to_string(),
+        role: caller.role.as_str(),
+        command_id: new_id(&api.clock),
+        correlation_id: context.correlation_id.as_str().to_owned(),
+        traceparent: Some(context.traceparent.to_string()),
+        client: context.client.map(|digest| digest.to_string()),
+    }
+}
+
+/// The problem for a command without a durable result; `refused` tells what a refusal of its verb means.
+pub(crate) fn problem<R>(error: CommandError<R>, refused: impl FnOnce(R) -> Problem) -> Problem {
+    match error {
+        CommandError::Refused(refusal) => refused(refusal),
+        CommandError::Stale { current } => stale(current.get()),
+        CommandError::Busy => again(Problem::new(&kinds::OVERLOADED)),
+        CommandError::Contended => again(Problem::new(&kinds::CONTENDED)),
+        CommandError::Unavailable => again(Problem::new(&kinds::UNAVAILABLE)),
+        CommandError::ShuttingDown => again(Problem::new(&kinds::UNAVAILABLE).detail("this node is stopping")),
+    }
+}
+
+/// The problem for a look into the log that failed.
+pub(crate) fn failed(failure: Failure) -> Problem {
+    again(Problem::new(&kinds::UNAVAILABLE).cause(failure))
+}
+
+fn again(problem: Problem) -> Problem {
+    problem.retry_after(RETRY_AFTER_SECONDS)
+}
+
+/// An answer with the log's position that covers it, for `Evently-Min-Position` of a later query.
+pub(crate) fn at(status: StatusCode, position: Position) -> HttpResponseBuilder {
+    let mut answer = HttpResponseBuilder::new(status);
+    answer.insert_header(consistency::position(position.get()));
+    answer
+}
+
+/// Adds where to find what was made.
+pub(crate) fn locate(answer: &mut HttpResponseBuilder, path: String) {
+    if let Ok(value) = HeaderValue::try_from(path) {
+        answer.insert_header((LOCATION, value));
+    }
+}
+
+/// Finishes with `body` as JSON, written once.
+pub(crate) fn json(mut answer: HttpResponseBuilder, body: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let mut bytes = Vec::with_capacity(BODY_BYTES_USUAL);
+    serde_json::to_writer(&mut bytes, body).map_err(Problem::internal)?;
+    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    Ok(answer.body(bytes))
+}

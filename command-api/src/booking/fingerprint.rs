@@ -1,0 +1,74 @@
+//! What a request asks for, in 64 bits: a repeated Idempotency-Key with another body is known by it.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use domain::booking::SeatRequest;
+use domain::booking::reference::Fingerprint;
+use domain::ids::EventId;
+
+/// The first 64 bits of a SHA-256 over the request: what was asked for, not how its JSON was written. Seats count in the
+/// order in which they were named.
+#[must_use]
+pub(super) fn of(event: EventId, seats: &SeatRequest) -> Fingerprint {
+    let mut hash = Context::new(&SHA256);
+    hash.update(event.uuid().as_bytes());
+    match seats {
+        SeatRequest::Named(seats) => {
+            hash.update(b"named");
+            seats.iter().for_each(|seat| text(&mut hash, seat.as_str()));
+        }
+        SeatRequest::Any { section, quantity } => {
+            hash.update(b"any");
+            text(&mut hash, section.as_str());
+            hash.update(&quantity.to_be_bytes());
+        }
+    }
+    let digest = hash.finish();
+    Fingerprint::new(digest.as_ref().first_chunk().map_or(0, |bits| u64::from_be_bytes(*bits)))
+}
+
+/// Texts go in with their length, so that no two lists of them read the same.
+fn text(hash: &mut Context, text: &str) {
+    hash.update(&text.len().to_be_bytes());
+    hash.update(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::text::{SeatId, SectionId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(number: u128) -> EventId {
+        EventId::new(Uuid::from_u128(number))
+    }
+
+    fn named(seats: &[&str]) -> SeatRequest {
+        SeatRequest::Named(seats.iter().map(|seat| SeatId::parse(seat).unwrap()).collect())
+    }
+
+    fn any(quantity: u32) -> SeatRequest {
+        SeatRequest::Any { section: SectionId::parse("stalls").unwrap(), quantity }
+    }
+
+    #[test]
+    fn the_same_request_has_the_same_fingerprint_for_ever() {
+        let text = |fingerprint| String::from(fingerprint);
+        assert_eq!(text(of(event(1), &named(&["A-1", "A-2"]))), "11dde3b20cca1264");
+        assert_eq!(text(of(event(1), &any(2))), "d0567bdcdb1a960b");
+    }
+
+    #[test]
+    fn another_request_has_another_fingerprint() {
+        let one = of(event(1), &named(&["A-1", "A-2"]));
+        for other in [
+            of(event(2), &named(&["A-1", "A-2"])),
+            of(event(1), &named(&["A-1"])),
+            of(event(1), &named(&["A-1A", "-2"])),
+            of(event(1), &any(1)),
+            of(event(1), &any(2)),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+}

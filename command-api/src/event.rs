@@ -1,0 +1,15 @@
+//! The verbs of Events over HTTP, for organizers and administrators: one file each.
+
+pub mod answer;
+pub mod close;
+pub mod create;
+pub mod create_body;
+pub mod delete;
+mod details;
+pub mod edit;
+mod faults;
+pub mod open;
+mod plan_fault;
+pub mod publish;
+mod refusal;
+pub mod staff;

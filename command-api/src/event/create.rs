@@ -1,0 +1,62 @@
+//! Creating an Event: `POST /api/v1/admin/events`, from sections or from a seating plan.
+
+use actix_web::{HttpResponse, web};
+use domain::event::{CreateEvent, EventCommand};
+use domain::ids::{AccountId, EventId};
+use edge::clock::new_id;
+use edge::idempotency::OptionalIdempotencyKey;
+use edge::problem::{Problem, kinds};
+use edge::request::{Body, RequestContext};
+
+use super::answer::{self, EventBody};
+use super::create_body::NewEvent;
+use super::refusal;
+use super::staff::Staff;
+use crate::CommandApi;
+use crate::answer::{cause, problem};
+use crate::derived_id;
+
+/// The largest body: room for a seating plan of 100,000 seats.
+pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Creates an event
+///
+/// A draft, run by the caller. Its seats are generated from `sections`, or imported from a pretix seating plan of up
+/// to 16 MiB with a price for each category. With an `Idempotency-Key`, a repeated request finds the event that the
+/// first one made and answers with it as it is now.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/events",
+    operation_id = "create_event",
+    tag = "events",
+    request_body = NewEvent,
+    responses(
+        (status = 201, description = "A draft came to be", body = EventBody,
+         headers(("Location" = String, description = "Where it is"))),
+        (status = 413, description = "`body-too-large`: over 16 MiB"),
+        (status = 422, description = "`invalid-body`, `invalid-plan`; `key-reused`: the key's event was deleted"),
+    ),
+)]
+pub async fn handle(
+    api: web::Data<CommandApi>,
+    staff: Staff,
+    context: RequestContext,
+    key: OptionalIdempotencyKey,
+    body: Body<NewEvent>,
+) -> Result<HttpResponse, Problem> {
+    let organizer = staff.by.account;
+    let id = match key.0 {
+        Some(key) => derived_id::event(organizer, &key),
+        None => EventId::new(new_id(&api.clock)),
+    };
+    let command = EventCommand::Create(read(&api, organizer, body.0).await?);
+    let done = api.events.event(id, command, None, cause(&api, &staff.caller, &context)).await;
+    answer::created(&done.map_err(|error| problem(error, refusal::problem))?)
+}
+
+/// Reads the body on a thread where a large plan holds up nobody.
+async fn read(api: &CommandApi, organizer: AccountId, body: NewEvent) -> Result<CreateEvent, Problem> {
+    let now = api.clock.now();
+    let read = web::block(move || body.into_command(organizer, now)).await;
+    read.map_err(|canceled| Problem::new(&kinds::UNAVAILABLE).cause(canceled).retry_after(1))?
+}

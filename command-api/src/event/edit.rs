@@ -1,0 +1,94 @@
+//! Editing an Event: `PATCH /api/v1/admin/events/{id}`.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+use domain::event::{By, EditDetails, EventCommand};
+use edge::conditional::IfMatch;
+use edge::problem::Problem;
+use edge::request::{Body, RequestContext};
+use event_store::Sequence;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::answer::{self, EventBody};
+use super::faults::Faults;
+use super::staff::Staff;
+use super::{details, refusal};
+use crate::CommandApi;
+use crate::answer::{cause, problem};
+use crate::path_id::PathId;
+
+/// What is to change; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventEdit {
+    /// Its title, up to 200 characters.
+    title: Option<String>,
+    /// A longer text, possibly empty.
+    description: Option<String>,
+    /// A word to browse by, such as `concert`.
+    category: Option<String>,
+    /// The venue's name.
+    venue: Option<String>,
+    /// The city.
+    city: Option<String>,
+    /// IANA time zone of the venue, such as `Europe/Berlin`.
+    time_zone: Option<String>,
+    /// When it starts.
+    starts_at: Option<DateTime<Utc>>,
+    /// When it ends.
+    ends_at: Option<DateTime<Utc>>,
+    /// Seats that one buyer may hold and own at once.
+    buyer_seats_max: Option<u32>,
+}
+
+impl EventEdit {
+    fn into_command(self, by: By, at: DateTime<Utc>) -> Result<EventCommand, Problem> {
+        let mut faults = Faults::default();
+        let title = self.title.and_then(|text| details::title(&text, &mut faults));
+        let mut name = |pointer, text: Option<String>| text.and_then(|text| details::name(pointer, &text, &mut faults));
+        let category = name("#/category", self.category);
+        let venue = name("#/venue", self.venue);
+        let city = name("#/city", self.city);
+        let time_zone = self.time_zone.and_then(|text| details::time_zone(&text, &mut faults));
+        faults.or_problem(Some(EventCommand::EditDetails(EditDetails {
+            by,
+            title,
+            description: self.description,
+            category,
+            venue,
+            city,
+            time_zone,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            buyer_seats_max: self.buyer_seats_max,
+            at,
+        })))
+    }
+}
+
+/// Edits an event
+///
+/// Changes what the body names and leaves the rest; all of it or nothing. `null` is the same as absent.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/admin/events/{id}",
+    operation_id = "edit_event",
+    tag = "events",
+    params(PathId),
+    request_body = EventEdit,
+    responses((status = 200, description = "As it is now", body = EventBody)),
+)]
+pub async fn handle(
+    api: web::Data<CommandApi>,
+    staff: Staff,
+    context: RequestContext,
+    id: PathId,
+    if_match: IfMatch,
+    body: Body<EventEdit>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.0.into_command(staff.by, api.clock.now())?;
+    let expected = if_match.expected().map(Sequence::new);
+    let done = api.events.event(id.event(), command, expected, cause(&api, &staff.caller, &context)).await;
+    answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
+}

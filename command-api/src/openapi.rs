@@ -1,0 +1,47 @@
+//! The OpenAPI 3.1 document of the write side, made from the annotations beside the handlers.
+
+mod conventions;
+mod problem_schema;
+
+use utoipa::OpenApi;
+
+use self::conventions::Conventions;
+use crate::{account, booking, event};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Evently: the write side", description = "Commands in, durable results out."),
+    paths(
+        booking::place::handle,
+        booking::extend::handle,
+        booking::confirm::handle,
+        booking::release::handle,
+        event::create::handle,
+        event::edit::handle,
+        event::delete::handle,
+        event::publish::handle,
+        event::open::handle,
+        event::close::handle,
+        account::register::register,
+        account::login::login,
+        account::me::me,
+        account::jwks::jwks,
+    ),
+    components(schemas(problem_schema::ProblemDetails, problem_schema::FieldFault)),
+    modifiers(&Conventions),
+    tags(
+        (name = "bookings", description = "Holding seats, and giving them back"),
+        (name = "events", description = "Running events: organizers their own, administrators any"),
+        (name = "auth", description = "Accounts and access tokens"),
+    ),
+)]
+struct WriteSide;
+
+/// The document of every verb of [`crate::routes`].
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    WriteSide::openapi()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! The whole write API, one line a verb.
+
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, Responder, Route, guard, web};
+use edge::request::BodyLimit;
+
+use crate::{account, booking, event};
+
+/// One verb: a method on a path, and who handles it.
+struct Verb {
+    method: Method,
+    path: &'static str,
+    route: Route,
+    /// How large its bodies may be, in bytes, where that is not the usual.
+    body_bytes_max: Option<usize>,
+}
+
+impl Verb {
+    fn with_bodies_up_to(self, bytes: usize) -> Self {
+        Self { body_bytes_max: Some(bytes), ..self }
+    }
+}
+
+/// The routes, the busiest first: they are tried in this order.
+fn table() -> Vec<Verb> {
+    vec![
+        verb(Method::POST, "/api/v1/bookings", booking::place::handle),
+        verb(Method::POST, "/api/v1/bookings/{id}/extension", booking::extend::handle),
+        verb(Method::POST, "/api/v1/bookings/{id}/confirmation", booking::confirm::handle),
+        verb(Method::DELETE, "/api/v1/bookings/{id}", booking::release::handle),
+        verb(Method::POST, "/api/v1/admin/events", event::create::handle).with_bodies_up_to(event::create::BODY_BYTES_MAX),
+        verb(Method::PATCH, "/api/v1/admin/events/{id}", event::edit::handle),
+        verb(Method::DELETE, "/api/v1/admin/events/{id}", event::delete::handle),
+        verb(Method::POST, "/api/v1/admin/events/{id}/publication", event::publish::handle),
+        verb(Method::POST, "/api/v1/admin/events/{id}/opening", event::open::handle),
+        verb(Method::POST, "/api/v1/admin/events/{id}/closing", event::close::handle),
+        verb(Method::POST, "/api/v1/auth/register", account::register::register),
+        verb(Method::POST, "/api/v1/auth/login", account::login::login),
+        verb(Method::GET, "/api/v1/auth/me", account::me::me),
+        verb(Method::GET, "/.well-known/jwks.json", account::jwks::jwks),
+    ]
+}
+
+/// Registers every verb. Handlers take `web::Data<CommandApi>` and `web::Data<Accounts>` from the application.
+///
+/// Each verb stands for itself, its method being a guard of its resource: the read side has other methods on the same
+/// paths, and a request that no verb takes falls through to the application's default service.
+pub fn routes(config: &mut web::ServiceConfig) {
+    for verb in table() {
+        let mut resource = web::resource(verb.path).guard(guard::Method(verb.method)).route(verb.route);
+        if let Some(bytes) = verb.body_bytes_max {
+            resource = resource.app_data(BodyLimit(bytes));
+        }
+        config.service(resource);
+    }
+}
+
+/// Method and path of every verb, for whoever answers 405 with `Allow`.
+#[must_use]
+pub fn operations() -> Vec<(Method, &'static str)> {
+    table().into_iter().map(|verb| (verb.method, verb.path)).collect()
+}
+
+fn verb<H, Args>(method: Method, path: &'static str, handler: H) -> Verb
+where
+    H: Handler<Args>,
+    Args: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    Verb { method, path, route: web::route().to(handler), body_bytes_max: None }
+}
