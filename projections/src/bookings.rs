@@ -70,9 +70,9 @@ async fn apply(connection: &mut PgConnection, facts: &[&RecordedFact]) -> Result
             }
         }
     }
-    let (placed, changed): (Vec<_>, Vec<_>) = changes.iter().partition(|(_, change)| change.placed.is_some());
+    let (placed, known): (Vec<_>, Vec<_>) = changes.iter().partition(|(_, change)| change.placed.is_some());
     insert(connection, &placed).await?;
-    update(connection, &changed).await
+    update(connection, &known).await
 }
 
 impl Change {

@@ -158,49 +158,47 @@ impl Batch {
         {
             return Ok(()); // the row has it
         }
-        match what {
-            EventFact::EventCreated {
-                organizer,
-                details,
-                currency,
-                buyer_seats_max,
-                at,
-            } => {
-                let row = Row {
-                    event_id: id,
-                    organizer_id: organizer.uuid(),
-                    status: Status::Draft,
-                    details: details.into(),
-                    currency: currency.to_string(),
-                    buyer_seats_max,
-                    sales_from: None,
-                    sales_until: None,
-                    plan: None,
-                    zones: "[]".to_owned(),
-                    created_at: at,
-                    published_at: None,
-                    sequence: fact.sequence.get(),
-                    position: fact.position.get(),
-                };
-                self.rows.insert(id, row);
-            }
-            EventFact::DraftDeleted { .. } => {
-                self.rows.remove(&id);
-                self.deleted.push(id);
-            }
-            what => {
-                let reason = "its event is not there";
-                let row = self.rows.get_mut(&id).ok_or(ApplyError::Unfit {
-                    position: fact.position,
-                    reason,
-                })?;
-                row.change(what).map_err(|reason| ApplyError::Unfit {
-                    position: fact.position,
-                    reason,
-                })?;
-            }
+        if let EventFact::DraftDeleted { .. } = what {
+            self.rows.remove(&id);
+            self.deleted.push(id);
+            return Ok(());
         }
-        Ok(())
+        if let EventFact::EventCreated {
+            organizer,
+            details,
+            currency,
+            buyer_seats_max,
+            at,
+        } = what
+        {
+            let row = Row {
+                event_id: id,
+                organizer_id: organizer.uuid(),
+                status: Status::Draft,
+                details: details.into(),
+                currency: currency.to_string(),
+                buyer_seats_max,
+                sales_from: None,
+                sales_until: None,
+                plan: None,
+                zones: "[]".to_owned(),
+                created_at: at,
+                published_at: None,
+                sequence: fact.sequence.get(),
+                position: fact.position.get(),
+            };
+            self.rows.insert(id, row);
+            return Ok(());
+        }
+        let unfit = |reason| ApplyError::Unfit {
+            position: fact.position,
+            reason,
+        };
+        let row = self
+            .rows
+            .get_mut(&id)
+            .ok_or_else(|| unfit("its event is not there"))?;
+        row.change(what).map_err(unfit)
     }
 }
 

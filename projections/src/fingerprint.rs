@@ -14,8 +14,7 @@ pub struct TableFingerprint {
 }
 
 /// One state for all tables, and one way to write down times and numbers.
-const BEGIN: &str =
-    "begin isolation level repeatable read; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';
+const STILL: &str = "set transaction isolation level repeatable read; set local timezone = 'UTC'; set local datestyle = 'ISO, YMD';
      set local statement_timeout = 0";
 
 /// Fingerprints of the tables of `schema` at one moment, by name. Checkpoints are left out, as are columns that tell of the
@@ -29,7 +28,9 @@ pub async fn fingerprint(pool: &PgPool, schema: &str) -> Result<Vec<TableFingerp
 
 /// Begins a transaction that sees one state of all tables.
 pub(crate) async fn begin(pool: &PgPool) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, sqlx::Error> {
-    pool.begin_with(BEGIN).await
+    let mut tx = pool.begin().await?;
+    tx.execute(sqlx::raw_sql(STILL)).await?;
+    Ok(tx)
 }
 
 /// The same, within a transaction that [`begin`] began.

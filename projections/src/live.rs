@@ -200,7 +200,7 @@ async fn apply(
 ) -> Result<Position, ProjectorError> {
     match heard {
         Heard::Facts(facts) => projector.absorb_with_log(&Arc::clone(facts), log, shutdown).await,
-        Heard::Missed(head) => projector.catch_up(log, *head, shutdown).await,
+        Heard::Missed(upto) => projector.catch_up(log, *upto, shutdown).await,
     }
 }
 

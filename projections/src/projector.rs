@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use event_store::{Log, LogError, Position, RecordedFact, StreamId};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{Executor, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -19,17 +19,17 @@ use crate::{ApplyError, Projection};
 /// Facts read from the log in one go: enough that the round trips do not matter, few enough to hold in memory.
 pub(crate) const LOG_BATCH_MAX: usize = 10_000;
 
-/// Begins a batch on the tables that serve. Batches share the lock that a swap of schemas takes alone, so that none
-/// writes half to the old tables and half to the new. The lock is taken in a statement of its own, before any snapshot.
-///
-/// Batches join arrays of unknown length with tables that grow: a plan that once scanned a small table would be kept
-/// while it becomes a large one, so they are always to look up rows by index.
-const BEGIN_LIVE: &str = "begin; set local enable_seqscan = off; set local enable_hashjoin = off;
-     set local enable_mergejoin = off; select pg_advisory_xact_lock_shared(4712)";
+/// First of all in a batch on the tables that serve. Batches share the lock that a swap of schemas takes alone, so that
+/// none writes half to the old tables and half to the new. It is taken in a statement of its own, before any snapshot.
+const LIVE: &str = "select pg_advisory_xact_lock_shared(4721);
+    set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
-/// Begins a batch on tables that nobody sees yet: they are lost with a crash anyhow, so nobody waits for the disk.
-const BEGIN_UNSEEN: &str = "begin; set local enable_seqscan = off; set local enable_hashjoin = off;
-     set local enable_mergejoin = off; set local synchronous_commit = off";
+/// First of all in a batch on tables that nobody sees yet: a crash loses them anyhow, so nobody waits for the disk.
+///
+/// Batches join arrays of unknown length with tables that grow. A plan that scans a table while it is small would be kept
+/// when it has become large, so rows are always looked up by index, here and above.
+const UNSEEN: &str = "set local synchronous_commit = off;
+    set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl From<sqlx::Error> for ProjectorError {
 pub struct Projector {
     projection: &'static dyn Projection,
     pool: PgPool,
-    begin: &'static str,
+    prelude: &'static str,
     status: Status,
 }
 
@@ -100,7 +100,7 @@ impl Projector {
         Self {
             projection,
             pool,
-            begin: BEGIN_LIVE,
+            prelude: LIVE,
             status,
         }
     }
@@ -110,7 +110,7 @@ impl Projector {
         Self {
             projection,
             pool,
-            begin: BEGIN_UNSEEN,
+            prelude: UNSEEN,
             status,
         }
     }
@@ -197,7 +197,8 @@ impl Projector {
     }
 
     async fn attempt(&self, facts: &[RecordedFact], manner: Manner) -> Result<Absorbed, ProjectorError> {
-        let mut tx = self.pool.begin_with(self.begin).await?;
+        let mut tx = self.pool.begin().await?;
+        tx.execute(sqlx::raw_sql(self.prelude)).await?;
         let before = checkpoint(&mut tx, self.name()).await?;
         let have = facts.partition_point(|fact| fact.position <= before.position);
         let Some((fresh, last)) = facts.get(have..).and_then(|fresh| Some((fresh, fresh.last()?))) else {

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use event_store::{Log, LogError, Position};
-use sqlx::PgPool;
+use sqlx::{Connection, Executor, PgPool};
 
 use crate::projector::ProjectorError;
 use crate::replay::{Site, Turn};
@@ -23,7 +23,7 @@ const ROUNDS_MAX: u32 = 10;
 const SWAPS_MAX: u32 = 5;
 
 /// Shuts out live batches, which share this lock, until the end of the transaction.
-const BEGIN_SWAP: &str = "begin; select pg_advisory_xact_lock(4712)";
+const SHUT_OUT: &str = "select pg_advisory_xact_lock(4721)";
 
 /// What a rebuild did.
 #[derive(Clone, Debug)]
@@ -117,8 +117,8 @@ async fn swap(
     log: &Log,
     position: &mut Position,
 ) -> Result<Duration, RebuildError> {
-    use sqlx::Connection;
-    let mut tx = turn.connection.begin_with(BEGIN_SWAP).await?;
+    let mut tx = turn.connection.begin().await?;
+    tx.execute(SHUT_OUT).await?;
     let started = Instant::now();
     *position = log.head().await?;
     site.replay(log, *position).await?;

@@ -22,7 +22,7 @@ const REPLAY_BATCH_FACTS: usize = 20_000;
 const QUEUE_BATCHES_MAX: usize = 2;
 
 /// Key of the advisory lock that one rebuild or comparison at a time has for its session.
-const TURN: i64 = 4713;
+const TURN: i64 = 4722;
 
 /// The sole right to build tables beside those that serve, for as long as the session lives.
 pub(crate) struct Turn {
