@@ -6,3 +6,6 @@ pub mod event;
 pub mod ids;
 pub mod money;
 pub mod text;
+
+#[cfg(test)]
+mod fixtures;

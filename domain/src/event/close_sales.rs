@@ -46,3 +46,60 @@ fn already_closes(sales: SalesWindow, until: DateTime<Utc>, at: DateTime<Utc>) -
         .until
         .is_some_and(|closed| closed == until || (until <= at && closed <= at))
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+
+    use super::*;
+    use crate::event::{EventCommand, EventStatus};
+    use crate::fixtures::{close, event_of, facts_after, minute, on_sale, organizer, published};
+
+    type Given = TestFramework<Event>;
+
+    #[test]
+    fn sales_close_now() {
+        let command = EventCommand::CloseSales(CloseSales {
+            by: organizer(),
+            until: None,
+            at: minute(3),
+        });
+        Given::with(())
+            .given(on_sale())
+            .when(command)
+            .then_expect_events(vec![EventFact::SalesClosed {
+                until: minute(3),
+                at: minute(3),
+            }]);
+    }
+
+    #[test]
+    fn sales_go_on_until_just_before_the_closing() {
+        let event = event_of(&facts_after(on_sale(), &[close(30, 3)]));
+        assert_eq!(event.status(minute(29)), Some(EventStatus::OnSale));
+        assert_eq!(event.status(minute(30)), Some(EventStatus::Closed));
+    }
+
+    #[test]
+    fn closing_what_is_closed_changes_nothing() {
+        let closed = facts_after(on_sale(), &[close(3, 3)]);
+        Given::with(())
+            .given(closed)
+            .when(close(9, 9))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn closing_before_the_opening_calls_sales_off() {
+        let event = event_of(&facts_after(on_sale(), &[close(-20, -20)]));
+        assert_eq!(event.status(minute(1)), Some(EventStatus::Closed));
+    }
+
+    #[test]
+    fn sales_that_never_opened_cannot_close() {
+        Given::with(())
+            .given(published())
+            .when(close(1, 1))
+            .then_expect_error(EventRefusal::NeverOpened);
+    }
+}

@@ -102,3 +102,6 @@ fn is_a_retry(profile: &Profile, command: &CreateEvent) -> Result<Vec<EventFact>
         Err(EventRefusal::AlreadyExists)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,3 +25,50 @@ pub(crate) fn decide(event: &Event, command: &DeleteDraft) -> Result<Vec<EventFa
         Stage::Published { .. } => Err(EventRefusal::NotDraft),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+
+    use super::*;
+    use crate::event::EventCommand;
+    use crate::fixtures::{draft, event_of, facts_after, minute, organizer, published, somebody_else};
+
+    type Given = TestFramework<Event>;
+
+    fn delete(by: By) -> EventCommand {
+        EventCommand::DeleteDraft(DeleteDraft { by, at: minute(1) })
+    }
+
+    #[test]
+    fn a_draft_is_deleted_and_gone() {
+        let facts = facts_after(draft(), &[delete(organizer())]);
+        assert_eq!(facts.last(), Some(&EventFact::DraftDeleted { at: minute(1) }));
+        assert!(!event_of(&facts).exists());
+    }
+
+    #[test]
+    fn deleting_again_changes_nothing() {
+        let facts = facts_after(draft(), &[delete(organizer())]);
+        Given::with(())
+            .given(facts)
+            .when(delete(organizer()))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn a_published_event_stays() {
+        Given::with(())
+            .given(published())
+            .when(delete(organizer()))
+            .then_expect_error(EventRefusal::NotDraft);
+    }
+
+    #[test]
+    fn somebody_else_cannot_delete() {
+        Given::with(())
+            .given(draft())
+            .when(delete(somebody_else()))
+            .then_expect_error(EventRefusal::NotYours);
+    }
+}

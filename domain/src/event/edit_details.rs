@@ -74,3 +74,125 @@ fn edited(before: &EventDetails, command: &EditDetails) -> EventDetails {
         ends_at: new(command.ends_at.as_ref(), &before.ends_at),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+
+    use super::*;
+    use crate::event::EventCommand;
+    use crate::fixtures::{details, draft, minute, name, on_sale, organizer, somebody_else};
+
+    type Given = TestFramework<Event>;
+
+    fn nothing() -> EditDetails {
+        EditDetails {
+            by: organizer(),
+            title: None,
+            description: None,
+            category: None,
+            venue: None,
+            city: None,
+            time_zone: None,
+            starts_at: None,
+            ends_at: None,
+            buyer_seats_max: None,
+            at: minute(1),
+        }
+    }
+
+    #[test]
+    fn what_is_given_changes_and_the_rest_stays() {
+        let command = EditDetails {
+            venue: Some(name("Arena")),
+            ..nothing()
+        };
+        let details = EventDetails {
+            venue: name("Arena"),
+            ..details()
+        };
+        Given::with(())
+            .given(on_sale())
+            .when(EventCommand::EditDetails(command))
+            .then_expect_events(vec![EventFact::DetailsEdited {
+                details,
+                at: minute(1),
+            }]);
+    }
+
+    #[test]
+    fn the_limit_per_buyer_changes_with_them() {
+        let command = EditDetails {
+            buyer_seats_max: Some(9),
+            ..nothing()
+        };
+        Given::with(())
+            .given(on_sale())
+            .when(EventCommand::EditDetails(command))
+            .then_expect_events(vec![EventFact::BuyerLimitSet {
+                buyer_seats_max: 9,
+                at: minute(1),
+            }]);
+    }
+
+    #[test]
+    fn an_edit_that_changes_nothing_is_no_fact() {
+        let command = EditDetails {
+            city: Some(name("Vienna")),
+            buyer_seats_max: Some(4),
+            ..nothing()
+        };
+        Given::with(())
+            .given(draft())
+            .when(EventCommand::EditDetails(command))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn an_end_before_the_start_is_refused() {
+        let command = EditDetails {
+            ends_at: Some(details().starts_at),
+            ..nothing()
+        };
+        Given::with(())
+            .given(draft())
+            .when(EventCommand::EditDetails(command))
+            .then_expect_error(EventRefusal::EndsBeforeStart);
+    }
+
+    #[test]
+    fn a_time_zone_of_another_form_is_refused() {
+        let command = EditDetails {
+            time_zone: Some(name("CET; drop")),
+            ..nothing()
+        };
+        Given::with(())
+            .given(draft())
+            .when(EventCommand::EditDetails(command))
+            .then_expect_error(EventRefusal::TimeZoneMalformed);
+    }
+
+    #[test]
+    fn a_description_beyond_bounds_is_refused() {
+        let command = EditDetails {
+            description: Some("x".repeat(10_001)),
+            ..nothing()
+        };
+        Given::with(())
+            .given(draft())
+            .when(EventCommand::EditDetails(command))
+            .then_expect_error(EventRefusal::DescriptionTooLong { length: 10_001 });
+    }
+
+    #[test]
+    fn somebody_else_cannot_edit() {
+        let command = EditDetails {
+            by: somebody_else(),
+            ..nothing()
+        };
+        Given::with(())
+            .given(draft())
+            .when(EventCommand::EditDetails(command))
+            .then_expect_error(EventRefusal::NotYours);
+    }
+}

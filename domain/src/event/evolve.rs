@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::event::details::EventDetails;
 use crate::event::facts::{Allotment, EventFact};
-use crate::event::layout::{Section, SectionPlaces};
+use crate::event::layout::{Section, SectionIndex, SectionPlaces};
 use crate::event::plan::PlanRow;
 use crate::event::seats::Places;
 use crate::event::state::{Event, Profile, SalesWindow, Stage};
@@ -130,9 +130,10 @@ impl Event {
     }
 
     fn add_rows(&mut self, id: &SectionId, rows: &[PlanRow]) {
-        let Some(section) = self.layout.find_section(id) else {
+        let seated = |section: &SectionIndex| self.layout.section(*section).is_some_and(Section::is_seated);
+        let Some(section) = self.layout.find_section(id).filter(seated) else {
             self.seats
-                .breach(|| format!("rows are added to section {id}, which is not there"));
+                .breach(|| format!("rows are added to section {id}, which is not a seated one"));
             return;
         };
         let layout = Arc::make_mut(&mut self.layout);
@@ -163,7 +164,13 @@ impl Event {
                     .breach(|| format!("section {} is not there", allotment.section));
                 continue;
             };
-            if allotment.seats.is_empty() {
+            let seated = self.layout.section(section).is_some_and(Section::is_seated);
+            if seated == allotment.seats.is_empty() {
+                self.seats
+                    .breach(|| format!("places of section {} are named wrongly", allotment.section));
+                continue;
+            }
+            if !seated {
                 places.counts.push((section, allotment.quantity));
             }
             for id in &allotment.seats {

@@ -136,3 +136,80 @@ pub(crate) fn rows_in_facts(section: &SectionId, rows: Vec<PlanRow>, at: DateTim
     }
     facts
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn plan(seats: &Value) -> Result<SeatingPlan, PlanRefusal> {
+        let zone = json!({ "name": "Stalls", "rows": [{ "row_number": "A", "seats": seats }] });
+        SeatingPlan::from_value(
+            json!({ "name": "House", "categories": [{ "name": "One" }], "zones": [zone] }),
+        )
+    }
+
+    fn seat(id: &str, category: &str) -> Value {
+        json!({ "seat_guid": id, "seat_number": "1", "category": category })
+    }
+
+    #[test]
+    fn what_is_no_plan_is_refused_with_the_place_of_the_fault() {
+        assert!(matches!(
+            SeatingPlan::parse("[1, 2"),
+            Err(PlanRefusal::Malformed { .. })
+        ));
+        let refusal = SeatingPlan::parse(r#"{"name": "", "zones": []}"#).unwrap_err();
+        assert!(refusal.to_string().contains("is empty"), "{refusal}");
+    }
+
+    #[test]
+    fn a_plan_without_seats_is_refused() {
+        assert_eq!(plan(&json!([])), Err(PlanRefusal::NoSeats));
+    }
+
+    #[test]
+    fn seats_that_share_an_id_are_refused() {
+        let refusal = plan(&json!([seat("a", "One"), seat("a", "One"), seat("b", "One")]));
+        assert_eq!(
+            refusal,
+            Err(PlanRefusal::DuplicateSeats {
+                seats: vec![SeatId::parse("a").unwrap()]
+            })
+        );
+    }
+
+    #[test]
+    fn categories_that_the_plan_does_not_list_are_refused() {
+        let refusal = plan(&json!([seat("a", "Two")]));
+        assert_eq!(
+            refusal,
+            Err(PlanRefusal::UnknownCategories {
+                categories: vec![Name::parse("Two").unwrap()]
+            })
+        );
+    }
+
+    #[test]
+    fn a_row_that_no_fact_can_carry_is_refused() {
+        let mut heavy = seat("a", "One");
+        heavy["note"] = Value::String("x".repeat(FACT_BYTES_MAX));
+        assert!(matches!(plan(&json!([heavy])), Err(PlanRefusal::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_foreign_key_named_like_ours_does_no_harm() {
+        let row = json!({ "row_number": "A", "zone": "elsewhere", "seats": [seat("a", "One")] });
+        let plan = SeatingPlan::from_value(json!({
+            "name": "House", "categories": [{ "name": "One" }], "zones": [{ "name": "Stalls", "rows": [row] }],
+        }))
+        .unwrap();
+        let (_, blocks) = plan.zones().next().unwrap();
+        let written = serde_json::to_string(&blocks[0].rows[0]).unwrap();
+        assert_eq!(
+            serde_json::from_str::<PlanRow>(&written).unwrap(),
+            blocks[0].rows[0]
+        );
+    }
+}

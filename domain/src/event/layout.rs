@@ -92,6 +92,11 @@ impl SectionPlaces {
 }
 
 impl Section {
+    /// Whether its places are named seats.
+    pub(crate) fn is_seated(&self) -> bool {
+        matches!(self.places, SectionPlaces::Rows { .. })
+    }
+
     /// Places, free or not.
     pub(crate) fn capacity(&self) -> u32 {
         match self.places {

@@ -37,3 +37,76 @@ pub(crate) fn is_not_over(profile: &Profile, at: DateTime<Utc>) -> Result<(), Ev
         Err(EventRefusal::Over { ends_at })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+
+    use super::*;
+    use crate::event::{DeleteDraft, EventCommand};
+    use crate::fixtures::{admin, details, draft, facts_after, minute, organizer, published, somebody_else};
+
+    type Given = TestFramework<Event>;
+
+    fn publish(by: By, at: i64) -> EventCommand {
+        EventCommand::Publish(PublishEvent { by, at: minute(at) })
+    }
+
+    #[test]
+    fn a_draft_is_published() {
+        Given::with(())
+            .given(draft())
+            .when(publish(organizer(), 1))
+            .then_expect_events(vec![EventFact::EventPublished { at: minute(1) }]);
+    }
+
+    #[test]
+    fn an_administrator_publishes_the_event_of_another() {
+        Given::with(())
+            .given(draft())
+            .when(publish(admin(), 1))
+            .then_expect_events(vec![EventFact::EventPublished { at: minute(1) }]);
+    }
+
+    #[test]
+    fn publishing_again_changes_nothing() {
+        Given::with(())
+            .given(published())
+            .when(publish(organizer(), 1))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn somebody_else_cannot_publish() {
+        Given::with(())
+            .given(draft())
+            .when(publish(somebody_else(), 1))
+            .then_expect_error(EventRefusal::NotYours);
+    }
+
+    #[test]
+    fn what_never_was_or_was_deleted_cannot_be_published() {
+        Given::with(())
+            .given_no_previous_events()
+            .when(publish(organizer(), 1))
+            .then_expect_error(EventRefusal::Absent);
+        let delete = EventCommand::DeleteDraft(DeleteDraft {
+            by: organizer(),
+            at: minute(0),
+        });
+        Given::with(())
+            .given(facts_after(draft(), &[delete]))
+            .when(publish(organizer(), 1))
+            .then_expect_error(EventRefusal::Absent);
+    }
+
+    #[test]
+    fn what_is_over_cannot_be_published() {
+        Given::with(())
+            .given(draft())
+            .when(publish(organizer(), 10_200))
+            .then_expect_error(EventRefusal::Over {
+                ends_at: details().ends_at,
+            });
+    }
+}

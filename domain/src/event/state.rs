@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::event::details::EventDetails;
-use crate::event::layout::{Layout, SectionPlaces};
+use crate::event::layout::Layout;
 use crate::event::limits::HOLD_MINUTES;
 use crate::event::seats::{Hold, Seats};
 use crate::ids::{AccountId, BookingId};
@@ -205,7 +205,7 @@ impl Event {
                 name: &section.name,
                 price: section.price,
                 category: section.category.as_ref(),
-                seated: matches!(section.places, SectionPlaces::Rows { .. }),
+                seated: section.is_seated(),
                 capacity: section.capacity(),
                 free: counts.free,
                 sold: counts.sold,

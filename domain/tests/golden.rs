@@ -1,0 +1,169 @@
+//! What was written once must be read for ever: a file for every fact and every version of it decodes, and what this
+//! code writes for it today says the same.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+
+use cqrs_es::DomainEvent;
+use cqrs_es::persist::{EventUpcaster, SerializedEvent};
+use domain::account::AccountFact;
+use domain::booking::BookingFact;
+use domain::event::EventFact;
+use serde_json::Value;
+
+/// The names of a fact's variants, and proof that none is missing: the match is exhaustive.
+macro_rules! names {
+    ($fact:ident: $($variant:ident),+ $(,)?) => {{
+        fn name(fact: &$fact) -> &'static str {
+            match fact { $($fact::$variant { .. } => stringify!($variant)),+ }
+        }
+        (vec![$(stringify!($variant)),+], name as fn(&$fact) -> &'static str)
+    }};
+}
+
+#[test]
+fn every_fact_of_an_event_ever_written_is_read() {
+    let (names, name) = names!(EventFact:
+        EventCreated, PlanImported, ZoneAdded, SectionAdded, RowsAdded, DetailsEdited, BuyerLimitSet, EventPublished,
+        SalesOpened, SalesClosed, DraftDeleted, SeatsHeld, HoldExtended, HoldReleased, HoldExpired, SeatsSold,
+    );
+    check(
+        "event",
+        EventFact::VERSION,
+        &names,
+        name,
+        &domain::event::upcasters(),
+    );
+}
+
+#[test]
+fn every_fact_of_a_booking_ever_written_is_read() {
+    let (names, name) = names!(BookingFact:
+        BookingPlaced, BookingExtended, BookingReleased, BookingExpired, BookingConfirmed,
+    );
+    check(
+        "booking",
+        BookingFact::VERSION,
+        &names,
+        name,
+        &domain::booking::upcasters(),
+    );
+}
+
+#[test]
+fn every_fact_of_an_account_ever_written_is_read() {
+    let (names, name) = names!(AccountFact: AccountRegistered, RoleGranted);
+    check(
+        "account",
+        AccountFact::VERSION,
+        &names,
+        name,
+        &domain::account::upcasters(),
+    );
+}
+
+fn check<F: DomainEvent + Debug>(
+    aggregate: &str,
+    current: &str,
+    names: &[&'static str],
+    name: fn(&F) -> &'static str,
+    upcasters: &[Box<dyn EventUpcaster>],
+) {
+    let mut current_ones = BTreeSet::new();
+    for file in files(aggregate) {
+        let (fact_name, version) = name_and_version(&file);
+        let written: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let upcast = upcast(aggregate, &fact_name, &version, written.clone(), upcasters);
+        let fact: F = serde_json::from_value(upcast)
+            .unwrap_or_else(|error| panic!("{} is no longer read: {error}", file.display()));
+        if version == current {
+            assert_eq!(name(&fact), fact_name, "{}", file.display());
+            assert_eq!(fact.event_type(), fact_name, "{}", file.display());
+            assert_eq!(fact.event_version(), version, "{}", file.display());
+            assert_eq!(
+                serde_json::to_value(&fact).unwrap(),
+                written,
+                "{}",
+                file.display()
+            );
+            current_ones.insert(fact_name);
+        }
+    }
+    let expected: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(
+        current_ones, expected,
+        "each fact has a golden file of version {current}"
+    );
+}
+
+fn files(aggregate: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("golden")
+        .join(aggregate);
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect()
+}
+
+/// `SeatsHeld.1.0.json` is version `1.0` of `SeatsHeld`.
+fn name_and_version(file: &Path) -> (String, String) {
+    let stem = file.file_stem().unwrap().to_str().unwrap();
+    let (name, version) = stem.split_once('.').unwrap();
+    (name.to_owned(), version.to_owned())
+}
+
+fn upcast(
+    aggregate: &str,
+    name: &str,
+    version: &str,
+    payload: Value,
+    upcasters: &[Box<dyn EventUpcaster>],
+) -> Value {
+    let stored = SerializedEvent::new(
+        String::new(),
+        1,
+        aggregate.to_owned(),
+        name.to_owned(),
+        version.to_owned(),
+        payload,
+        Value::Null,
+    );
+    let upcast = upcasters.iter().fold(stored, |event, upcaster| {
+        if upcaster.can_upcast(&event.event_type, &event.event_version) {
+            upcaster.upcast(event)
+        } else {
+            event
+        }
+    });
+    upcast.payload
+}
+
+#[test]
+fn an_upcaster_turns_an_older_shape_into_todays() {
+    // given a shape that never was: the limit had another name
+    let rename = |mut payload: Value| {
+        let limit = payload["BuyerLimitSet"]["limit"].take();
+        payload["BuyerLimitSet"] =
+            serde_json::json!({ "buyer_seats_max": limit, "at": payload["BuyerLimitSet"]["at"] });
+        payload
+    };
+    let upcaster =
+        cqrs_es::persist::SemanticVersionEventUpcaster::new("BuyerLimitSet", "1.0", Box::new(rename));
+    let upcasters: Vec<Box<dyn EventUpcaster>> = vec![Box::new(upcaster)];
+    let old = serde_json::json!({ "BuyerLimitSet": { "limit": 6, "at": "2026-05-01T10:00:00Z" } });
+
+    // when it is read
+    let read = upcast("event", "BuyerLimitSet", "0.9", old, &upcasters);
+
+    // then it is today's
+    let fact: EventFact = serde_json::from_value(read).unwrap();
+    assert!(matches!(
+        fact,
+        EventFact::BuyerLimitSet {
+            buyer_seats_max: 6,
+            ..
+        }
+    ));
+}
