@@ -59,3 +59,85 @@ impl Account {
         cqrs_es::Aggregate::apply(self, fact);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+
+    use super::*;
+    use crate::account::{AccountCommand, AccountRefusal};
+    use crate::fixtures::minute;
+
+    type Given = TestFramework<Account>;
+
+    fn sealed(text: &str) -> Sealed {
+        Sealed(text.to_owned())
+    }
+
+    fn registered() -> AccountFact {
+        AccountFact::AccountRegistered {
+            personal: sealed("a"),
+            role: Role::User,
+            at: minute(0),
+        }
+    }
+
+    #[test]
+    fn somebody_registers() {
+        let command = AccountCommand::Register {
+            personal: sealed("a"),
+            role: Role::User,
+            at: minute(0),
+        };
+        Given::with(())
+            .given_no_previous_events()
+            .when(command)
+            .then_expect_events(vec![registered()]);
+    }
+
+    #[test]
+    fn the_same_registration_again_changes_nothing_and_another_is_refused() {
+        let again = |text| AccountCommand::Register {
+            personal: sealed(text),
+            role: Role::User,
+            at: minute(1),
+        };
+        Given::with(())
+            .given(vec![registered()])
+            .when(again("a"))
+            .then_expect_events(vec![]);
+        Given::with(())
+            .given(vec![registered()])
+            .when(again("b"))
+            .then_expect_error(AccountRefusal::AlreadyRegistered);
+    }
+
+    #[test]
+    fn a_role_is_granted_once() {
+        let grant = |role| AccountCommand::GrantRole { role, at: minute(1) };
+        let granted = AccountFact::RoleGranted {
+            role: Role::Auditor,
+            at: minute(1),
+        };
+        Given::with(())
+            .given(vec![registered()])
+            .when(grant(Role::Auditor))
+            .then_expect_events(vec![granted]);
+        Given::with(())
+            .given(vec![registered()])
+            .when(grant(Role::User))
+            .then_expect_events(vec![]);
+        Given::with(())
+            .given_no_previous_events()
+            .when(grant(Role::User))
+            .then_expect_error(AccountRefusal::Absent);
+    }
+
+    #[test]
+    fn a_state_is_stored_and_read() {
+        let mut account = Account::default();
+        account.evolve(&registered());
+        let stored = serde_json::to_string(&account).unwrap();
+        assert_eq!(serde_json::from_str::<Account>(&stored).unwrap(), account);
+    }
+}

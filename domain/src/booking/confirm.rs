@@ -95,3 +95,74 @@ fn sold(held: &HeldBooking, command: &ConfirmBooking) -> Change {
         BookingFact::BookingConfirmed { at: command.at },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::booking::BookingRefusal;
+    use crate::fixtures::{World, any, booking, buyer, confirm, expire, minute, place, release};
+
+    fn held_for_nothing() -> World {
+        World::on_sale(&[place(1, 1, any("balcony", 2), 0)])
+    }
+
+    fn refused(world: &mut World, by: u128, at: i64) -> ConfirmRefusal {
+        match world.when(&confirm(1, by, at)) {
+            Err(BookingRefusal::Confirm(refusal)) => refusal,
+            other => panic!("expected a refusal to confirm, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_hold_with_nothing_to_pay_becomes_a_sale() {
+        let mut world = held_for_nothing();
+        let change = world.when(&confirm(1, 1, 9)).unwrap();
+        assert_eq!(change.booking, [BookingFact::BookingConfirmed { at: minute(9) }]);
+        assert!(matches!(change.event[..], [EventFact::SeatsSold { .. }]));
+        assert_eq!(world.booking(1).status(), "confirmed");
+        assert_eq!(world.event.next_deadline(), None);
+        let sold: Vec<_> = world
+            .event
+            .sales_made()
+            .map(|sale| (sale.booking, sale.buyer))
+            .collect();
+        assert_eq!(sold, [(booking(1), buyer(1))]);
+    }
+
+    #[test]
+    fn what_costs_something_must_be_paid() {
+        let mut world = World::on_sale(&[place(1, 1, any("floor", 1), 0)]);
+        assert!(
+            matches!(refused(&mut world, 1, 1), ConfirmRefusal::PaymentRequired { total } if total.amount == 1000)
+        );
+    }
+
+    #[test]
+    fn confirming_again_changes_nothing() {
+        let mut world = held_for_nothing();
+        world.when(&confirm(1, 1, 1)).unwrap();
+        assert!(world.when(&confirm(1, 1, 30)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_confirmation_when_the_hold_is_over_is_refused() {
+        assert_eq!(
+            refused(&mut held_for_nothing(), 1, 10),
+            ConfirmRefusal::Expired { until: minute(10) }
+        );
+    }
+
+    #[test]
+    fn what_is_absent_of_another_or_ended_is_not_confirmed() {
+        assert_eq!(refused(&mut World::on_sale(&[]), 1, 1), ConfirmRefusal::Absent);
+        assert_eq!(refused(&mut held_for_nothing(), 2, 1), ConfirmRefusal::NotYours);
+        for (command, refusal) in [
+            (release(1, 1, 1), ConfirmRefusal::Released),
+            (expire(1, 10), ConfirmRefusal::Expired { until: minute(10) }),
+        ] {
+            let mut world = held_for_nothing();
+            world.when(&command).unwrap();
+            assert_eq!(refused(&mut world, 1, 11), refusal);
+        }
+    }
+}

@@ -49,3 +49,48 @@ pub(crate) fn decide(booking: &Booking, command: &ExpireBooking) -> Result<Chang
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::booking::BookingRefusal;
+    use crate::fixtures::{World, any, confirm, expire, minute, place, release};
+
+    fn held() -> World {
+        World::on_sale(&[place(1, 1, any("standing", 4), 0)])
+    }
+
+    #[test]
+    fn at_its_deadline_a_hold_expires_and_its_places_are_free() {
+        let mut world = held();
+        let change = world.when(&expire(1, 10)).unwrap();
+        assert_eq!(change.booking, [BookingFact::BookingExpired { at: minute(10) }]);
+        assert!(matches!(change.event[..], [EventFact::HoldExpired { .. }]));
+        assert_eq!(
+            world.event.sections().map(|section| section.free).sum::<u32>(),
+            26
+        );
+        assert_eq!(world.event.next_deadline(), None);
+    }
+
+    #[test]
+    fn before_its_deadline_it_does_not() {
+        let refusal = ExpireRefusal::NotOver { until: minute(10) };
+        assert_eq!(held().when(&expire(1, 9)), Err(BookingRefusal::Expire(refusal)));
+    }
+
+    #[test]
+    fn a_late_timer_changes_nothing() {
+        for command in [confirm(1, 1, 1), release(1, 1, 1), expire(1, 10)] {
+            let mut world = held();
+            world.when(&command).unwrap();
+            assert!(world.when(&expire(1, 12)).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_absent_does_not_expire() {
+        let absent = BookingRefusal::Expire(ExpireRefusal::Absent);
+        assert_eq!(World::on_sale(&[]).when(&expire(1, 9)), Err(absent));
+    }
+}

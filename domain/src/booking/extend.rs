@@ -91,3 +91,79 @@ fn extended_until(held: &HeldBooking) -> DateTime<Utc> {
     let cap = held.placement.at + TimeDelta::minutes(HOLD_MINUTES_MAX);
     (held.until + TimeDelta::minutes(EXTENSION_MINUTES)).min(cap)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::booking::BookingRefusal;
+    use crate::fixtures::{World, any, booking, confirm, expire, extend, minute, place, release};
+
+    fn held() -> World {
+        World::on_sale(&[place(1, 1, any("balcony", 2), 0)])
+    }
+
+    fn refused(world: &mut World, by: u128, at: i64) -> ExtendRefusal {
+        match world.when(&extend(1, by, at)) {
+            Err(BookingRefusal::Extend(refusal)) => refusal,
+            other => panic!("expected a refusal to extend, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_hold_is_extended_by_five_minutes_in_both_streams() {
+        let change = held().when(&extend(1, 1, 9)).unwrap();
+        let until = minute(15);
+        assert_eq!(
+            change.event,
+            [EventFact::HoldExtended {
+                booking: booking(1),
+                until,
+                at: minute(9)
+            }]
+        );
+        assert_eq!(
+            change.booking,
+            [BookingFact::BookingExtended { until, at: minute(9) }]
+        );
+    }
+
+    #[test]
+    fn an_extended_hold_lives_on_until_its_new_deadline() {
+        let mut world = held();
+        world.when(&extend(1, 1, 9)).unwrap();
+        assert_eq!(world.event.overdue(minute(14), 9), []);
+        assert_eq!(world.event.overdue(minute(15), 9), [booking(1)]);
+        assert_eq!(world.event.next_deadline(), world.booking(1).until());
+    }
+
+    #[test]
+    fn a_hold_is_extended_once() {
+        let mut world = held();
+        world.when(&extend(1, 1, 5)).unwrap();
+        assert!(world.when(&extend(1, 1, 6)).unwrap().is_empty());
+        assert_eq!(world.booking(1).until(), Some(minute(15)));
+    }
+
+    #[test]
+    fn at_its_deadline_a_hold_is_over() {
+        assert_eq!(
+            refused(&mut held(), 1, 10),
+            ExtendRefusal::Expired { until: minute(10) }
+        );
+    }
+
+    #[test]
+    fn what_is_absent_of_another_or_ended_is_not_extended() {
+        assert_eq!(refused(&mut World::on_sale(&[]), 1, 1), ExtendRefusal::Absent);
+        assert_eq!(refused(&mut held(), 2, 1), ExtendRefusal::NotYours);
+        for (command, refusal) in [
+            (confirm(1, 1, 1), ExtendRefusal::Confirmed),
+            (release(1, 1, 1), ExtendRefusal::Released),
+            (expire(1, 10), ExtendRefusal::Expired { until: minute(10) }),
+        ] {
+            let mut world = held();
+            world.when(&command).unwrap();
+            assert_eq!(refused(&mut world, 1, 11), refusal);
+        }
+    }
+}

@@ -204,3 +204,6 @@ pub(crate) fn number_of_seats_fits(quantity: usize) -> Result<(), PlaceRefusal> 
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -266,3 +266,6 @@ impl SeatAudit {
 fn size(places: &[Allotment]) -> u64 {
     places.iter().map(|allotment| u64::from(allotment.quantity)).sum()
 }
+
+#[cfg(test)]
+mod tests;

@@ -189,3 +189,6 @@ fn off_centre(row: Row, span: Span) -> usize {
     let middle_of_span = 2 * span.first.get() + span.length as usize;
     middle_of_row.abs_diff(middle_of_span)
 }
+
+#[cfg(test)]
+mod tests;

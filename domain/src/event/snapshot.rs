@@ -177,3 +177,54 @@ fn sorted<K: Copy + Ord, V: Clone>(map: &HashMap<K, V>) -> Vec<(K, V)> {
     entries.sort_unstable_by_key(|(key, _)| *key);
     entries
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{World, any, confirm, draft, event_of, named, place};
+
+    fn stored_and_read(event: &Event) -> Event {
+        serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_state_is_stored_and_read() {
+        let world = World::on_sale(&[
+            place(1, 1, named(&["floor-A-1", "balcony-A-4"]), 1),
+            place(2, 2, any("standing", 3), 2),
+            place(3, 3, any("balcony", 2), 3),
+            confirm(3, 3, 4),
+            place(4, 4, any("standing", 1), 4),
+            confirm(4, 4, 5),
+        ]);
+        assert_eq!(stored_and_read(&world.event), world.event);
+        assert_eq!(stored_and_read(&Event::default()), Event::default());
+    }
+
+    #[test]
+    fn rows_are_stored_by_their_first_and_last_number() {
+        let stored = serde_json::to_string(&event_of(&draft())).unwrap();
+        assert!(stored.contains(r#"["floor-A-",1,6]"#), "{stored}");
+    }
+
+    #[test]
+    fn ids_that_do_not_count_up_are_stored_as_they_are() {
+        for ids in [
+            vec!["a"],
+            vec!["a1", "a3"],
+            vec!["a01", "a02"],
+            vec!["a2", "a1"],
+            vec!["1", "2"],
+            vec!["a1", "b2"],
+        ] {
+            let ids: Vec<SeatId> = ids.into_iter().map(|id| SeatId::parse(id).unwrap()).collect();
+            let row = StoredRow::numbered(&ids).unwrap_or_else(|| StoredRow::Named(ids.clone()));
+            let stored = serde_json::to_string(&row).unwrap();
+            assert_eq!(
+                serde_json::from_str::<StoredRow>(&stored).unwrap().ids(),
+                ids,
+                "{stored}"
+            );
+        }
+    }
+}
