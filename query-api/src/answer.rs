@@ -65,10 +65,16 @@ pub(crate) async fn json<T: Serialize>(
     let body = if body.len() < ASIDE_BYTES_MIN {
         encoding.encode(&body)
     } else {
-        tokio::task::spawn_blocking(move || encoding.encode(&body)).await.map_err(Problem::internal)?
+        tokio::task::spawn_blocking(move || encoding.encode(&body))
+            .await
+            .map_err(Problem::internal)?
     };
     let body = body.map_err(Problem::internal)?;
-    Ok(with_body(start(HttpResponse::Ok(), tag, position.into(), audience), encoding, body))
+    Ok(with_body(
+        start(HttpResponse::Ok(), tag, position.into(), audience),
+        encoding,
+        body,
+    ))
 }
 
 /// `body` as JSON, tagged with the sequence of its aggregate, which `If-Match` of a change names. Always sent in full:
@@ -80,7 +86,11 @@ pub(crate) fn versioned_json<T: Serialize>(
 ) -> Result<HttpResponse, Problem> {
     let tag = HeaderValue::from_str(&format!("\"{sequence}\"")).map_err(Problem::internal)?;
     let body = serde_json::to_vec(body).map_err(Problem::internal)?.into();
-    Ok(with_body(start(HttpResponse::Ok(), tag, position.into(), Audience::Caller), Encoding::Identity, body))
+    Ok(with_body(
+        start(HttpResponse::Ok(), tag, position.into(), Audience::Caller),
+        Encoding::Identity,
+        body,
+    ))
 }
 
 /// A body that is ready in every coding: nothing is computed here.
@@ -96,7 +106,11 @@ pub(crate) fn ready(
     if has_already(request, &tag) {
         return start(HttpResponse::NotModified(), tag, position.clone(), audience).finish();
     }
-    with_body(start(HttpResponse::Ok(), tag, position.clone(), audience), encoding, representation.body.clone())
+    with_body(
+        start(HttpResponse::Ok(), tag, position.clone(), audience),
+        encoding,
+        representation.body.clone(),
+    )
 }
 
 /// A position, ready to be sent.
@@ -132,7 +146,10 @@ fn with_body(mut response: HttpResponseBuilder, encoding: Encoding, body: Bytes)
 
 /// Whether `If-None-Match` names `tag` (RFC 9110, section 13.1.2: weak comparison).
 fn has_already(request: &HttpRequest, tag: &HeaderValue) -> bool {
-    let mut lists = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let mut lists = request
+        .headers()
+        .get_all(header::IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok());
     lists.any(|list| {
         let mut tags = list.split(',').map(|each| each.trim().trim_start_matches("W/"));
         tags.any(|each| each == "*" || each.as_bytes() == tag.as_bytes())

@@ -2,7 +2,6 @@
 
 mod facts;
 mod fold;
-mod places;
 mod state;
 mod stream;
 

@@ -34,17 +34,21 @@ pub(crate) fn overloaded() -> Problem {
 
 /// The database did not answer as it should: busy, away, or an error of ours.
 pub(crate) fn database(error: sqlx::Error) -> Problem {
-    match &error {
-        sqlx::Error::PoolTimedOut => overloaded().cause(error),
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            unavailable().cause(error)
-        }
-        sqlx::Error::Database(refusal) => match refusal.code() {
-            Some(code) if code == QUERY_CANCELED => overloaded().cause(error),
-            Some(code) if AWAY.iter().any(|class| code.starts_with(class)) => unavailable().cause(error),
-            Some(_) | None => Problem::internal(error),
-        },
-        _ => Problem::internal(error),
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    let too_long = code.as_deref() == Some(QUERY_CANCELED);
+    let refused = code.is_some_and(|code| AWAY.iter().any(|class| code.starts_with(class)));
+    let broken = matches!(
+        error,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed
+    );
+    if too_long || matches!(error, sqlx::Error::PoolTimedOut) {
+        overloaded().cause(error)
+    } else if refused || broken {
+        unavailable().cause(error)
+    } else {
+        Problem::internal(error)
     }
 }
 

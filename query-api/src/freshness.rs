@@ -51,7 +51,11 @@ struct Reached {
 }
 
 impl Reached {
-    const NOTHING: Self = Self { events: Position::START, seats: Position::START, bookings: Position::START };
+    const NOTHING: Self = Self {
+        events: Position::START,
+        seats: Position::START,
+        bookings: Position::START,
+    };
 
     fn by_all(&self, of: &[Projection]) -> Position {
         let each = |projection: &Projection| match projection {
@@ -153,10 +157,16 @@ async fn poll(pool: PgPool, waiting: Arc<Waiting>) {
 }
 
 async fn read(pool: &PgPool) -> Result<Reached, sqlx::Error> {
-    let rows = sqlx::query!("select projection, position from checkpoints").fetch_all(pool).await?;
+    let rows = sqlx::query!("select projection, position from checkpoints")
+        .fetch_all(pool)
+        .await?;
     let of = |projection: Projection| {
         let row = rows.iter().find(|row| row.projection == projection.name());
         row.map_or(Position::START, |row| Position::new(row.position))
     };
-    Ok(Reached { events: of(Projection::Events), seats: of(Projection::Seats), bookings: of(Projection::Bookings) })
+    Ok(Reached {
+        events: of(Projection::Events),
+        seats: of(Projection::Seats),
+        bookings: of(Projection::Bookings),
+    })
 }

@@ -17,6 +17,9 @@ pub(crate) struct MoneyView {
 impl MoneyView {
     /// `amount` minor units of `currency`.
     pub(crate) fn new(amount: i64, currency: &str) -> Self {
-        Self { amount, currency: currency.to_owned() }
+        Self {
+            amount,
+            currency: currency.to_owned(),
+        }
     }
 }

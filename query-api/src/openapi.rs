@@ -61,7 +61,10 @@ mod tests {
             .unwrap()
             .iter()
             .flat_map(|(path, item)| {
-                item.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone()))
+                item.as_object()
+                    .unwrap()
+                    .keys()
+                    .map(|method| (method.to_uppercase(), path.clone()))
             })
             .collect();
         let routed: BTreeSet<(String, String)> = crate::routes::operations()
@@ -78,7 +81,10 @@ mod tests {
         for item in document["paths"].as_object().unwrap().values() {
             let operation = &item["get"];
             assert!(operation["summary"].is_string(), "{operation}");
-            assert!(names.insert(operation["operationId"].as_str().unwrap().to_owned()), "{operation}");
+            assert!(
+                names.insert(operation["operationId"].as_str().unwrap().to_owned()),
+                "{operation}"
+            );
         }
     }
 }

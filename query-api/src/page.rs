@@ -37,7 +37,10 @@ impl<T> Page<T> {
         let more = rows.len() > limit.items();
         rows.truncate(limit.items());
         let next_cursor = rows.last().filter(|_| more).and_then(|last| encode(&key(last)));
-        Self { items: rows.into_iter().map(view).collect(), next_cursor }
+        Self {
+            items: rows.into_iter().map(view).collect(),
+            next_cursor,
+        }
     }
 }
 
@@ -65,7 +68,9 @@ impl Limit {
 }
 
 fn encode(key: &impl Serialize) -> Option<String> {
-    serde_json::to_vec(key).ok().map(|json| URL_SAFE_NO_PAD.encode(json))
+    serde_json::to_vec(key)
+        .ok()
+        .map(|json| URL_SAFE_NO_PAD.encode(json))
 }
 
 /// Parses the parameter `cursor` into the key of the last item seen. A client may have changed it at will: the key is
@@ -90,7 +95,11 @@ mod tests {
         let page = Page::new(vec![1, 2, 3], limit, |row| *row, |row| row);
         assert_eq!(page.items, [1, 2]);
         assert_eq!(cursor::<i32>(page.next_cursor.as_deref()).unwrap(), Some(2));
-        assert!(Page::new(vec![1, 2], limit, |row| *row, |row| row).next_cursor.is_none());
+        assert!(
+            Page::new(vec![1, 2], limit, |row| *row, |row| row)
+                .next_cursor
+                .is_none()
+        );
     }
 
     #[test]

@@ -47,7 +47,9 @@ impl QueryApi {
         min: Position,
     ) -> Result<Snapshot, Problem> {
         self.freshness.wait(projections, min).await?;
-        let snapshot = Snapshot::open(&self.pool, projections).await.map_err(failure::database)?;
+        let snapshot = Snapshot::open(&self.pool, projections)
+            .await
+            .map_err(failure::database)?;
         if snapshot.position() < min {
             return Err(failure::position_not_reached(min)); // a rebuild has just swapped the tables
         }
@@ -57,6 +59,10 @@ impl QueryApi {
     /// The head of the log; refused where it lies before `min`, which then is a position that nobody was answered with.
     pub(crate) async fn log_position(&self, min: Position) -> Result<Position, Problem> {
         let head = self.log.head().await.map_err(failure::log)?;
-        if head < min { Err(failure::position_not_reached(min)) } else { Ok(head) }
+        if head < min {
+            Err(failure::position_not_reached(min))
+        } else {
+            Ok(head)
+        }
     }
 }

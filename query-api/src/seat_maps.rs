@@ -123,7 +123,11 @@ impl SeatMaps {
 
 impl QueryApi {
     /// The map `key` at position `min` or after it; `None` where there is no such Event.
-    pub(crate) async fn seat_map(&self, key: MapKey, min: Position) -> Result<Option<Arc<ReadyMap>>, Problem> {
+    pub(crate) async fn seat_map(
+        &self,
+        key: MapKey,
+        min: Position,
+    ) -> Result<Option<Arc<ReadyMap>>, Problem> {
         let maps = &self.seat_maps;
         let slot = maps.cache.slot(key);
         if let Some(ready) = slot.ready().filter(|ready| ready.serves(min)) {
@@ -139,7 +143,12 @@ impl QueryApi {
         self.renew(key, &slot, min).await
     }
 
-    async fn renew(&self, key: MapKey, slot: &Arc<Slot>, min: Position) -> Result<Option<Arc<ReadyMap>>, Problem> {
+    async fn renew(
+        &self,
+        key: MapKey,
+        slot: &Arc<Slot>,
+        min: Position,
+    ) -> Result<Option<Arc<ReadyMap>>, Problem> {
         let maps = &self.seat_maps;
         let started = Instant::now();
         let mut snapshot = self.snapshot(&READS, min).await?;
@@ -148,7 +157,10 @@ impl QueryApi {
             maps.cache.forget(key);
             return Ok(None);
         };
-        let kept = slot.ready().map(|ready| Arc::clone(&ready.map)).filter(|map| map.head == head);
+        let kept = slot
+            .ready()
+            .map(|ready| Arc::clone(&ready.map))
+            .filter(|map| map.head == head);
         let map = if let Some(map) = kept {
             snapshot.close().await.map_err(failure::database)?;
             maps.checks.increment(1);
@@ -167,7 +179,12 @@ impl QueryApi {
         let now = Instant::now();
         let rest = now.duration_since(started).saturating_mul(REST_PER_BUILD);
         let fresh_until = now + key.kind.fresh().max(rest);
-        let ready = Arc::new(ReadyMap { map, position: position.into(), reflects: position, fresh_until });
+        let ready = Arc::new(ReadyMap {
+            map,
+            position: position.into(),
+            reflects: position,
+            fresh_until,
+        });
         maps.cache.keep(key, slot, Arc::clone(&ready));
         Ok(Some(ready))
     }

@@ -16,8 +16,13 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// Opens a snapshot; its position is that of the slowest of `projections`, which must be all that are read from it.
     pub(crate) async fn open(pool: &PgPool, projections: &[Projection]) -> Result<Self, sqlx::Error> {
-        let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
-        let names: Vec<String> = projections.iter().map(|projection| projection.name().to_owned()).collect();
+        let mut transaction = pool
+            .begin_with("begin isolation level repeatable read read only")
+            .await?;
+        let names: Vec<String> = projections
+            .iter()
+            .map(|projection| projection.name().to_owned())
+            .collect();
         let position = sqlx::query_scalar!(
             r#"select coalesce(min(coalesce(c.position, 0)), 0) as "position!"
                  from unnest($1::text[]) as wanted(name) left join checkpoints c on c.projection = wanted.name"#,
@@ -25,7 +30,10 @@ impl Snapshot {
         )
         .fetch_one(&mut *transaction)
         .await?;
-        Ok(Self { transaction, position: Position::new(position) })
+        Ok(Self {
+            transaction,
+            position: Position::new(position),
+        })
     }
 
     /// All facts up to here, and none after it, are in what the snapshot shows of its slowest projection.

@@ -99,7 +99,13 @@ pub(crate) async fn list_facts(
     };
     let items: Vec<AuditFactView> = facts.into_iter().map(AuditFactView::from).collect();
     let next_after = items.last().filter(|_| more).map(|last| last.fact.sequence);
-    answer::json(&request, &FactsPage { items, next_after }, position, Audience::Caller).await
+    answer::json(
+        &request,
+        &FactsPage { items, next_after },
+        position,
+        Audience::Caller,
+    )
+    .await
 }
 
 async fn read(
@@ -139,12 +145,18 @@ async fn page(
     after: Sequence,
     limit: usize,
 ) -> Result<Vec<RecordedFact>, Problem> {
-    api.log.read_stream_page(stream, after, limit).await.map_err(failure::log)
+    api.log
+        .read_stream_page(stream, after, limit)
+        .await
+        .map_err(failure::log)
 }
 
 impl From<RecordedFact> for AuditFactView {
     fn from(mut fact: RecordedFact) -> Self {
         let metadata = std::mem::take(&mut fact.metadata);
-        Self { fact: fact.into(), metadata }
+        Self {
+            fact: fact.into(),
+            metadata,
+        }
     }
 }

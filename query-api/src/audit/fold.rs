@@ -5,11 +5,10 @@ use cqrs_es::persist::EventUpcaster;
 use domain::account::{Account, AccountFact};
 use domain::booking::Booking;
 use domain::booking::facts::BookingFact;
-use domain::event::{Event, EventFact};
+use domain::event::{Event, EventFact, Holding};
 use event_store::{DecodeError, RecordedFact};
 use serde_json::{Value, json};
 
-use crate::audit::places::Places;
 use crate::audit::stream::AggregateKind;
 
 /// A state on its way through its facts, and the upcasters that bring old shapes of them up to date.
@@ -19,7 +18,7 @@ pub(super) struct Fold {
 }
 
 enum State {
-    Event { event: Box<Event>, places: Places },
+    Event(Box<Event>),
     Booking(Box<Booking>),
     Account(Account),
 }
@@ -29,15 +28,17 @@ impl Fold {
     pub(super) fn new(kind: AggregateKind) -> Self {
         match kind {
             AggregateKind::Event => Self {
-                state: State::Event { event: Box::default(), places: Places::default() },
+                state: State::Event(Box::default()),
                 upcasters: domain::event::upcasters(),
             },
-            AggregateKind::Booking => {
-                Self { state: State::Booking(Box::default()), upcasters: domain::booking::upcasters() }
-            }
-            AggregateKind::Account => {
-                Self { state: State::Account(Account::default()), upcasters: domain::account::upcasters() }
-            }
+            AggregateKind::Booking => Self {
+                state: State::Booking(Box::default()),
+                upcasters: domain::booking::upcasters(),
+            },
+            AggregateKind::Account => Self {
+                state: State::Account(Account::default()),
+                upcasters: domain::account::upcasters(),
+            },
         }
     }
 
@@ -45,10 +46,8 @@ impl Fold {
     pub(super) fn with(mut self, facts: &[RecordedFact]) -> Result<Self, DecodeError> {
         for fact in facts {
             match &mut self.state {
-                State::Event { event, places } => {
-                    let fact: EventFact = fact.decode(EventFact::VERSION, &self.upcasters)?;
-                    event.evolve(&fact);
-                    places.evolve(&fact);
+                State::Event(event) => {
+                    event.apply(fact.decode::<EventFact>(EventFact::VERSION, &self.upcasters)?);
                 }
                 State::Booking(booking) => {
                     booking.apply(fact.decode::<BookingFact>(BookingFact::VERSION, &self.upcasters)?);
@@ -64,14 +63,15 @@ impl Fold {
     /// The state at `at`, in words, ids and numbers.
     pub(super) fn view(&self, at: DateTime<Utc>) -> serde_json::Result<Value> {
         match &self.state {
-            State::Event { event, places } => view_of_event(event, places, at),
+            State::Event(event) => Ok(view_of_event(event, at)),
             State::Booking(booking) => serde_json::to_value(booking),
             State::Account(account) => serde_json::to_value(account),
         }
     }
 }
 
-fn view_of_event(event: &Event, places: &Places, at: DateTime<Utc>) -> serde_json::Result<Value> {
+/// Seats by their ids, in words: inside, an Event knows them by index.
+fn view_of_event(event: &Event, at: DateTime<Utc>) -> Value {
     let sections = event.sections().map(|section| {
         json!({
             "id": section.id,
@@ -85,7 +85,7 @@ fn view_of_event(event: &Event, places: &Places, at: DateTime<Utc>) -> serde_jso
         })
     });
     let sales = event.sales().unwrap_or_default();
-    Ok(json!({
+    json!({
         "status": event.status(at).map(domain::event::EventStatus::as_str),
         "organizer": event.organizer(),
         "details": event.details(),
@@ -94,8 +94,23 @@ fn view_of_event(event: &Event, places: &Places, at: DateTime<Utc>) -> serde_jso
         "sales_from": sales.from,
         "sales_until": sales.until,
         "sections": sections.collect::<Vec<_>>(),
-        "holds": serde_json::to_value(places.held())?,
-        "sales": serde_json::to_value(places.sold())?,
+        "holds": view_of_holdings(event.holds()),
+        "sales": view_of_holdings(event.sales_made()),
         "violations": event.violations(),
-    }))
+    })
+}
+
+/// In the order of the bookings' ids, so that two views can be compared.
+fn view_of_holdings(holdings: impl Iterator<Item = Holding>) -> Vec<Value> {
+    let mut holdings: Vec<Holding> = holdings.collect();
+    holdings.sort_unstable_by_key(|holding| holding.booking);
+    let view = |holding: Holding| {
+        json!({
+            "booking": holding.booking,
+            "buyer": holding.buyer,
+            "until": holding.until,
+            "places": holding.places,
+        })
+    };
+    holdings.into_iter().map(view).collect()
 }

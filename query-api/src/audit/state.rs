@@ -117,7 +117,9 @@ pub(crate) async fn get_state(
         Moment::Now(_) | Moment::Time(_) => Position::new(min.0),
     };
     let head = api.log_position(needed).await?;
-    let turn = timeout(TURN_WITHIN, api.folds.acquire()).await.map_err(|_| failure::overloaded())?;
+    let turn = timeout(TURN_WITHIN, api.folds.acquire())
+        .await
+        .map_err(|_| failure::overloaded())?;
     let _turn = turn.map_err(Problem::internal)?;
     let (fold, last) = fold(&api, &stream, Fold::new(kind), moment, head).await?;
     let as_of = match moment {
@@ -131,7 +133,9 @@ pub(crate) async fn get_state(
         sequence: last.sequence.get(),
         position: last.position.get(),
         recorded_at: last.recorded_at,
-        state: aside(move || fold.view(as_of)).await?.map_err(Problem::internal)?,
+        state: aside(move || fold.view(as_of))
+            .await?
+            .map_err(Problem::internal)?,
     };
     answer::json(&request, &view, head, Audience::Caller).await
 }
@@ -158,7 +162,11 @@ async fn fold(
     let mut at_once = READ_AT_ONCE_MIN;
     loop {
         let after = last.map_or(Sequence::START, |last| last.sequence);
-        let mut facts = api.log.read_stream_page(stream, after, at_once).await.map_err(failure::log)?;
+        let mut facts = api
+            .log
+            .read_stream_page(stream, after, at_once)
+            .await
+            .map_err(failure::log)?;
         let whole = facts.len() == at_once;
         let beyond = |fact: &RecordedFact| fact.position > head || !moment.includes(fact);
         let included = facts.iter().position(beyond).unwrap_or(facts.len());
@@ -166,11 +174,21 @@ async fn fold(
         facts.truncate(included);
         if let Some(fact) = facts.last() {
             let (sequence, position) = (fact.sequence, fact.position);
-            last = Some(Last { sequence, position, recorded_at: fact.recorded_at });
+            last = Some(Last {
+                sequence,
+                position,
+                recorded_at: fact.recorded_at,
+            });
         }
         let bytes: usize = facts.iter().map(|fact| fact.payload.get().len()).sum();
-        at_once = if bytes < PAGE_BYTES { READ_AT_ONCE_MAX.min(at_once * 2) } else { READ_AT_ONCE_MIN };
-        fold = aside(move || fold.with(&facts)).await?.map_err(Problem::internal)?;
+        at_once = if bytes < PAGE_BYTES {
+            READ_AT_ONCE_MAX.min(at_once * 2)
+        } else {
+            READ_AT_ONCE_MIN
+        };
+        fold = aside(move || fold.with(&facts))
+            .await?
+            .map_err(Problem::internal)?;
         if !more {
             let last = last.ok_or_else(failure::not_found)?;
             return Ok((fold, last));

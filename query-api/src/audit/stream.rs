@@ -21,7 +21,9 @@ pub(super) enum AggregateKind {
 
 impl AggregateKind {
     fn parse(name: &str) -> Option<Self> {
-        [Self::Event, Self::Booking, Self::Account].into_iter().find(|kind| kind.name() == name)
+        [Self::Event, Self::Booking, Self::Account]
+            .into_iter()
+            .find(|kind| kind.name() == name)
     }
 
     /// Its name in the log.
@@ -37,6 +39,9 @@ impl AggregateKind {
 /// The stream that a path names; what names none is not found.
 pub(super) fn parse(aggregate: &str, id: &str) -> Result<(AggregateKind, StreamId), Problem> {
     let kind = AggregateKind::parse(aggregate).ok_or_else(failure::not_found)?;
-    let stream = StreamId { aggregate_type: Cow::Borrowed(kind.name()), aggregate_id: access::id(id)? };
+    let stream = StreamId {
+        aggregate_type: Cow::Borrowed(kind.name()),
+        aggregate_id: access::id(id)?,
+    };
     Ok((kind, stream))
 }

@@ -33,16 +33,28 @@ pub(crate) async fn get_booking(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let booking: BookingId = access::id(&id)?;
-    let mut snapshot =
-        api.snapshot(&[Projection::Bookings, Projection::Events], Position::new(min.0)).await?;
-    let row = row(&mut snapshot, booking).await.map_err(failure::database)?.ok_or_else(failure::not_found)?;
+    let mut snapshot = api
+        .snapshot(&[Projection::Bookings, Projection::Events], Position::new(min.0))
+        .await?;
+    let row = row(&mut snapshot, booking)
+        .await
+        .map_err(failure::database)?
+        .ok_or_else(failure::not_found)?;
     let position = snapshot.position();
     snapshot.close().await.map_err(failure::database)?;
-    let runs_event = row.organizer_id.is_some_and(|organizer| access::runs(Some(&caller), organizer));
+    let runs_event = row
+        .organizer_id
+        .is_some_and(|organizer| access::runs(Some(&caller), organizer));
     if row.account_id != caller.account && !runs_event {
         return Err(failure::not_found());
     }
-    answer::json(&request, &BookingView::new(row, api.clock.now()), position, Audience::Caller).await
+    answer::json(
+        &request,
+        &BookingView::new(row, api.clock.now()),
+        position,
+        Audience::Caller,
+    )
+    .await
 }
 
 async fn row(snapshot: &mut Snapshot, booking: BookingId) -> Result<Option<BookingRow>, sqlx::Error> {

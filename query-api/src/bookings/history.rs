@@ -44,20 +44,28 @@ pub(crate) async fn get_history(
     let booking: BookingId = access::id(&id)?;
     let position = api.log_position(Position::new(min.0)).await?;
     let stream = StreamId::new("booking", booking.uuid());
-    let facts = api.log.read_stream(&stream, Sequence::START).await.map_err(failure::log)?;
+    let facts = api
+        .log
+        .read_stream(&stream, Sequence::START)
+        .await
+        .map_err(failure::log)?;
     let placed = facts.first().ok_or_else(failure::not_found)?;
     if buyer(placed)? != Some(caller.account) {
         return Err(failure::not_found());
     }
-    let history =
-        HistoryView { booking_id: booking.uuid(), facts: facts.into_iter().map(FactView::from).collect() };
+    let history = HistoryView {
+        booking_id: booking.uuid(),
+        facts: facts.into_iter().map(FactView::from).collect(),
+    };
     answer::json(&request, &history, position, Audience::Caller).await
 }
 
 /// Who placed the booking whose first fact is `placed`.
 fn buyer(placed: &RecordedFact) -> Result<Option<Uuid>, Problem> {
     let upcasters = domain::booking::upcasters();
-    let fact = placed.decode::<BookingFact>(BookingFact::VERSION, &upcasters).map_err(Problem::internal)?;
+    let fact = placed
+        .decode::<BookingFact>(BookingFact::VERSION, &upcasters)
+        .map_err(Problem::internal)?;
     match fact {
         BookingFact::BookingPlaced { buyer, .. } => Ok(Some(buyer.uuid())),
         BookingFact::BookingExtended { .. }

@@ -52,8 +52,9 @@ pub(crate) async fn list_bookings(
     let params = params.0;
     let scope = BookingScope::Of(access::account(&caller), params.event_id.map(EventId::new));
     let listing = BookingListing::new(scope, params.status, params.limit, params.cursor.as_deref())?;
-    let mut snapshot =
-        api.snapshot(&[Projection::Bookings, Projection::Events], Position::new(min.0)).await?;
+    let mut snapshot = api
+        .snapshot(&[Projection::Bookings, Projection::Events], Position::new(min.0))
+        .await?;
     let page = listing.page(&mut snapshot, api.clock.now()).await?;
     let position = snapshot.position();
     snapshot.close().await.map_err(failure::database)?;

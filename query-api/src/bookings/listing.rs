@@ -45,7 +45,12 @@ impl BookingListing {
         limit: Option<u32>,
         cursor: Option<&str>,
     ) -> Result<Self, Problem> {
-        Ok(Self { scope, status, after: page::cursor(cursor)?, limit: Limit::parse(limit)? })
+        Ok(Self {
+            scope,
+            status,
+            after: page::cursor(cursor)?,
+            limit: Limit::parse(limit)?,
+        })
     }
 
     /// The page as it stands at `now`.
@@ -55,9 +60,17 @@ impl BookingListing {
         now: DateTime<Utc>,
     ) -> Result<Page<BookingView>, Problem> {
         let mut query = self.query(now);
-        let rows: Vec<BookingRow> =
-            query.build_query_as().fetch_all(snapshot.connection()).await.map_err(failure::database)?;
-        Ok(Page::new(rows, self.limit, |row| (row.placed_at, row.booking_id), |row| BookingView::new(row, now)))
+        let rows: Vec<BookingRow> = query
+            .build_query_as()
+            .fetch_all(snapshot.connection())
+            .await
+            .map_err(failure::database)?;
+        Ok(Page::new(
+            rows,
+            self.limit,
+            |row| (row.placed_at, row.booking_id),
+            |row| BookingView::new(row, now),
+        ))
     }
 
     fn query(&self, now: DateTime<Utc>) -> QueryBuilder<'static, Postgres> {
@@ -76,7 +89,9 @@ impl BookingListing {
         match self.status {
             None => {}
             Some(BookingStatus::Held) => {
-                query.push(" and b.status = 'held' and b.expires_at > ").push_bind(now);
+                query
+                    .push(" and b.status = 'held' and b.expires_at > ")
+                    .push_bind(now);
             }
             Some(BookingStatus::Expired) => {
                 query.push(" and (b.status = 'expired' or b.status = 'held' and b.expires_at <= ");
@@ -90,10 +105,14 @@ impl BookingListing {
             }
         }
         if let Some((placed_at, id)) = self.after {
-            query.push(" and (b.placed_at, b.booking_id) < (").push_bind(placed_at);
+            query
+                .push(" and (b.placed_at, b.booking_id) < (")
+                .push_bind(placed_at);
             query.push(", ").push_bind(id).push(")");
         }
-        query.push(" order by b.placed_at desc, b.booking_id desc limit ").push_bind(self.limit.rows());
+        query
+            .push(" order by b.placed_at desc, b.booking_id desc limit ")
+            .push_bind(self.limit.rows());
         query
     }
 }

@@ -69,8 +69,8 @@ pub(crate) struct BookingView {
     quantity: i32,
     /// What it costs, at the prices of the moment it was placed.
     total: MoneyView,
-    /// First moment at which the hold is over, or was.
-    expires_at: DateTime<Utc>,
+    /// First moment at which the hold is over; null where nothing is held.
+    expires_at: Option<DateTime<Utc>>,
     /// Whole seconds left of a hold; null where nothing is held.
     expires_in_seconds: Option<i64>,
     /// Whether the hold was extended.
@@ -91,7 +91,7 @@ pub(crate) struct BookingLineView {
     /// How many places.
     quantity: u32,
     /// The seats; empty in general admission.
-    seat_ids: Vec<String>,
+    seats: Vec<String>,
     /// What one of them costs.
     unit_price: MoneyView,
 }
@@ -105,7 +105,7 @@ impl BookingView {
         let line = |line: BookingLine| BookingLineView {
             section_id: line.section.into(),
             quantity: line.quantity,
-            seat_ids: line.seats.into_iter().map(String::from).collect(),
+            seats: line.seats.into_iter().map(String::from).collect(),
             unit_price: MoneyView::new(line.unit_price.amount(), &row.currency),
         };
         Self {
@@ -118,11 +118,15 @@ impl BookingView {
             lines: row.lines.0.into_iter().map(line).collect(),
             quantity: row.quantity,
             total: MoneyView::new(row.total_amount, &row.currency),
-            expires_at: row.expires_at,
+            expires_at: held.then_some(row.expires_at),
             expires_in_seconds: held.then(|| (row.expires_at - now).num_seconds()),
             extended: row.extended,
             placed_at: row.placed_at,
-            ended_at: if overdue { Some(row.expires_at) } else { row.ended_at },
+            ended_at: if overdue {
+                Some(row.expires_at)
+            } else {
+                row.ended_at
+            },
             sequence: row.sequence,
             reference: row.reference,
         }

@@ -50,7 +50,9 @@ pub(crate) async fn get_availability(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let event: EventId = access::id(&id)?;
-    let mut snapshot = api.snapshot(&[Projection::Events, Projection::Seats], Position::new(min.0)).await?;
+    let mut snapshot = api
+        .snapshot(&[Projection::Events, Projection::Seats], Position::new(min.0))
+        .await?;
     let head = sqlx::query_as!(
         Head,
         r#"select organizer_id, status = 'published' as "published!", currency from events where event_id = $1"#,
@@ -63,13 +65,35 @@ pub(crate) async fn get_availability(
     if !head.published && !access::runs(caller.0.as_ref(), head.organizer_id) {
         return Err(failure::not_found());
     }
-    let sections = sections::of(&mut snapshot, event, &head.currency).await.map_err(failure::database)?;
+    let sections = sections::of(&mut snapshot, event, &head.currency)
+        .await
+        .map_err(failure::database)?;
     let position = snapshot.position();
     snapshot.close().await.map_err(failure::database)?;
-    let total = sections.iter().fold(AvailabilityView::new(0, 0, 0), |sum, section| {
-        let each = section.availability;
-        AvailabilityView::new(sum.capacity + each.capacity, sum.held + each.held, sum.sold + each.sold)
-    });
-    let audience = if head.published { Audience::Public(Lifetime::OneSecond) } else { Audience::Caller };
-    answer::json(&request, &EventAvailabilityView { event_id: event.uuid(), total, sections }, position, audience).await
+    let total = sections
+        .iter()
+        .fold(AvailabilityView::new(0, 0, 0), |sum, section| {
+            let each = section.availability;
+            AvailabilityView::new(
+                sum.capacity + each.capacity,
+                sum.held + each.held,
+                sum.sold + each.sold,
+            )
+        });
+    let audience = if head.published {
+        Audience::Public(Lifetime::OneSecond)
+    } else {
+        Audience::Caller
+    };
+    answer::json(
+        &request,
+        &EventAvailabilityView {
+            event_id: event.uuid(),
+            total,
+            sections,
+        },
+        position,
+        audience,
+    )
+    .await
 }

@@ -59,12 +59,16 @@ pub(crate) async fn list_event_bookings(
         params.limit,
         params.cursor.as_deref(),
     )?;
-    let mut snapshot =
-        api.snapshot(&[Projection::Bookings, Projection::Events], Position::new(min.0)).await?;
-    let organizer = sqlx::query_scalar!("select organizer_id from events where event_id = $1", event.uuid())
-        .fetch_optional(snapshot.connection())
-        .await
-        .map_err(failure::database)?;
+    let mut snapshot = api
+        .snapshot(&[Projection::Bookings, Projection::Events], Position::new(min.0))
+        .await?;
+    let organizer = sqlx::query_scalar!(
+        "select organizer_id from events where event_id = $1",
+        event.uuid()
+    )
+    .fetch_optional(snapshot.connection())
+    .await
+    .map_err(failure::database)?;
     if !organizer.is_some_and(|organizer| access::runs(Some(&caller), organizer)) {
         return Err(failure::not_found());
     }

@@ -121,17 +121,37 @@ impl Listing {
         if after.as_ref().is_some_and(|key| key.sort() != sort) {
             return Err(failure::invalid("cursor", "belongs to another order"));
         }
-        if params.q.as_ref().is_some_and(|q| q.chars().count() > SEARCH_CHARS_MAX) {
+        if params
+            .q
+            .as_ref()
+            .is_some_and(|q| q.chars().count() > SEARCH_CHARS_MAX)
+        {
             return Err(failure::invalid("q", "has more than 200 characters"));
         }
-        let texts = [("q", &params.q), ("category", &params.category), ("city", &params.city)];
-        if let Some((name, _)) = texts.iter().find(|(_, text)| text.as_ref().is_some_and(|text| text.contains('\0'))) {
+        let texts = [
+            ("q", &params.q),
+            ("category", &params.category),
+            ("city", &params.city),
+        ];
+        if let Some((name, _)) = texts
+            .iter()
+            .find(|(_, text)| text.as_ref().is_some_and(|text| text.contains('\0')))
+        {
             return Err(failure::invalid(name, "contains a null character"));
         }
         if scope == Scope::Public && params.status == Some(EventStatus::Draft) {
-            return Err(failure::invalid("status", "drafts are listed for their organizers only"));
+            return Err(failure::invalid(
+                "status",
+                "drafts are listed for their organizers only",
+            ));
         }
-        Ok(Self { limit: Limit::parse(params.limit)?, params, scope, sort, after })
+        Ok(Self {
+            limit: Limit::parse(params.limit)?,
+            params,
+            scope,
+            sort,
+            after,
+        })
     }
 
     /// The query of the page, for the moment `now`.
@@ -173,17 +193,29 @@ impl Listing {
     fn push_filters(&self, query: &mut QueryBuilder<'static, Postgres>, now: DateTime<Utc>) {
         let params = &self.params;
         if let Some(q) = &params.q {
-            query.push(" and (e.search @@ websearch_to_tsquery('simple', ").push_bind(q.clone()).push(")");
+            query
+                .push(" and (e.search @@ websearch_to_tsquery('simple', ")
+                .push_bind(q.clone())
+                .push(")");
             if let Some(beginnings) = beginnings_of_words(q) {
-                query.push(" or e.search @@ to_tsquery('simple', ").push_bind(beginnings).push(")");
+                query
+                    .push(" or e.search @@ to_tsquery('simple', ")
+                    .push_bind(beginnings)
+                    .push(")");
             }
             query.push(")");
         }
         if let Some(category) = &params.category {
-            query.push(" and lower(e.category) = lower(").push_bind(category.clone()).push(")");
+            query
+                .push(" and lower(e.category) = lower(")
+                .push_bind(category.clone())
+                .push(")");
         }
         if let Some(city) = &params.city {
-            query.push(" and lower(e.city) = lower(").push_bind(city.clone()).push(")");
+            query
+                .push(" and lower(e.city) = lower(")
+                .push_bind(city.clone())
+                .push(")");
         }
         if let Some(from) = params.from {
             query.push(" and e.starts_at >= ").push_bind(from);
@@ -200,17 +232,37 @@ impl Listing {
         match &self.after {
             None => {}
             Some(Key::StartsAt(at, id)) => {
-                query.push(" and (e.starts_at, e.event_id) > (").push_bind(*at).push(", ").push_bind(*id).push(")");
+                query
+                    .push(" and (e.starts_at, e.event_id) > (")
+                    .push_bind(*at)
+                    .push(", ")
+                    .push_bind(*id)
+                    .push(")");
             }
             Some(Key::StartsAtDescending(at, id)) => {
-                query.push(" and (e.starts_at, e.event_id) < (").push_bind(*at).push(", ").push_bind(*id).push(")");
+                query
+                    .push(" and (e.starts_at, e.event_id) < (")
+                    .push_bind(*at)
+                    .push(", ")
+                    .push_bind(*id)
+                    .push(")");
             }
             Some(Key::Title(title, id)) => {
                 let title = title.replace('\0', "");
-                query.push(" and (lower(e.title), e.event_id) > (").push_bind(title).push(", ").push_bind(*id).push(")");
+                query
+                    .push(" and (lower(e.title), e.event_id) > (")
+                    .push_bind(title)
+                    .push(", ")
+                    .push_bind(*id)
+                    .push(")");
             }
             Some(Key::Popular(share, id)) => {
-                query.push(" and (s.share, e.event_id) < (").push_bind(*share).push(", ").push_bind(*id).push(")");
+                query
+                    .push(" and (s.share, e.event_id) < (")
+                    .push_bind(*share)
+                    .push(", ")
+                    .push_bind(*id)
+                    .push(")");
             }
         }
         query.push(match self.sort {
@@ -236,9 +288,15 @@ impl Key {
 /// `rock fest` as `rock:* & fest:*`; `None` where there are no words. Only letters and digits pass, so that nothing in it
 /// is an operator.
 fn beginnings_of_words(q: &str) -> Option<String> {
-    let words = q.split(|each: char| !each.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = q
+        .split(|each: char| !each.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let beginnings: Vec<String> = words.map(|word| format!("{word}:*")).collect();
-    if beginnings.is_empty() { None } else { Some(beginnings.join(" & ")) }
+    if beginnings.is_empty() {
+        None
+    } else {
+        Some(beginnings.join(" & "))
+    }
 }
 
 #[cfg(test)]
@@ -247,7 +305,10 @@ mod tests {
 
     #[test]
     fn a_search_for_beginnings_has_no_operators_of_its_own() {
-        assert_eq!(beginnings_of_words("rock  & !fest:*'").as_deref(), Some("rock:* & fest:*"));
+        assert_eq!(
+            beginnings_of_words("rock  & !fest:*'").as_deref(),
+            Some("rock:* & fest:*")
+        );
         assert_eq!(beginnings_of_words("&|!()"), None);
     }
 
@@ -255,8 +316,14 @@ mod tests {
     fn a_cursor_of_another_order_is_refused() {
         let key = Key::Popular(5, Uuid::nil());
         let cursor = page::Page::new(vec![1, 2], Limit::parse(Some(1)).unwrap(), |_| key, |row| row);
-        let cursor = serde_json::to_value(cursor).unwrap()["next_cursor"].as_str().map(str::to_owned);
-        let params = ListParams { cursor, sort: Some(Sort::Title), ..ListParams::default() };
+        let cursor = serde_json::to_value(cursor).unwrap()["next_cursor"]
+            .as_str()
+            .map(str::to_owned);
+        let params = ListParams {
+            cursor,
+            sort: Some(Sort::Title),
+            ..ListParams::default()
+        };
         assert!(Listing::new(params, Scope::Public).is_err());
     }
 }

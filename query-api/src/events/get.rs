@@ -47,8 +47,11 @@ pub(crate) async fn get_event(
     if !row.is_published() && !access::runs(caller.0.as_ref(), row.organizer_id) {
         return Err(failure::not_found());
     }
-    let audience =
-        if row.is_published() { Audience::Public(Lifetime::OneSecond) } else { Audience::Caller };
+    let audience = if row.is_published() {
+        Audience::Public(Lifetime::OneSecond)
+    } else {
+        Audience::Caller
+    };
     answer::json(&request, &view(&api, row, sections), position, audience).await
 }
 
@@ -78,7 +81,10 @@ pub(crate) async fn get_own_event(
 }
 
 fn view(api: &QueryApi, row: EventRow, sections: Vec<SectionView>) -> EventDetailView {
-    EventDetailView { event: EventView::new(row, api.clock.now()), sections }
+    EventDetailView {
+        event: EventView::new(row, api.clock.now()),
+        sections,
+    }
 }
 
 async fn read(
@@ -86,9 +92,16 @@ async fn read(
     min: MinPosition,
     event: EventId,
 ) -> Result<(EventRow, Vec<SectionView>, Snapshot), Problem> {
-    let mut snapshot = api.snapshot(&[Projection::Events, Projection::Seats], Position::new(min.0)).await?;
-    let row = row(&mut snapshot, event).await.map_err(failure::database)?.ok_or_else(failure::not_found)?;
-    let sections = sections::of(&mut snapshot, event, &row.currency).await.map_err(failure::database)?;
+    let mut snapshot = api
+        .snapshot(&[Projection::Events, Projection::Seats], Position::new(min.0))
+        .await?;
+    let row = row(&mut snapshot, event)
+        .await
+        .map_err(failure::database)?
+        .ok_or_else(failure::not_found)?;
+    let sections = sections::of(&mut snapshot, event, &row.currency)
+        .await
+        .map_err(failure::database)?;
     Ok((row, sections, snapshot))
 }
 

@@ -30,7 +30,14 @@ pub(crate) async fn list_events(
     params: Params<ListParams>,
 ) -> Result<HttpResponse, Problem> {
     let listing = Listing::new(params.0, Scope::Public)?;
-    page(&request, &api, &listing, min, Audience::Public(Lifetime::OneSecond)).await
+    page(
+        &request,
+        &api,
+        &listing,
+        min,
+        Audience::Public(Lifetime::OneSecond),
+    )
+    .await
 }
 
 /// Lists the organizer's own events, drafts included; an admin sees everybody's.
@@ -48,8 +55,11 @@ pub(crate) async fn list_own_events(
     params: Params<ListParams>,
 ) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Organizer, Role::Admin])?;
-    let scope =
-        if caller.role == Role::Admin { Scope::All } else { Scope::Of(access::account(&caller)) };
+    let scope = if caller.role == Role::Admin {
+        Scope::All
+    } else {
+        Scope::Of(access::account(&caller))
+    };
     let listing = Listing::new(params.0, scope)?;
     page(&request, &api, &listing, min, Audience::Caller).await
 }
@@ -62,7 +72,9 @@ async fn page(
     audience: Audience,
 ) -> Result<HttpResponse, Problem> {
     let now = api.clock.now();
-    let mut snapshot = api.snapshot(&[Projection::Events, Projection::Seats], Position::new(min.0)).await?;
+    let mut snapshot = api
+        .snapshot(&[Projection::Events, Projection::Seats], Position::new(min.0))
+        .await?;
     let rows: Vec<ListedRow> = listing
         .query(now)
         .build_query_as()
@@ -71,6 +83,11 @@ async fn page(
         .map_err(failure::database)?;
     let position = snapshot.position();
     snapshot.close().await.map_err(failure::database)?;
-    let page = Page::new(rows, listing.limit, |row| listing.key(row), |row| EventView::new(row.event, now));
+    let page = Page::new(
+        rows,
+        listing.limit,
+        |row| listing.key(row),
+        |row| EventView::new(row.event, now),
+    );
     answer::json(request, &page, position, audience).await
 }

@@ -25,8 +25,19 @@ pub(crate) async fn get_plan(
     min: MinPosition,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let key = MapKey { event: access::id(&id)?, kind: MapKind::Plan };
-    serve(&request, &api, &caller, key, Position::new(min.0), Lifetime::TenSeconds).await
+    let key = MapKey {
+        event: access::id(&id)?,
+        kind: MapKind::Plan,
+    };
+    serve(
+        &request,
+        &api,
+        &caller,
+        key,
+        Position::new(min.0),
+        Lifetime::TenSeconds,
+    )
+    .await
 }
 
 /// A map for those who may see it.
@@ -40,10 +51,20 @@ pub(super) async fn serve(
 ) -> Result<HttpResponse, Problem> {
     let ready = api.seat_map(key, min).await?.ok_or_else(failure::not_found)?;
     if ready.map.is_public() {
-        return Ok(answer::ready(request, &ready.map.body, &ready.position, Audience::Public(lifetime)));
+        return Ok(answer::ready(
+            request,
+            &ready.map.body,
+            &ready.position,
+            Audience::Public(lifetime),
+        ));
     }
     if access::runs(caller.0.as_ref(), ready.map.organizer()) {
-        return Ok(answer::ready(request, &ready.map.body, &ready.position, Audience::Caller));
+        return Ok(answer::ready(
+            request,
+            &ready.map.body,
+            &ready.position,
+            Audience::Caller,
+        ));
     }
     Err(failure::not_found())
 }

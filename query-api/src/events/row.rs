@@ -56,7 +56,12 @@ pub(crate) struct AvailabilityView {
 
 impl AvailabilityView {
     pub(crate) fn new(capacity: i64, held: i64, sold: i64) -> Self {
-        Self { capacity, held, sold, free: capacity.saturating_sub(held).saturating_sub(sold).max(0) }
+        Self {
+            capacity,
+            held,
+            sold,
+            free: capacity.saturating_sub(held).saturating_sub(sold).max(0),
+        }
     }
 }
 

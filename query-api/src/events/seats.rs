@@ -25,6 +25,17 @@ pub(crate) async fn get_seats(
     min: MinPosition,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let key = MapKey { event: access::id(&id)?, kind: MapKind::Seats };
-    plan::serve(&request, &api, &caller, key, Position::new(min.0), Lifetime::OneSecond).await
+    let key = MapKey {
+        event: access::id(&id)?,
+        kind: MapKind::Seats,
+    };
+    plan::serve(
+        &request,
+        &api,
+        &caller,
+        key,
+        Position::new(min.0),
+        Lifetime::OneSecond,
+    )
+    .await
 }

@@ -54,21 +54,31 @@ impl EventStatus {
                 return;
             }
             Self::Past => {
-                query.push(" and e.status = 'published' and e.ends_at <= ").push_bind(now);
+                query
+                    .push(" and e.status = 'published' and e.ends_at <= ")
+                    .push_bind(now);
                 return;
             }
             Self::Upcoming | Self::OnSale | Self::Closed => {}
         }
-        query.push(" and e.status = 'published' and e.ends_at > ").push_bind(now);
+        query
+            .push(" and e.status = 'published' and e.ends_at > ")
+            .push_bind(now);
         if self == Self::Closed {
             query.push(" and e.sales_until <= ").push_bind(now);
             return;
         }
-        query.push(" and (e.sales_until is null or e.sales_until > ").push_bind(now).push(")");
+        query
+            .push(" and (e.sales_until is null or e.sales_until > ")
+            .push_bind(now)
+            .push(")");
         if self == Self::OnSale {
             query.push(" and e.sales_from <= ").push_bind(now);
         } else {
-            query.push(" and (e.sales_from is null or e.sales_from > ").push_bind(now).push(")");
+            query
+                .push(" and (e.sales_from is null or e.sales_from > ")
+                .push_bind(now)
+                .push(")");
         }
     }
 }
@@ -83,8 +93,12 @@ mod tests {
 
     #[test]
     fn the_sales_window_includes_its_first_moment_and_not_its_last() {
-        let basis =
-            StatusBasis { published: true, ends_at: at(100), sales_from: Some(at(10)), sales_until: Some(at(20)) };
+        let basis = StatusBasis {
+            published: true,
+            ends_at: at(100),
+            sales_from: Some(at(10)),
+            sales_until: Some(at(20)),
+        };
         assert_eq!(EventStatus::at(at(9), basis), EventStatus::Upcoming);
         assert_eq!(EventStatus::at(at(10), basis), EventStatus::OnSale);
         assert_eq!(EventStatus::at(at(20), basis), EventStatus::Closed);
@@ -93,7 +107,12 @@ mod tests {
 
     #[test]
     fn a_draft_stays_a_draft() {
-        let basis = StatusBasis { published: false, ends_at: at(100), sales_from: None, sales_until: None };
+        let basis = StatusBasis {
+            published: false,
+            ends_at: at(100),
+            sales_from: None,
+            sales_until: None,
+        };
         assert_eq!(EventStatus::at(at(500), basis), EventStatus::Draft);
     }
 }

@@ -45,13 +45,22 @@ struct Kept {
 
 impl Cache {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { held: Mutex::new(Held { slots: LruCache::unbounded(), bytes: 0 }), bytes_max }
+        Self {
+            held: Mutex::new(Held {
+                slots: LruCache::unbounded(),
+                bytes: 0,
+            }),
+            bytes_max,
+        }
     }
 
     /// The place of `key`, empty if it is not kept.
     pub(super) fn slot(&self, key: MapKey) -> Arc<Slot> {
         let mut held = self.held();
-        let kept = held.slots.get_or_insert_mut(key, || Kept { slot: Arc::default(), bytes: 0 });
+        let kept = held.slots.get_or_insert_mut(key, || Kept {
+            slot: Arc::default(),
+            bytes: 0,
+        });
         Arc::clone(&kept.slot)
     }
 
@@ -60,10 +69,21 @@ impl Cache {
         let bytes = ready.map.body.bytes();
         *slot.ready.write().unwrap_or_else(PoisonError::into_inner) = Some(ready);
         let mut held = self.held();
-        let replaced = held.slots.put(key, Kept { slot: Arc::clone(slot), bytes });
-        held.bytes = held.bytes.saturating_sub(replaced.map_or(0, |kept| kept.bytes)).saturating_add(bytes);
+        let replaced = held.slots.put(
+            key,
+            Kept {
+                slot: Arc::clone(slot),
+                bytes,
+            },
+        );
+        held.bytes = held
+            .bytes
+            .saturating_sub(replaced.map_or(0, |kept| kept.bytes))
+            .saturating_add(bytes);
         while held.bytes > self.bytes_max {
-            let Some((_, gone)) = held.slots.pop_lru() else { break };
+            let Some((_, gone)) = held.slots.pop_lru() else {
+                break;
+            };
             held.bytes = held.bytes.saturating_sub(gone.bytes);
         }
     }
@@ -94,14 +114,25 @@ mod tests {
     use crate::encoding::Encoded;
 
     fn key(number: u128) -> MapKey {
-        MapKey { event: EventId::new(Uuid::from_u128(number)), kind: MapKind::Seats }
+        MapKey {
+            event: EventId::new(Uuid::from_u128(number)),
+            kind: MapKind::Seats,
+        }
     }
 
     fn ready(bytes: usize) -> Arc<ReadyMap> {
         let body = Encoded::new(vec![b'x'; bytes]).unwrap();
-        let map = Arc::new(SeatMap { head: Head::default(), body });
+        let map = Arc::new(SeatMap {
+            head: Head::default(),
+            body,
+        });
         let position = Position::new(1);
-        Arc::new(ReadyMap { map, position: position.into(), reflects: position, fresh_until: Instant::now() })
+        Arc::new(ReadyMap {
+            map,
+            position: position.into(),
+            reflects: position,
+            fresh_until: Instant::now(),
+        })
     }
 
     #[test]
@@ -113,7 +144,10 @@ mod tests {
         assert!(cache.slot(key(1)).ready().is_some());
         cache.keep(key(3), &cache.slot(key(3)), ready(10_000));
         assert!(cache.slot(key(1)).ready().is_some());
-        assert!(cache.slot(key(2)).ready().is_none(), "it was used last before the others");
+        assert!(
+            cache.slot(key(2)).ready().is_none(),
+            "it was used last before the others"
+        );
         assert!(cache.held().bytes <= 25_000);
     }
 

@@ -115,7 +115,11 @@ async fn view(snapshot: &mut Snapshot, event: EventId, head: &Head) -> Result<Pl
     Ok(PlanHeadView {
         event_id: event.uuid(),
         currency: head.currency.clone(),
-        plan: drawn.plan.map(RawValue::from_string).transpose().map_err(Problem::internal)?,
+        plan: drawn
+            .plan
+            .map(RawValue::from_string)
+            .transpose()
+            .map_err(Problem::internal)?,
         zones: RawValue::from_string(drawn.zones).map_err(Problem::internal)?,
         sections: sections.collect(),
     })

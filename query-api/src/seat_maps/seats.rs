@@ -45,7 +45,12 @@ pub(crate) struct SectionCountsView {
 pub(super) async fn body(snapshot: &mut Snapshot, event: EventId, head: &Head) -> Result<Vec<u8>, Problem> {
     let seats = taken(snapshot, event).await.map_err(failure::database)?;
     let sections = counts(snapshot, event).await.map_err(failure::database)?;
-    serde_json::to_vec(&SeatsView { position: head.changed_at, seats, sections }).map_err(Problem::internal)
+    serde_json::to_vec(&SeatsView {
+        position: head.changed_at,
+        seats,
+        sections,
+    })
+    .map_err(Problem::internal)
 }
 
 async fn taken(snapshot: &mut Snapshot, event: EventId) -> Result<TakenSeatsView, sqlx::Error> {
@@ -56,7 +61,11 @@ async fn taken(snapshot: &mut Snapshot, event: EventId) -> Result<TakenSeatsView
     .fetch(snapshot.connection());
     let mut taken = TakenSeatsView::default();
     while let Some(row) = rows.try_next().await? {
-        let ids = if row.sold { &mut taken.sold } else { &mut taken.held };
+        let ids = if row.sold {
+            &mut taken.sold
+        } else {
+            &mut taken.held
+        };
         ids.push(row.seat_id.into());
     }
     Ok(taken)

@@ -1,0 +1,99 @@
+//! Reading one's own writes, and positions that are true.
+
+use std::time::{Duration, Instant};
+
+use edge::token::Role;
+
+use crate::world::{BUYER, NewEvent, World};
+
+#[actix_web::test]
+async fn an_answer_tells_the_position_of_its_slowest_table() {
+    let world = World::new().await;
+    let event = world.event(NewEvent::on_sale("Rock Night")).await;
+    world
+        .sql("insert into checkpoints values ('events', 9), ('seats', 5), ('bookings', 7)")
+        .await;
+    for (path, position) in [
+        ("/events".to_owned(), "5"),
+        (format!("/events/{event}"), "5"),
+        (format!("/events/{event}/plan"), "5"),
+        (format!("/events/{event}/seats"), "5"),
+        ("/bookings".to_owned(), "7"),
+    ] {
+        let answer = world.get_as((BUYER, Role::User), &path).await;
+        assert_eq!(answer.header("evently-position"), position, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn a_query_waits_for_the_position_that_it_is_asked_for() {
+    let world = World::new().await;
+    let event = world.event(NewEvent::on_sale("Rock Night")).await;
+    world.projected(10).await;
+    let bearer = world.bearer((BUYER, Role::User));
+    let headers = [("evently-min-position", "11"), ("authorization", bearer.as_str())];
+    let paths = [
+        "/events".to_owned(),
+        format!("/events/{event}"),
+        format!("/events/{event}/seats"),
+        "/bookings".to_owned(),
+    ];
+    let asked = futures::future::join_all(paths.iter().map(|path| world.ask(path, &headers)));
+    let projecting = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        world.projected(11).await;
+    };
+    let started = Instant::now();
+    let (answers, ()) = futures::future::join(asked, projecting).await;
+    for answer in answers {
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("evently-position"), "11");
+    }
+    assert!(started.elapsed() >= Duration::from_millis(200));
+}
+
+#[actix_web::test]
+async fn waiting_ends_with_a_problem_that_says_when_to_come_back() {
+    let world = World::new().await;
+    let event = world.event(NewEvent::on_sale("Rock Night")).await;
+    world.projected(10).await;
+    let started = Instant::now();
+    for path in [format!("/events/{event}"), format!("/events/{event}/plan")] {
+        let answer = world.ask(&path, &[("evently-min-position", "99")]).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (503, "position-not-reached"),
+            "{path}"
+        );
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[actix_web::test]
+async fn a_position_that_was_reached_is_not_waited_for() {
+    let world = World::new().await;
+    world.projected(10).await;
+    let answer = world.ask("/events", &[("evently-min-position", "10")]).await;
+    assert_eq!(answer.status, 200);
+    let answer = world.ask("/events", &[("evently-min-position", "-1")]).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.problem().as_str()),
+        (400, "bad-request")
+    );
+}
+
+#[actix_web::test]
+async fn a_pool_without_a_free_connection_answers_that_it_is_busy() {
+    let world = World::new().await;
+    let mut taken = Vec::new();
+    for _ in 0..world.database.reader.options().get_max_connections() {
+        taken.push(world.database.reader.acquire().await.unwrap());
+    }
+    let answer = world.get("/events").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.problem().as_str()),
+        (503, "overloaded")
+    );
+    assert_eq!(answer.header("retry-after"), "1");
+}
