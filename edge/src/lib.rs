@@ -3,8 +3,12 @@
 pub mod caller;
 pub mod clock;
 pub mod conditional;
+pub mod config;
 pub mod consistency;
+pub mod health;
 pub mod idempotency;
 pub mod problem;
 pub mod request;
+pub mod shutdown;
+pub mod telemetry;
 pub mod token;

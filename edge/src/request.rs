@@ -1,14 +1,18 @@
 //! What every request passes through: its boundary (ids, headers, metrics, problems) and its strict extractors.
 
 mod body;
+mod boundary;
 mod client;
 mod context;
 mod errors;
 mod params;
 mod trace;
+mod unmatched;
 
 pub use body::{BODY_BYTES_MAX, Body, BodyLimit};
+pub use boundary::Boundary;
 pub use client::Clients;
 pub use context::{ClientDigest, CorrelationId, RequestContext};
 pub use params::Params;
 pub use trace::Traceparent;
+pub use unmatched::not_routed;

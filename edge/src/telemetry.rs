@@ -1,0 +1,125 @@
+//! Logs and metrics.
+
+use std::fs;
+
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpResponse, web};
+use metrics::{counter, gauge};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogConfig;
+
+/// Upper bounds of the buckets of every duration, in seconds: from a cache hit to a request given up.
+const SECONDS: [f64; 15] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Upper bounds of the buckets of every count of things in a batch.
+const COUNTS: [f64; 13] =
+    [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
+
+/// Bytes of a page of memory, and clock ticks of a second, as Linux on every platform of ours has them.
+const PAGE_BYTES: u64 = 4_096;
+const TICKS_PER_SECOND: u64 = 100;
+
+/// Why logs or metrics cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter is not one.
+    #[error("the log filter cannot be used: {0}")]
+    Filter(String),
+    /// Something logs or measures already in this process.
+    #[error("logs or metrics were started twice: {0}")]
+    Twice(String),
+    /// Metrics cannot be recorded.
+    #[error("metrics cannot be recorded")]
+    Metrics(#[from] BuildError),
+}
+
+/// Starts logging to standard error. JSON escapes what came from outside, so that nobody forges a line.
+///
+/// # Errors
+/// A filter that is none, or a second start.
+pub fn start_logs(config: &LogConfig) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(&config.filter).map_err(|error| TelemetryError::Filter(error.to_string()))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if config.json {
+        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    } else {
+        builder.try_init()
+    };
+    started.map_err(|error| TelemetryError::Twice(error.to_string()))
+}
+
+/// Starts recording metrics; the handle writes them out.
+///
+/// # Errors
+/// A second start.
+pub fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets(&COUNTS)?
+        .build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).map_err(|error| TelemetryError::Twice(error.to_string()))?;
+    Ok(handle)
+}
+
+/// Routes `/metrics` in Prometheus' text format; it needs the handle of [`start_metrics`] as `web::Data`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.route("/metrics", web::get().to(write_metrics));
+}
+
+async fn write_metrics(handle: web::Data<PrometheusHandle>) -> HttpResponse {
+    measure_process();
+    handle.run_upkeep();
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4")));
+    answer.body(handle.render())
+}
+
+/// Notes what Linux tells of this process (`proc(5)`), under Prometheus' own names.
+fn measure_process() {
+    if let Some(bytes) = resident_bytes() {
+        gauge!("process_resident_memory_bytes").set(to_f64(bytes));
+    }
+    if let Ok(descriptors) = fs::read_dir("/proc/self/fd") {
+        gauge!("process_open_fds").set(to_f64(u64::try_from(descriptors.count()).unwrap_or_default()));
+    }
+    if let Some(ticks) = cpu_ticks() {
+        counter!("process_cpu_seconds_total").absolute(ticks / TICKS_PER_SECOND);
+    }
+}
+
+/// Resident memory of this process in bytes, where the system tells.
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
+    let statm = fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * PAGE_BYTES)
+}
+
+fn cpu_ticks() -> Option<u64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    let after_name = stat.rsplit(')').next()?;
+    let mut fields = after_name.split_whitespace().skip(11);
+    let (user, system): (u64, u64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some(user + system)
+}
+
+/// Gauges are floats: above 2^53 the last digits go, which nobody misses in bytes.
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float, and memory stays below 2^53 bytes")]
+fn to_f64(value: u64) -> f64 {
+    value as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_has_memory_and_has_used_its_cpu() {
+        assert!(resident_bytes().unwrap() > 0);
+        assert!(cpu_ticks().is_some());
+    }
+}
