@@ -119,16 +119,22 @@ impl Accounts {
 
     /// Account `id` with its personal data; `None` if it was never registered, or was erased.
     async fn read(&self, id: AccountId) -> Result<Option<AccountBody>, ReadFailure> {
-        let (account, key) =
-            tokio::try_join!(async { Ok::<_, ReadFailure>(self.lanes.load(id).await?) }, async {
-                Ok(self.credentials.key(id).await?)
-            })?;
+        let (account, key) = tokio::try_join!(
+            async { Ok::<_, ReadFailure>(self.lanes.load(id).await?) },
+            async { Ok(self.credentials.key(id).await?) }
+        )?;
         let (Account::Registered { role, personal, at }, Some(key)) = (account, key) else {
             return Ok(None);
         };
         let data = key.open(id, &personal)?;
         let role = role_in_tokens(role);
-        Ok(Some(AccountBody { id: id.uuid(), email: data.email, name: data.name, role, registered_at: at }))
+        Ok(Some(AccountBody {
+            id: id.uuid(),
+            email: data.email,
+            name: data.name,
+            role,
+            registered_at: at,
+        }))
     }
 
     /// The cause of what somebody does to their own account before they have a token.

@@ -27,20 +27,39 @@ pub struct ApplicantRefusal {
 
 impl Applicant {
     pub(super) fn parse(email: &str, password: &str, name: &str) -> Result<Self, ApplicantRefusal> {
-        match (Email::parse(email), Password::choose(password, &[name, email]), Name::parse(name)) {
-            (Ok(email), Ok(password), Ok(name)) => Ok(Self { email, password, name }),
-            (email, password, name) => {
-                Err(ApplicantRefusal { email: email.err(), password: password.err(), name: name.err() })
-            }
+        match (
+            Email::parse(email),
+            Password::choose(password, &[name, email]),
+            Name::parse(name),
+        ) {
+            (Ok(email), Ok(password), Ok(name)) => Ok(Self {
+                email,
+                password,
+                name,
+            }),
+            (email, password, name) => Err(ApplicantRefusal {
+                email: email.err(),
+                password: password.err(),
+                name: name.err(),
+            }),
         }
     }
 }
 
 impl ApplicantRefusal {
     fn errors(&self) -> Vec<FieldError> {
-        let email = self.email.as_ref().map(|refusal| FieldError::at("#/email", refusal.to_string()));
-        let password = self.password.as_ref().map(|refusal| FieldError::at("#/password", refusal.to_string()));
-        let name = self.name.as_ref().map(|refusal| FieldError::at("#/name", refusal.to_string()));
+        let email = self
+            .email
+            .as_ref()
+            .map(|refusal| FieldError::at("#/email", refusal.to_string()));
+        let password = self
+            .password
+            .as_ref()
+            .map(|refusal| FieldError::at("#/password", refusal.to_string()));
+        let name = self
+            .name
+            .as_ref()
+            .map(|refusal| FieldError::at("#/name", refusal.to_string()));
         [email, password, name].into_iter().flatten().collect()
     }
 }
@@ -49,7 +68,12 @@ impl std::fmt::Display for ApplicantRefusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (n, error) in self.errors().iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };
-            write!(f, "{comma}{} {}", error.pointer.trim_start_matches("#/"), error.detail)?;
+            write!(
+                f,
+                "{comma}{} {}",
+                error.pointer.trim_start_matches("#/"),
+                error.detail
+            )?;
         }
         Ok(())
     }
@@ -60,7 +84,11 @@ impl std::error::Error for ApplicantRefusal {}
 impl From<ApplicantRefusal> for Problem {
     fn from(refusal: ApplicantRefusal) -> Self {
         let only_password = refusal.email.is_none() && refusal.name.is_none();
-        let kind = if only_password { &kinds::WEAK_PASSWORD } else { &kinds::INVALID_BODY };
+        let kind = if only_password {
+            &kinds::WEAK_PASSWORD
+        } else {
+            &kinds::INVALID_BODY
+        };
         Self::new(kind).errors(refusal.errors())
     }
 }
@@ -87,7 +115,17 @@ mod tests {
     }
 
     #[test]
-    fn the_password_of_the_demo_accounts_passes() {
-        assert!(Applicant::parse("buyer@evently.test", "evently demo only", "Demo Buyer").is_ok());
+    fn the_password_of_the_demonstration_passes_for_its_four_accounts() {
+        for (name, email) in [
+            ("Ada Admin", "admin@evently.test"),
+            ("Olu Organizer", "organizer@evently.test"),
+            ("Aya Auditor", "auditor@evently.test"),
+            ("Ben Buyer", "buyer@evently.test"),
+        ] {
+            assert!(
+                Applicant::parse(email, "evently demo only", name).is_ok(),
+                "{name}"
+            );
+        }
     }
 }

@@ -117,9 +117,12 @@ impl Credentials {
 
     /// The key that seals `account`'s personal data; `None` once it is destroyed.
     pub async fn key(&self, account: AccountId) -> Result<Option<AccountKey>, CredentialsFailure> {
-        let key = sqlx::query_scalar!("select key from account_keys where account_id = $1", account.uuid())
-            .fetch_optional(&self.pool)
-            .await?;
+        let key = sqlx::query_scalar!(
+            "select key from account_keys where account_id = $1",
+            account.uuid()
+        )
+        .fetch_optional(&self.pool)
+        .await?;
         Ok(key.map(|key| AccountKey::from_bytes(&key)).transpose()?)
     }
 }

@@ -54,7 +54,9 @@ impl Email {
         if local.len() > LOCAL_OCTETS_MAX || address.len() > OCTETS_MAX {
             return Err(EmailRefusal::TooLong);
         }
-        Ok(Self { address: address.into() })
+        Ok(Self {
+            address: address.into(),
+        })
     }
 
     /// The address itself.
@@ -72,7 +74,9 @@ impl fmt::Debug for Email {
 }
 
 fn is_dot_string(local: &str) -> bool {
-    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom_char))
+    local
+        .split('.')
+        .all(|atom| !atom.is_empty() && atom.chars().all(is_atom_char))
 }
 
 fn is_atom_char(c: char) -> bool {
@@ -111,7 +115,9 @@ impl EmailDigests {
     /// Digests under `secret`. Another secret finds none of the addresses registered under this one.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, secret),
+        }
     }
 
     /// The digest of `email`.
@@ -136,7 +142,10 @@ mod tests {
 
     #[test]
     fn white_space_around_and_the_case_of_the_domain_do_not_matter() {
-        assert_eq!(email("  Ann.Lee+gigs@Example.ORG\n").as_str(), "Ann.Lee+gigs@example.org");
+        assert_eq!(
+            email("  Ann.Lee+gigs@Example.ORG\n").as_str(),
+            "Ann.Lee+gigs@example.org"
+        );
     }
 
     #[test]
@@ -178,18 +187,36 @@ mod tests {
     fn lengths_are_those_of_smtp() {
         let domain = format!("{}.{}.{}.example", "d".repeat(60), "d".repeat(60), "d".repeat(57)); // 187
         assert_eq!(email(&format!("{}@{domain}", "l".repeat(64))).as_str().len(), 252);
-        assert_eq!(Email::parse(&format!("{}@{domain}", "l".repeat(65))), Err(EmailRefusal::TooLong));
-        assert_eq!(Email::parse(&format!("{}@ddd.{domain}", "l".repeat(64))), Err(EmailRefusal::TooLong));
-        assert_eq!(Email::parse(&format!("a@{}", "d.".repeat(100_000))), Err(EmailRefusal::TooLong));
+        assert_eq!(
+            Email::parse(&format!("{}@{domain}", "l".repeat(65))),
+            Err(EmailRefusal::TooLong)
+        );
+        assert_eq!(
+            Email::parse(&format!("{}@ddd.{domain}", "l".repeat(64))),
+            Err(EmailRefusal::TooLong)
+        );
+        assert_eq!(
+            Email::parse(&format!("a@{}", "d.".repeat(100_000))),
+            Err(EmailRefusal::TooLong)
+        );
     }
 
     #[test]
     fn digests_find_the_same_mailbox_and_differ_by_secret() {
         let digests = EmailDigests::new(b"one secret of thirty-two octets!!");
-        assert_eq!(digests.of(&email("Ann@Example.org")), digests.of(&email("ann@example.org")));
-        assert_ne!(digests.of(&email("ann@example.org")), digests.of(&email("bob@example.org")));
+        assert_eq!(
+            digests.of(&email("Ann@Example.org")),
+            digests.of(&email("ann@example.org"))
+        );
+        assert_ne!(
+            digests.of(&email("ann@example.org")),
+            digests.of(&email("bob@example.org"))
+        );
         let others = EmailDigests::new(b"another secret of 32 octets here!");
-        assert_ne!(digests.of(&email("ann@example.org")), others.of(&email("ann@example.org")));
+        assert_ne!(
+            digests.of(&email("ann@example.org")),
+            others.of(&email("ann@example.org"))
+        );
     }
 
     #[test]

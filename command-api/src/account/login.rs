@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, web};
-use edge::problem::{FieldError, Problem, kinds};
+use edge::problem::{FieldError, Kind, Problem, kinds};
 use edge::request::{Body, RequestContext};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,6 +13,13 @@ use super::login_delay::TooManyAttempts;
 use super::password::Password;
 use super::password::hashing::{HashedPassword, Verdict};
 use super::{AccountBody, Accounts};
+
+static INVALID_CREDENTIALS: Kind = Kind {
+    slug: "invalid-credentials",
+    status: 401,
+    title: "Wrong e-mail address or password",
+    meaning: "No account has this address, or its password is another one: the two are not told apart.",
+};
 
 /// Who wants to log in.
 #[derive(Deserialize, ToSchema)]
@@ -65,7 +72,11 @@ pub async fn login(
 ) -> Result<HttpResponse, Problem> {
     let email = Email::parse(&request.email).map_err(not_an_address)?;
     let address = accounts.digests.of(&email);
-    let attempt = accounts.delay.login(accounts.clock.now(), address, context.client).await.map_err(too_many)?;
+    let attempt = accounts
+        .delay
+        .login(accounts.clock.now(), address, context.client)
+        .await
+        .map_err(too_many)?;
     match check(&accounts, address, Password::typed(&request.password)).await {
         Ok(Some(account)) => {
             attempt.succeeded();
@@ -94,7 +105,9 @@ async fn check(
     let credential = accounts.credentials.find(address).await?;
     let stored = credential.as_ref().map(|credential| credential.password.clone());
     let verdict = accounts.hashing.verify(password, stored).await?;
-    let (Some(credential), Verdict::Right { stronger }) = (credential, verdict) else { return Ok(None) };
+    let (Some(credential), Verdict::Right { stronger }) = (credential, verdict) else {
+        return Ok(None);
+    };
     let account = accounts.read(credential.account).await?;
     if account.is_some()
         && let Some(stronger) = stronger
@@ -112,17 +125,26 @@ async fn strengthen(accounts: &Accounts, credential: &Credential, stronger: &Has
 }
 
 fn answer(accounts: &Accounts, account: AccountBody) -> Result<HttpResponse, Problem> {
-    let issued = accounts.issuer.issue(account.id, account.role, accounts.clock.now());
+    let issued = accounts
+        .issuer
+        .issue(account.id, account.role, accounts.clock.now());
     let (access_token, expires_in) = issued.map_err(Problem::internal)?;
     tracing::info!(event = "authn_login_success", account.id = %account.id, "somebody logged in");
-    let answer = LoginAnswer { access_token, token_type: "Bearer", expires_in, account };
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(answer))
+    let answer = LoginAnswer {
+        access_token,
+        token_type: "Bearer",
+        expires_in,
+        account,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(answer))
 }
 
 /// RFC 9110, 11.6.1, wants a challenge with every 401, though no header but this body carries the password.
 fn invalid_credentials() -> Problem {
     let challenge = HeaderValue::from_static("Bearer realm=\"evently\"");
-    Problem::new(&kinds::INVALID_CREDENTIALS).header(WWW_AUTHENTICATE, challenge)
+    Problem::new(&INVALID_CREDENTIALS).header(WWW_AUTHENTICATE, challenge)
 }
 
 fn not_an_address(refusal: EmailRefusal) -> Problem {

@@ -32,13 +32,25 @@ struct Policy {
     longest: Duration,
 }
 
-const CLIENT_AT_ADDRESS: Policy = Policy { free: 3, longest: Duration::from_secs(8) };
+const CLIENT_AT_ADDRESS: Policy = Policy {
+    free: 3,
+    longest: Duration::from_secs(8),
+};
 /// A client may be a whole office behind one address.
-const CLIENT: Policy = Policy { free: 20, longest: Duration::from_secs(8) };
+const CLIENT: Policy = Policy {
+    free: 20,
+    longest: Duration::from_secs(8),
+};
 /// Anybody can make this one grow, so it stays bearable.
-const ADDRESS: Policy = Policy { free: 10, longest: Duration::from_secs(2) };
+const ADDRESS: Policy = Policy {
+    free: 10,
+    longest: Duration::from_secs(2),
+};
 /// Registrations count whether or not they succeed: each one asks a little about an address (decision 0010).
-const REGISTRATIONS: Policy = Policy { free: 100, longest: Duration::from_secs(8) };
+const REGISTRATIONS: Policy = Policy {
+    free: 100,
+    longest: Duration::from_secs(8),
+};
 
 impl Policy {
     fn delay(self, failures: u32) -> Duration {
@@ -102,7 +114,9 @@ pub struct Attempt {
 
 impl Default for LoginDelay {
     fn default() -> Self {
-        Self { tallies: Mutex::new(LruCache::unbounded()) } // bounded in `tally`: a bounded one takes its room at once
+        Self {
+            tallies: Mutex::new(LruCache::unbounded()),
+        } // bounded in `tally`: a bounded one takes its room at once
     }
 }
 
@@ -116,8 +130,15 @@ impl LoginDelay {
     ) -> Result<Attempt, TooManyAttempts> {
         let pair = Key::ClientAtAddress(client, address);
         let keys = [pair, Key::Client(client), Key::Address(address)];
-        let wait = keys.iter().map(|key| self.count(now, *key)).max().unwrap_or_default();
-        let attempt = Attempt { delay: Arc::clone(self), keys };
+        let wait = keys
+            .iter()
+            .map(|key| self.count(now, *key))
+            .max()
+            .unwrap_or_default();
+        let attempt = Attempt {
+            delay: Arc::clone(self),
+            keys,
+        };
         if !wait.is_zero() {
             let Some(_place) = Place::take(self, now, pair) else {
                 attempt.forgive();
@@ -160,10 +181,17 @@ fn tally<'a>(tallies: &'a mut LruCache<Key, Tally>, now: DateTime<Utc>, key: Key
     if tallies.len() >= REMEMBERED_MAX && !tallies.contains(&key) {
         tallies.pop_lru();
     }
-    let fresh = Tally { failures: 0, waiting: 0, last: now };
+    let fresh = Tally {
+        failures: 0,
+        waiting: 0,
+        last: now,
+    };
     let tally = tallies.get_or_insert_mut(key, || fresh);
     if now - tally.last >= REMEMBERED_FOR {
-        *tally = Tally { waiting: tally.waiting, ..fresh };
+        *tally = Tally {
+            waiting: tally.waiting,
+            ..fresh
+        };
     }
     tally
 }

@@ -25,5 +25,7 @@ use super::{AccountBody, Accounts};
 pub async fn me(accounts: web::Data<Accounts>, caller: Caller) -> Result<HttpResponse, Problem> {
     let account = accounts.read(AccountId::new(caller.account)).await?;
     let account = account.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(account))
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(account))
 }

@@ -14,9 +14,9 @@ use edge::clock::new_id;
 use edge::problem::{Problem, kinds};
 
 use super::Accounts;
+use super::again;
 use super::applicant::{Applicant, ApplicantRefusal};
 use super::credentials::{Credential, CredentialsFailure, Reservation};
-use super::again;
 use super::password::Password;
 use super::password::hashing::{HashingFailure, Verdict};
 use super::sealing::{AccountKey, PersonalData, SealingFailure};
@@ -99,7 +99,11 @@ pub async fn create_account(
         client: None,
     };
     let address = accounts.digests.of(&applicant.email);
-    let mut taken = accounts.credentials.find(address).await.map_err(OpeningFailure::from)?;
+    let mut taken = accounts
+        .credentials
+        .find(address)
+        .await
+        .map_err(OpeningFailure::from)?;
     if let Some(credential) = &taken
         && role_of(accounts, credential.account).await?.is_none()
     {
@@ -130,12 +134,22 @@ async fn grant(
     if present == role {
         return Ok(account);
     }
-    let verdict = accounts.hashing.verify(password, Some(taken.password.clone())).await;
+    let verdict = accounts
+        .hashing
+        .verify(password, Some(taken.password.clone()))
+        .await;
     if verdict.map_err(OpeningFailure::from)? == Verdict::Wrong {
         return Err(CreateRefusal::Taken { account });
     }
-    let command = AccountCommand::GrantRole { role, at: accounts.clock.now() };
-    accounts.lanes.account(account, command, cause).await.map_err(OpeningFailure::from)?;
+    let command = AccountCommand::GrantRole {
+        role,
+        at: accounts.clock.now(),
+    };
+    accounts
+        .lanes
+        .account(account, command, cause)
+        .await
+        .map_err(OpeningFailure::from)?;
     Ok(account)
 }
 
@@ -159,8 +173,14 @@ pub(super) async fn open(
     let key = AccountKey::generate()?;
     let address = accounts.digests.of(&applicant.email);
     let hashed = accounts.hashing.hash(applicant.password.clone()).await?;
-    let taken = match accounts.credentials.reserve(account, address, &hashed, &key).await? {
-        Reservation::Reserved => return register(accounts, applicant, role, account, &key, cause(account)).await,
+    let taken = match accounts
+        .credentials
+        .reserve(account, address, &hashed, &key)
+        .await?
+    {
+        Reservation::Reserved => {
+            return register(accounts, applicant, role, account, &key, cause(account)).await;
+        }
         Reservation::Taken(credential) => credential,
     };
     if role_of(accounts, taken.account).await?.is_some() {
@@ -169,12 +189,23 @@ pub(super) async fn open(
     let may_complete = if taken.is_settled {
         accounts.credentials.replace(&taken, &hashed).await?
     } else {
-        let verdict = accounts.hashing.verify(applicant.password.clone(), Some(taken.password.clone())).await?;
+        let verdict = accounts
+            .hashing
+            .verify(applicant.password.clone(), Some(taken.password.clone()))
+            .await?;
         verdict != Verdict::Wrong
     };
     match accounts.credentials.key(taken.account).await? {
         Some(key) if may_complete => {
-            register(accounts, applicant, role, taken.account, &key, cause(taken.account)).await
+            register(
+                accounts,
+                applicant,
+                role,
+                taken.account,
+                &key,
+                cause(taken.account),
+            )
+            .await
         }
         _ => Ok(Opening::Taken(taken)),
     }
@@ -193,11 +224,18 @@ async fn register(
         email: applicant.email.as_str().to_owned(),
     };
     let personal = key.seal(account, &data)?;
-    let command = AccountCommand::Register { personal, role, at: accounts.clock.now() };
+    let command = AccountCommand::Register {
+        personal,
+        role,
+        at: accounts.clock.now(),
+    };
     match accounts.lanes.account(account, command, cause).await {
         Ok(_) => {}
         Err(CommandError::Refused(AccountRefusal::AlreadyRegistered)) => {
-            let winner = accounts.credentials.find(accounts.digests.of(&applicant.email)).await?;
+            let winner = accounts
+                .credentials
+                .find(accounts.digests.of(&applicant.email))
+                .await?;
             return Ok(Opening::Taken(winner.ok_or(CredentialsFailure::Lost)?));
         }
         Err(error) => return Err(error.into()),

@@ -34,7 +34,9 @@ pub enum PasswordRefusal {
     #[error("is little more than common words, repetitions or rows of keys, which are guessed first")]
     Common,
     /// Little more than what is known of its owner, or the name of this product.
-    #[error("is little more than your name, your e-mail address or this product's name, which are guessed first")]
+    #[error(
+        "is little more than your name, your e-mail address or this product's name, which are guessed first"
+    )]
     AboutYou,
 }
 
@@ -87,7 +89,10 @@ mod tests {
 
     #[test]
     fn security_1_fifteen_to_a_hundred_and_twenty_eight_characters() {
-        assert_eq!(choose("kV9#mQ2$xL7!wR"), Err(PasswordRefusal::TooShort { length: 14 }));
+        assert_eq!(
+            choose("kV9#mQ2$xL7!wR"),
+            Err(PasswordRefusal::TooShort { length: 14 })
+        );
         assert!(choose("kV9#mQ2$xL7!wR4").is_ok());
         let long: String = ('a'..='z').cycle().step_by(7).take(128).collect();
         assert!(choose(&long).is_ok());
@@ -97,7 +102,10 @@ mod tests {
 
     #[test]
     fn security_1_characters_are_counted_not_octets_and_none_is_required_or_forbidden() {
-        assert_eq!(choose("žluťoučký kůň"), Err(PasswordRefusal::TooShort { length: 13 }));
+        assert_eq!(
+            choose("žluťoučký kůň"),
+            Err(PasswordRefusal::TooShort { length: 13 })
+        );
         assert!(choose("žluťoučký kůň úpěl").is_ok());
         assert!(choose("雨が降る前に傘を買いに行きます").is_ok());
         assert!(choose("only lower case letters here").is_ok());
@@ -116,7 +124,10 @@ mod tests {
     fn security_1_white_space_and_case_count_and_nothing_is_cut() {
         assert_ne!(Password::typed(" a password"), Password::typed("a password"));
         assert_ne!(Password::typed("Pass"), Password::typed("pass"));
-        assert_ne!(Password::typed(&format!("{}a", "x".repeat(200))), Password::typed(&format!("{}b", "x".repeat(200))));
+        assert_ne!(
+            Password::typed(&format!("{}a", "x".repeat(200))),
+            Password::typed(&format!("{}b", "x".repeat(200)))
+        );
     }
 
     #[test]

@@ -75,7 +75,10 @@ pub async fn register(
 ) -> Result<HttpResponse, Problem> {
     let came = Instant::now();
     let applicant = Applicant::parse(&request.email, &request.password, &request.name)?;
-    accounts.delay.registration(accounts.clock.now(), context.client).await;
+    accounts
+        .delay
+        .registration(accounts.clock.now(), context.client)
+        .await;
     let outcome = open_to_the_end(accounts, applicant, context).await;
     tokio::time::sleep_until(next_step(came)).await;
     if let Opening::Taken(credential) = outcome? {
@@ -86,7 +89,9 @@ pub async fn register(
             "somebody tried to register an address that has an account"
         );
     }
-    Ok(HttpResponse::Accepted().insert_header((CACHE_CONTROL, "no-store")).json(ANSWER))
+    Ok(HttpResponse::Accepted()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(ANSWER))
 }
 
 /// Runs in a task of its own: a client that goes away does not leave an opening half done.

@@ -72,7 +72,10 @@ impl AccountKey {
 
     /// The key as stored.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SealingFailure> {
-        bytes.try_into().map(Self).map_err(|_| SealingFailure::Key(bytes.len()))
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| SealingFailure::Key(bytes.len()))
     }
 
     /// Its octets, to store.
@@ -97,7 +100,9 @@ impl AccountKey {
     /// Reads what was sealed for `account` with this key.
     pub fn open(&self, account: AccountId, sealed: &Sealed) -> Result<PersonalData, SealingFailure> {
         let mut octets = STANDARD.decode(&sealed.0).map_err(|_| SealingFailure::Format)?;
-        let Some((&mut FORMAT, rest)) = octets.split_first_mut() else { return Err(SealingFailure::Format) };
+        let Some((&mut FORMAT, rest)) = octets.split_first_mut() else {
+            return Err(SealingFailure::Format);
+        };
         let Some((nonce, text)) = rest.split_first_chunk_mut::<NONCE_LEN>() else {
             return Err(SealingFailure::Format);
         };
@@ -132,7 +137,10 @@ mod tests {
     const BOB: AccountId = AccountId::new(Uuid::from_u128(2));
 
     fn ann() -> PersonalData {
-        PersonalData { name: "Ann Leibowitz".to_owned(), email: "ann@abbey.example".to_owned() }
+        PersonalData {
+            name: "Ann Leibowitz".to_owned(),
+            email: "ann@abbey.example".to_owned(),
+        }
     }
 
     #[test]
@@ -158,7 +166,10 @@ mod tests {
             let mut altered = octets.clone();
             altered[at] ^= 1;
             let answer = key.open(ANN, &Sealed(STANDARD.encode(altered)));
-            assert!(matches!(answer, Err(SealingFailure::Broken | SealingFailure::Format)), "octet {at}");
+            assert!(
+                matches!(answer, Err(SealingFailure::Broken | SealingFailure::Format)),
+                "octet {at}"
+            );
         }
     }
 
@@ -182,7 +193,10 @@ mod tests {
         for text in ["", "AQ==", "not base64!", "AQIDBAUGBwgJCgsMDQ=="] {
             assert!(key.open(ANN, &Sealed(text.to_owned())).is_err(), "{text}");
         }
-        assert!(matches!(AccountKey::from_bytes(&[0; 31]), Err(SealingFailure::Key(31))));
+        assert!(matches!(
+            AccountKey::from_bytes(&[0; 31]),
+            Err(SealingFailure::Key(31))
+        ));
     }
 
     #[test]

@@ -68,7 +68,10 @@ pub struct Cost {
 
 impl Default for Cost {
     fn default() -> Self {
-        Self { memory_kib: MEMORY_KIB, passes: PASSES }
+        Self {
+            memory_kib: MEMORY_KIB,
+            passes: PASSES,
+        }
     }
 }
 
@@ -117,7 +120,8 @@ impl Hashing {
         password: Password,
         stored: Option<HashedPassword>,
     ) -> Result<Verdict, HashingFailure> {
-        self.in_turn(move |hashing| hashing.verify_now(&password, stored.as_ref())).await
+        self.in_turn(move |hashing| hashing.verify_now(&password, stored.as_ref()))
+            .await
     }
 
     /// Runs `work` on a thread for blocking work. The permits go with it: a caller who leaves frees no core.
@@ -144,7 +148,9 @@ impl Hashing {
     }
 
     fn hash_now(&self, password: &Password) -> Result<HashedPassword, HashingFailure> {
-        Ok(HashedPassword(self.argon2.hash_password(password.as_bytes())?.to_string()))
+        Ok(HashedPassword(
+            self.argon2.hash_password(password.as_bytes())?.to_string(),
+        ))
     }
 
     fn verify_now(
@@ -160,7 +166,11 @@ impl Hashing {
         if !self.compare(password, &stored)? {
             return Ok(Verdict::Wrong);
         }
-        let stronger = if self.is_weak(&stored)? { Some(self.hash_now(password)?) } else { None };
+        let stronger = if self.is_weak(&stored)? {
+            Some(self.hash_now(password)?)
+        } else {
+            None
+        };
         Ok(Verdict::Right { stronger })
     }
 
@@ -185,7 +195,10 @@ mod tests {
 
     use super::*;
 
-    const CHEAP: Cost = Cost { memory_kib: 64, passes: 1 };
+    const CHEAP: Cost = Cost {
+        memory_kib: 64,
+        passes: 1,
+    };
 
     fn password(text: &str) -> Password {
         Password::typed(text)
@@ -195,35 +208,67 @@ mod tests {
     fn security_4_the_usual_cost_is_owasps_least_or_more() {
         let hashing = Hashing::new(Cost::default(), 1, 0).unwrap();
         let hashed = hashing.hash_now(&password("a canticle for the monk")).unwrap();
-        assert!(hashed.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hashed.0);
+        assert!(
+            hashed.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            hashed.0
+        );
     }
 
     #[tokio::test]
     async fn the_right_password_is_right_and_any_other_wrong() {
         let hashing = Hashing::new(CHEAP, 1, 4).unwrap();
         let stored = hashing.hash(password("a canticle for the monk")).await.unwrap();
-        let right = hashing.verify(password("a canticle for the monk"), Some(stored.clone())).await.unwrap();
+        let right = hashing
+            .verify(password("a canticle for the monk"), Some(stored.clone()))
+            .await
+            .unwrap();
         assert_eq!(right, Verdict::Right { stronger: None });
-        let wrong = hashing.verify(password("a canticle for the monK"), Some(stored)).await.unwrap();
+        let wrong = hashing
+            .verify(password("a canticle for the monK"), Some(stored))
+            .await
+            .unwrap();
         assert_eq!(wrong, Verdict::Wrong);
     }
 
     #[tokio::test]
     async fn nobodys_password_is_always_wrong() {
         let hashing = Hashing::new(CHEAP, 1, 4).unwrap();
-        let verdict = hashing.verify(password("nobody has this password"), None).await.unwrap();
+        let verdict = hashing
+            .verify(password("nobody has this password"), None)
+            .await
+            .unwrap();
         assert_eq!(verdict, Verdict::Wrong);
     }
 
     #[tokio::test]
     async fn security_4_a_hash_of_lower_cost_is_made_anew() {
         let weak = Hashing::new(CHEAP, 1, 4).unwrap();
-        let strong = Hashing::new(Cost { memory_kib: 128, passes: 1 }, 1, 4).unwrap();
+        let strong = Hashing::new(
+            Cost {
+                memory_kib: 128,
+                passes: 1,
+            },
+            1,
+            4,
+        )
+        .unwrap();
         let stored = weak.hash(password("a canticle for the monk")).await.unwrap();
-        let verdict = strong.verify(password("a canticle for the monk"), Some(stored)).await.unwrap();
-        let Verdict::Right { stronger: Some(stronger) } = verdict else { panic!("{verdict:?}") };
+        let verdict = strong
+            .verify(password("a canticle for the monk"), Some(stored))
+            .await
+            .unwrap();
+        let Verdict::Right {
+            stronger: Some(stronger),
+        } = verdict
+        else {
+            panic!("{verdict:?}")
+        };
         assert!(stronger.0.contains("m=128"), "{}", stronger.0);
-        let verdict = strong.verify(password("a canticle for the monk"), Some(stronger)).await.unwrap();
+        let verdict = strong
+            .verify(password("a canticle for the monk"), Some(stronger))
+            .await
+            .unwrap();
         assert_eq!(verdict, Verdict::Right { stronger: None });
     }
 
@@ -274,7 +319,9 @@ mod tests {
     #[tokio::test]
     async fn a_stored_hash_that_cannot_be_read_is_a_failure_and_not_a_wrong_password() {
         let hashing = Hashing::new(CHEAP, 1, 0).unwrap();
-        let answer = hashing.verify(password("x"), Some(HashedPassword("rubbish".to_owned()))).await;
+        let answer = hashing
+            .verify(password("x"), Some(HashedPassword("rubbish".to_owned())))
+            .await;
         assert!(matches!(answer, Err(HashingFailure::Unreadable(_))), "{answer:?}");
     }
 }
