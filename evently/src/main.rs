@@ -1,2 +1,54 @@
-//! Under construction.
-fn main() {}
+//! The one binary of Evently: every role, the private servers of `evently dev`, and the operator's commands.
+//!
+//! Errors here end on somebody's screen or in a log and nobody matches on them, so they have no types of their own
+//! (`anyhow`); libraries beneath name theirs.
+
+mod admin;
+mod backend;
+mod cli;
+mod console;
+mod dev;
+mod docs;
+mod node;
+mod operate;
+mod roles;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::cli::{Admin, Cli, Command};
+
+/// Memory that was used once and is free goes back to the system, and many threads do not wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            console::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let config = cli.config.as_deref();
+    match cli.command {
+        Command::Dev(options) => dev::run(&options).await,
+        Command::Serve(options) => operate::serve(config, &options.roles).await,
+        Command::Migrate => operate::migrate(config).await,
+        Command::Rebuild => operate::rebuild(config).await,
+        Command::Verify(options) => operate::verify(config, options.read_tables).await,
+        Command::Admin { command: Admin::Create(options) } => admin::create(config, options).await,
+        Command::Openapi => {
+            console::say(docs::openapi().to_pretty_json()?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! One process: the roles that it takes, put together, served on one port, and stopped in good order.
+
+mod checks;
+mod http;
+mod processes;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web;
+use anyhow::{Context, Result, bail};
+use command_api::CommandApi;
+use command_api::account::password::hashing::Hashing;
+use command_api::account::{Accounts, AccountsParts};
+use command_api::lane::{LaneSettings, Store};
+use edge::config::{Config, LanesConfig};
+use edge::request::Clients;
+use edge::shutdown::{Shutdown, asked_to_stop};
+use edge::token::{Issuer, Verifier};
+use event_store::relay::RelayStatus;
+use event_store::{Doorbell, Log, Snapshots};
+use query_api::QueryApi;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::backend::Backend;
+use crate::roles::Role;
+
+/// How often somebody who waits for the read side looks at it.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The write side: commands, and accounts with their credentials.
+pub(crate) struct WriteSide {
+    /// Commands in, durable results out.
+    pub(crate) api: web::Data<CommandApi>,
+    /// Registration, login, and who one is.
+    pub(crate) accounts: web::Data<Accounts>,
+}
+
+impl WriteSide {
+    /// Starts the log writer and makes lanes, on the current runtime.
+    pub(crate) fn start(backend: &Backend, config: &Config) -> Result<Self> {
+        let doorbell = match &backend.nats {
+            Some(nats) => Doorbell::new(nats.clone(), &backend.subjects),
+            None => Doorbell::silent(),
+        };
+        let store = Store {
+            log: Log::new(backend.writer.clone()),
+            snapshots: Snapshots::new(backend.writer.clone()),
+            clock: backend.clock.clone(),
+            settings: lane_settings(&config.lanes),
+        };
+        let api = CommandApi::start(store, doorbell);
+        let accounts = Accounts::new(AccountsParts {
+            lanes: api.accounts.clone(),
+            credentials: backend.writer.clone(),
+            email_secret: &config.secrets.email_digest,
+            issuer: Issuer::new(&config.secrets.keys, &config.secrets.policy),
+            clock: backend.clock.clone(),
+            hashing: Hashing::of_this_machine()?,
+        });
+        Ok(Self { api: web::Data::new(api), accounts: web::Data::new(accounts) })
+    }
+}
+
+/// What runs in this process, for those who watch it.
+pub(crate) struct Standing {
+    /// The relay, where it runs here.
+    pub(crate) relay: Option<Arc<RelayStatus>>,
+    /// The projections, where they run here.
+    pub(crate) projections: Option<projections::Status>,
+}
+
+/// A running process.
+pub(crate) struct Node {
+    address: SocketAddr,
+    backend: Backend,
+    write_side: Option<WriteSide>,
+    standing: Arc<Standing>,
+    shutdown: Shutdown,
+    server: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    background: TaskTracker,
+    stop: CancellationToken,
+    stop_within: Duration,
+}
+
+impl Node {
+    /// Starts `roles` and listens. What it needs from the database must be there: migrate first.
+    pub(crate) async fn start(config: &Config, roles: &[Role]) -> Result<Self> {
+        let metrics = edge::telemetry::start_metrics()?;
+        let backend = Backend::open(config).await?;
+        let (background, stop) = (TaskTracker::new(), CancellationToken::new());
+        let takes = |role| roles.contains(&role);
+        let write_side = if takes(Role::CommandApi) || takes(Role::Processes) {
+            Some(WriteSide::start(&backend, config)?)
+        } else {
+            None
+        };
+        let query_api =
+            takes(Role::QueryApi).then(|| QueryApi::start(backend.reader.clone(), backend.clock.clone()));
+        let standing = Arc::new(Standing {
+            relay: takes(Role::Relay).then(|| start_relay(&backend, &background, &stop)).transpose()?,
+            projections: takes(Role::Projections).then(|| start_projections(&backend, &background, &stop)),
+        });
+        if let Some(write_side) = write_side.as_ref().filter(|_| takes(Role::Processes)) {
+            background.spawn(processes::run(write_side.api.events.clone(), stop.clone()));
+        }
+        background.spawn(backend.measure_pools(stop.clone()));
+        let shutdown = Shutdown::new();
+        let health = checks::health(&backend, &standing, write_side.is_some(), shutdown.clone());
+        let secrets = &config.secrets;
+        let verifier = Verifier::new(secrets.keys.clone(), &secrets.policy, backend.clock.clone());
+        let site = http::Site {
+            command_api: write_side.as_ref().filter(|_| takes(Role::CommandApi)).map(|side| side.api.clone()),
+            accounts: write_side.as_ref().filter(|_| takes(Role::CommandApi)).map(|side| side.accounts.clone()),
+            query_api: query_api.map(web::Data::new),
+            health: web::Data::new(health),
+            verifier: web::Data::new(verifier),
+            clients: clients(config)?,
+            metrics: web::Data::new(metrics),
+        };
+        let (address, server) = http::listen(&config.http, site)?;
+        let handle = server.handle();
+        let serving = tokio::spawn(server);
+        let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+        tracing::info!(%address, roles = names.join(","), "node.started");
+        Ok(Self {
+            address,
+            backend,
+            write_side,
+            standing,
+            shutdown,
+            server: handle,
+            serving,
+            background,
+            stop,
+            stop_within: config.http.shutdown,
+        })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The write side, if this process has it.
+    pub(crate) fn write_side(&self) -> Option<&WriteSide> {
+        self.write_side.as_ref()
+    }
+
+    /// Waits until the projections of this process have everything that is in the log now.
+    pub(crate) async fn caught_up(&self, within: Duration) -> Result<()> {
+        let head = Log::new(self.backend.reader.clone()).head().await?;
+        let given_up = Instant::now() + within;
+        let behind = || match &self.standing.projections {
+            Some(status) => {
+                let standings = status.standings();
+                standings.is_empty() || standings.values().any(|standing| standing.position < head)
+            }
+            None => false,
+        };
+        while behind() {
+            if Instant::now() > given_up {
+                bail!("the read tables are not up to date within {} s", within.as_secs());
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// Serves until a signal says to stop, then stops.
+    pub(crate) async fn run_until_signal(self) {
+        match asked_to_stop().await {
+            Ok(signal) => tracing::info!(signal, "node.stopping"),
+            Err(error) => tracing::error!(%error, "node.signals.unavailable"),
+        }
+        self.stop().await;
+    }
+
+    /// Says that it is not ready, answers what is under way, commits what was accepted, and ends, within the
+    /// configured time.
+    pub(crate) async fn stop(self) {
+        self.shutdown.begin();
+        if timeout(self.stop_within, self.wind_down()).await.is_err() {
+            tracing::error!("node.stop.timeout");
+        }
+    }
+
+    async fn wind_down(self) {
+        self.server.stop(true).await;
+        if let Err(error) = self.serving.await.context("the server failed").and_then(|ended| Ok(ended?)) {
+            tracing::error!(%error, "node.server.failed");
+        }
+        if let Some(write_side) = &self.write_side {
+            write_side.api.drain().await;
+        }
+        self.stop.cancel();
+        self.background.close();
+        self.background.wait().await;
+        if let Some(nats) = &self.backend.nats {
+            // What is still to be sent was acknowledged by nobody: the log has it.
+            drop(nats.drain().await);
+        }
+        self.backend.close().await;
+        tracing::info!("node.stopped");
+    }
+}
+
+/// Addresses of clients become digests under a configured secret, or under one that ends with this process.
+fn clients(config: &Config) -> Result<Clients> {
+    let secret = match &config.secrets.client_digest {
+        Some(secret) => secret.clone(),
+        None => {
+            let mut secret = vec![0; 32];
+            aws_lc_rs::rand::fill(&mut secret).context("the system gives no random bytes")?;
+            secret
+        }
+    };
+    Ok(Clients::new(&secret, config.http.trusted_proxies.clone()))
+}
+
+fn lane_settings(config: &LanesConfig) -> LaneSettings {
+    LaneSettings {
+        mailbox_max: config.mailbox_max,
+        lanes_max: config.lanes_max,
+        idle: config.idle,
+        snapshot_every: config.snapshot_every,
+        bookings_max: config.bookings_max,
+    }
+}
+
+fn start_relay(backend: &Backend, background: &TaskTracker, stop: &CancellationToken) -> Result<Arc<RelayStatus>> {
+    let nats = backend.nats.clone().context("the role relay needs the address of NATS")?;
+    let status = Arc::new(RelayStatus::default());
+    let (pool, subjects) = (backend.projector.clone(), backend.subjects.clone());
+    background.spawn(event_store::relay::run(pool, nats, subjects, Arc::clone(&status), stop.clone()));
+    Ok(status)
+}
+
+fn start_projections(backend: &Backend, background: &TaskTracker, stop: &CancellationToken) -> projections::Status {
+    let status = projections::Status::default();
+    background.spawn(projections::run(
+        backend.projector.clone(),
+        Log::new(backend.projector.clone()),
+        backend.nats.clone(),
+        backend.subjects.clone(),
+        status.clone(),
+        stop.clone(),
+    ));
+    status
+}

@@ -1,0 +1,71 @@
+//! What health tells of this process: the parts that its roles need, and how far behind they are.
+
+use std::sync::Arc;
+
+use async_nats::connection::State;
+use edge::health::Health;
+use edge::shutdown::Shutdown;
+use serde_json::json;
+use sqlx::PgPool;
+
+use super::Standing;
+use crate::backend::Backend;
+
+/// The health of this process. Only the database is required: commands and queries do without everything else.
+pub(super) fn health(backend: &Backend, standing: &Arc<Standing>, writes: bool, shutdown: Shutdown) -> Health {
+    let health = Health::new(env!("CARGO_PKG_VERSION"), shutdown);
+    let pool = if writes { backend.writer.clone() } else { backend.reader.clone() };
+    health.watch("database", true, move || Box::pin(answers(pool.clone())));
+    if let Some(nats) = backend.nats.clone() {
+        health.watch("nats", false, move || {
+            let state = nats.connection_state();
+            Box::pin(async move {
+                match state {
+                    State::Connected => Ok(json!(null)),
+                    State::Pending => Err("not connected yet".to_owned()),
+                    State::Disconnected => Err("disconnected".to_owned()),
+                }
+            })
+        });
+    }
+    if let Some(relay) = standing.relay.clone() {
+        health.watch("relay", false, move || {
+            let (leading, head, published) = (relay.leading(), relay.head().get(), relay.published().get());
+            let details = json!({ "leading": leading, "published": published, "head": head, "lag": head - published });
+            Box::pin(async move { Ok(if leading { details } else { json!({ "leading": false }) }) })
+        });
+    }
+    if let Some(status) = standing.projections.clone() {
+        health.watch("projections", false, move || {
+            let found = projections_are_well(&status);
+            Box::pin(async move { found })
+        });
+    }
+    health
+}
+
+async fn answers(pool: PgPool) -> Result<serde_json::Value, String> {
+    let answer = sqlx::query_scalar!("select 1").fetch_one(&pool).await;
+    // Why it does not answer may name hosts and users; the log has it.
+    answer.map_err(|_| "does not answer".to_owned())?;
+    Ok(json!({ "connections": pool.size(), "idle": pool.num_idle() }))
+}
+
+fn projections_are_well(status: &projections::Status) -> Result<serde_json::Value, String> {
+    let standings = status.standings();
+    if let Some((name, _)) = standings.iter().find(|(_, standing)| standing.failing.is_some()) {
+        return Err(format!("{name} cannot go on"));
+    }
+    if let Some((name, standing)) = standings.iter().find(|(_, standing)| standing.parked_streams > 0) {
+        return Err(format!("{name} leaves {} streams out until a rebuild", standing.parked_streams));
+    }
+    let each = standings.iter().map(|(name, standing)| {
+        let details = json!({
+            "position": standing.position,
+            "lag_positions": standing.lag_positions,
+            "lag_ms": standing.lag_ms,
+        });
+        ((*name).to_owned(), details)
+    });
+    Ok(each.collect::<serde_json::Map<_, _>>().into())
+}

@@ -1,0 +1,105 @@
+//! One port for everything: both sides of the API, health, metrics, and the documentation.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use anyhow::{Context, Result};
+use command_api::CommandApi;
+use command_api::account::Accounts;
+use edge::config::HttpConfig;
+use edge::health::Health;
+use edge::request::{Boundary, Clients, not_routed};
+use edge::token::Verifier;
+use metrics_exporter_prometheus::PrometheusHandle;
+use query_api::QueryApi;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::docs;
+
+/// Connections that may wait to be accepted: when sales open, thousands come in the same moment.
+const BACKLOG: u32 = 4_096;
+/// Connections of one worker at once: bounds memory; more wait in the backlog.
+const CONNECTIONS_PER_WORKER_MAX: usize = 25_000;
+/// How long an idle connection is kept: longer than proxies keep theirs, so that they close first.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long the head of a request may take to arrive.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+
+/// What is served; clones share it.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub(super) command_api: Option<web::Data<CommandApi>>,
+    pub(super) accounts: Option<web::Data<Accounts>>,
+    pub(super) query_api: Option<web::Data<QueryApi>>,
+    pub(super) health: web::Data<Health>,
+    pub(super) verifier: web::Data<Verifier>,
+    pub(super) clients: Clients,
+    pub(super) metrics: web::Data<PrometheusHandle>,
+}
+
+/// Listens and answers by `site`. The server runs when it is awaited.
+pub(super) fn listen(config: &HttpConfig, site: Site) -> Result<(SocketAddr, Server)> {
+    let document = web::Bytes::from(docs::openapi().to_json().context("cannot write the OpenAPI document")?);
+    let unmatched = not_routed(operations(&site));
+    let hsts = config.hsts;
+    let server = HttpServer::new(move || {
+        let (site, document) = (site.clone(), document.clone());
+        App::new()
+            .wrap(Boundary::new(hsts))
+            .configure(move |app| routes(app, site, document))
+            .default_service(web::to(unmatched.clone()))
+    })
+    .workers(config.workers)
+    .backlog(BACKLOG)
+    .max_connections(CONNECTIONS_PER_WORKER_MAX)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(HEAD_WITHIN)
+    .shutdown_timeout(config.shutdown.as_secs())
+    .disable_signals()
+    .bind(config.listen)
+    .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = server.addrs().first().copied().context("nothing listens")?;
+    Ok((address, server.run()))
+}
+
+fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
+    app.app_data(site.verifier).app_data(site.clients).app_data(site.health).app_data(site.metrics);
+    if let (Some(api), Some(accounts)) = (site.command_api, site.accounts) {
+        app.app_data(api).app_data(accounts).configure(command_api::routes);
+    }
+    if let Some(api) = site.query_api {
+        app.app_data(api).configure(query_api::routes);
+    }
+    app.configure(edge::health::routes)
+        .configure(edge::telemetry::routes)
+        .configure(edge::problem::routes)
+        .route("/openapi.json", web::get().to(move || openapi(document.clone())))
+        .route("/docs", web::get().to(to_docs))
+        .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")));
+}
+
+/// Every route, so that a wrong method is told from a wrong path.
+fn operations(site: &Site) -> Vec<(Method, &'static str)> {
+    let own = ["/health/live", "/health/ready", "/api/v1/health/status", "/metrics", "/openapi.json", "/docs"];
+    let mut operations: Vec<_> = own.into_iter().map(|path| (Method::GET, path)).collect();
+    operations.push((Method::GET, "/problems/{slug}"));
+    if site.command_api.is_some() {
+        operations.extend(command_api::operations());
+    }
+    if site.query_api.is_some() {
+        operations.extend(query_api::operations());
+    }
+    operations
+}
+
+async fn openapi(document: web::Bytes) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(document)
+}
+
+async fn to_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+}

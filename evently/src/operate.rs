@@ -1,0 +1,86 @@
+//! The operator's commands, and the steps that all of them begin with.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use edge::config::{Config, environment};
+use event_store::Log;
+use event_store::database::{DatabaseRole, migrate as migrate_schema};
+
+use crate::backend::pool;
+use crate::console::say;
+use crate::node::Node;
+use crate::roles::Role;
+use crate::verify as verification;
+
+/// Connections of a command that reads or writes by itself; a rebuild runs a few statements at a time.
+const CONNECTIONS_MAX: u32 = 4;
+
+/// `evently serve`: runs roles until a signal says to stop.
+pub(crate) async fn serve(config: Option<&Path>, roles: &[Role]) -> Result<ExitCode> {
+    let config = load_config(config)?;
+    begin_logging(&config)?;
+    let node = Node::start(&config, roles).await?;
+    node.run_until_signal().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `evently migrate`.
+pub(crate) async fn migrate(config: Option<&Path>) -> Result<ExitCode> {
+    let config = load_config(config)?;
+    begin_logging(&config)?;
+    migrate_database(&config).await?;
+    say("The schema is up to date.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `evently rebuild`.
+pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
+    let config = load_config(config)?;
+    begin_logging(&config)?;
+    let pool = pool(&config.database.projector_url, DatabaseRole::Projector, CONNECTIONS_MAX).await?;
+    let report = projections::rebuild(&pool, &Log::new(pool.clone())).await.context("nothing was swapped")?;
+    say(format_args!(
+        "The read tables were made anew up to position {} in {} ms; they stood still for {} ms.",
+        report.position,
+        report.took.as_millis(),
+        report.shut_out.as_millis()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `evently verify`: exits with 1 where something is wrong.
+pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<ExitCode> {
+    let config = load_config(config)?;
+    begin_logging(&config)?;
+    let pool = pool(&config.database.projector_url, DatabaseRole::Projector, CONNECTIONS_MAX).await?;
+    let report = verification::verify(&pool).await?;
+    say(&report);
+    let mut sound = report.findings.sound();
+    if read_tables {
+        let comparison = projections::compare(&pool, &Log::new(pool.clone())).await?;
+        let differing = comparison.differing();
+        sound &= differing.is_empty();
+        for table in &differing {
+            say(format_args!("VIOLATION: read table {table} differs from a replay of the log"));
+        }
+        say(format_args!("Compared {} read tables with a replay; {} differ.", comparison.serving.len(), differing.len()));
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Brings the schema up to date.
+pub(crate) async fn migrate_database(config: &Config) -> Result<()> {
+    migrate_schema(&config.database.migrator_url).await.context("cannot bring the schema up to date")
+}
+
+/// The configuration by `file` and the environment.
+pub(crate) fn load_config(file: Option<&Path>) -> Result<Config> {
+    Ok(Config::load(file, environment())?)
+}
+
+/// Begins to log as configured.
+pub(crate) fn begin_logging(config: &Config) -> Result<()> {
+    edge::telemetry::start_logs(&config.log).context("cannot begin to log")
+}

@@ -1,0 +1,203 @@
+//! The whole log, fact by fact: density, readability, and every aggregate's invariants.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use cqrs_es::Aggregate;
+use cqrs_es::persist::EventUpcaster;
+use domain::account::Account;
+use domain::account::facts::AccountFact;
+use domain::booking::facts::BookingFact;
+use domain::event::Event;
+use domain::event::facts::EventFact;
+use domain::ids::{AccountId, BookingId, EventId};
+use event_store::{DecodeError, Position, RecordedFact, Sequence, StreamId};
+
+use super::bookings::BookingRecord;
+use super::findings::Findings;
+use super::seats::SeatLedger;
+
+/// Everything that the log told so far.
+pub(crate) struct Replay {
+    /// What was found.
+    pub(crate) findings: Findings,
+    position: Position,
+    sequences: HashMap<StreamId, Sequence>,
+    events: HashMap<EventId, EventRecord>,
+    bookings: HashMap<BookingId, BookingRecord>,
+    accounts: HashMap<AccountId, Account>,
+    upcasters: Upcasters,
+}
+
+#[derive(Default)]
+struct EventRecord {
+    folded: Event,
+    ledger: SeatLedger,
+}
+
+struct Upcasters {
+    event: Vec<Box<dyn EventUpcaster>>,
+    booking: Vec<Box<dyn EventUpcaster>>,
+    account: Vec<Box<dyn EventUpcaster>>,
+}
+
+impl Replay {
+    /// At the beginning of the log.
+    pub(crate) fn new() -> Self {
+        Self {
+            findings: Findings::default(),
+            position: Position::START,
+            sequences: HashMap::new(),
+            events: HashMap::new(),
+            bookings: HashMap::new(),
+            accounts: HashMap::new(),
+            upcasters: Upcasters {
+                event: domain::event::upcasters(),
+                booking: domain::booking::upcasters(),
+                account: domain::account::upcasters(),
+            },
+        }
+    }
+
+    /// Takes the next fact of the log.
+    pub(crate) fn take(&mut self, fact: &RecordedFact) {
+        self.findings.checked.facts += 1;
+        self.position_is_next(fact);
+        self.sequence_is_next(fact);
+        if let Err(error) = fact.metadata() {
+            self.unreadable(&error);
+        }
+        let taken = match fact.stream.aggregate_type.as_ref() {
+            Event::TYPE => self.event(fact),
+            domain::booking::Booking::TYPE => self.booking(fact),
+            Account::TYPE => self.account(fact),
+            other => {
+                self.findings.violation(format!("position {}: aggregate type {other} is unknown", fact.position));
+                Ok(())
+            }
+        };
+        if let Err(error) = taken {
+            self.unreadable(&error);
+        }
+    }
+
+    /// The Event `id` as the domain folds it, up to the fact taken last.
+    pub(crate) fn event_state(&self, id: EventId) -> Option<&Event> {
+        self.events.get(&id).map(|record| &record.folded)
+    }
+
+    /// Checks what can only be checked at the end: both sides of every Booking, and the domain's own invariants.
+    pub(crate) fn finish(mut self) -> Findings {
+        for (id, record) in &self.events {
+            for violation in record.folded.violations() {
+                self.findings.violation(format!("event {id}: {violation}"));
+            }
+            let checked = &mut self.findings.checked;
+            checked.places += record.ledger.places();
+            for holding in record.ledger.holdings.values() {
+                if holding.until.is_some() {
+                    checked.held += holding.quantity;
+                } else {
+                    checked.sold += holding.quantity;
+                }
+            }
+        }
+        self.bookings_have_what_events_give();
+        self.events_give_what_bookings_have();
+        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        let checked = &mut self.findings.checked;
+        checked.streams = count(self.sequences.len());
+        checked.events = count(self.events.len());
+        checked.bookings = count(self.bookings.len());
+        checked.live_bookings = count(self.bookings.values().filter(|booking| booking.live()).count());
+        checked.accounts = count(self.accounts.len());
+        self.findings
+    }
+
+    fn bookings_have_what_events_give(&mut self) {
+        for (id, booking) in &self.bookings {
+            let Some((event, claim)) = &booking.claim else { continue };
+            let given = self.events.get(event).and_then(|record| record.ledger.holdings.get(id));
+            if booking.live() && given != Some(claim) {
+                self.findings.violation(format!(
+                    "booking {id}: it claims {} places of event {event}, which gives it {}",
+                    claim.quantity,
+                    given.map_or("none".to_owned(), |given| format!("{} others", given.quantity))
+                ));
+            }
+        }
+    }
+
+    fn events_give_what_bookings_have(&mut self) {
+        for (event, record) in &self.events {
+            for id in record.ledger.holdings.keys() {
+                let live = self.bookings.get(id).is_some_and(|booking| {
+                    booking.live() && booking.claim.as_ref().is_some_and(|(of, _)| of == event)
+                });
+                if !live {
+                    self.findings.violation(format!("event {event}: booking {id} has places but is not live"));
+                }
+            }
+        }
+    }
+
+    fn event(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
+        let decoded: EventFact = fact.decode(EventFact::VERSION, &self.upcasters.event)?;
+        let record = self.events.entry(EventId::new(fact.stream.aggregate_id)).or_default();
+        let findings = &mut self.findings;
+        record.ledger.book(&decoded, &mut |words| {
+            findings.violation(format!("position {}, {}: {words}", fact.position, fact.stream));
+        });
+        record.folded.apply(decoded);
+        Ok(())
+    }
+
+    fn booking(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
+        let decoded: BookingFact = fact.decode(BookingFact::VERSION, &self.upcasters.booking)?;
+        let record = self.bookings.entry(BookingId::new(fact.stream.aggregate_id)).or_default();
+        let (events, findings) = (&self.events, &mut self.findings);
+        record.book(decoded, |event| events.get(&event).map(|record| &record.ledger), &mut |words| {
+            findings.violation(format!("position {}, {}: {words}", fact.position, fact.stream));
+        });
+        Ok(())
+    }
+
+    fn account(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
+        let decoded: AccountFact = fact.decode(AccountFact::VERSION, &self.upcasters.account)?;
+        self.accounts.entry(AccountId::new(fact.stream.aggregate_id)).or_default().apply(decoded);
+        Ok(())
+    }
+
+    fn position_is_next(&mut self, fact: &RecordedFact) {
+        let expected = self.position.next();
+        if fact.position != expected {
+            self.findings.violation(format!("position {} follows where {expected} should stand", fact.position));
+        }
+        self.position = fact.position;
+    }
+
+    fn sequence_is_next(&mut self, fact: &RecordedFact) {
+        let expected = match self.sequences.entry(fact.stream.clone()) {
+            Entry::Occupied(mut entry) => {
+                let expected = entry.get().next();
+                entry.insert(fact.sequence);
+                expected
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(fact.sequence);
+                Sequence::START.next()
+            }
+        };
+        if fact.sequence != expected {
+            self.findings.violation(format!(
+                "position {}, {}: sequence {} follows where {expected} should stand",
+                fact.position, fact.stream, fact.sequence
+            ));
+        }
+    }
+
+    fn unreadable(&mut self, error: &dyn std::error::Error) {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        self.findings.violation(format!("{error}{cause}"));
+    }
+}
