@@ -9,7 +9,7 @@ mod params;
 mod trace;
 mod unmatched;
 
-pub use body::{BODY_BYTES_MAX, Body, BodyLimit};
+pub use body::{BODY_BYTES_MAX, Body, BodyLimit, RawBody};
 pub use boundary::Boundary;
 pub use client::Clients;
 pub use context::{ClientDigest, CorrelationId, RequestContext};

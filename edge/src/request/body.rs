@@ -28,20 +28,47 @@ pub struct BodyLimit(pub usize);
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
+/// A JSON body that is read but not parsed yet: for bodies so large that parsing belongs on another thread.
+#[derive(Clone, Debug)]
+pub struct RawBody(Bytes);
+
+impl RawBody {
+    /// Parses it as strictly as [`Body`] does, with the same refusals.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        parse(&self.0)
+    }
+}
+
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limit = request.app_data::<BodyLimit>().map_or(BODY_BYTES_MAX, |limit| limit.0);
-        let refused = media_type(request.headers()).and_then(|()| announced(request.headers(), limit)).err();
-        let payload = payload.take();
-        Box::pin(async move {
-            if let Some(problem) = refused {
-                return Err(problem);
-            }
-            parse(&read(payload, limit).await?).map(Body)
-        })
+        let received = receive(request, payload);
+        Box::pin(async move { parse(&received.await?).map(Body) })
+    }
+}
+
+impl FromRequest for RawBody {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let received = receive(request, payload);
+        Box::pin(async move { received.await.map(RawBody) })
+    }
+}
+
+/// The bytes of the body, if its media type and length allow.
+fn receive(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
+    let limit = request.app_data::<BodyLimit>().map_or(BODY_BYTES_MAX, |limit| limit.0);
+    let refused = media_type(request.headers()).and_then(|()| announced(request.headers(), limit)).err();
+    let payload = payload.take();
+    async move {
+        match refused {
+            Some(problem) => Err(problem),
+            None => read(payload, limit).await,
+        }
     }
 }
 
