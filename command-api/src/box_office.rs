@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::booking::facts::BookingFact;
 use domain::booking::{self, Booking, BookingCommand, BookingRefusal, ExpireBooking};
 use domain::event::facts::EventFact;
-use domain::event::{self, Event, EventCommand, EventRefusal};
+use domain::event::{self, Event, EventCommand, EventRefusal, EventStatus};
 use domain::ids::{BookingId, EventId};
 use edge::clock::new_id;
 use event_store::{Position, Sequence, StreamId};
@@ -25,6 +25,38 @@ pub struct EventSummary {
     pub id: EventId,
     /// Its place in its life, such as `draft`.
     pub status: &'static str,
+    /// Its title.
+    pub title: String,
+    /// When it starts.
+    pub starts_at: DateTime<Utc>,
+    /// When it ends.
+    pub ends_at: DateTime<Utc>,
+    /// First moment of sale, where sales were opened.
+    pub sales_from: Option<DateTime<Utc>>,
+    /// First moment without sale, where sales were closed.
+    pub sales_until: Option<DateTime<Utc>>,
+    /// Places that one buyer may hold and own at once.
+    pub buyer_seats_max: u32,
+}
+
+impl EventSummary {
+    /// Summarises `event` at `at`; a deleted draft has no details left to tell.
+    fn of(id: EventId, event: &Event, at: DateTime<Utc>) -> Self {
+        let details = event.details();
+        let sales = event.sales().unwrap_or_default();
+        Self {
+            id,
+            status: event.status(at).map_or("absent", EventStatus::as_str),
+            title: details
+                .map(|details| details.title.to_string())
+                .unwrap_or_default(),
+            starts_at: details.map_or(at, |details| details.starts_at),
+            ends_at: details.map_or(at, |details| details.ends_at),
+            sales_from: sales.from,
+            sales_until: sales.until,
+            buyer_seats_max: event.buyer_seats_max(),
+        }
+    }
 }
 
 /// An event verb on its way.
@@ -86,7 +118,14 @@ impl Realm for BoxOffice {
 
     async fn load(id: EventId, store: &Store) -> Result<Self, Failure> {
         let stream = StreamId::new("event", id.uuid());
-        let loaded = store.load::<Event, EventFact>(&stream, Event::SCHEMA_VERSION, EventFact::VERSION, &event::upcasters()).await?;
+        let loaded = store
+            .load::<Event, EventFact>(
+                &stream,
+                Event::SCHEMA_VERSION,
+                EventFact::VERSION,
+                &event::upcasters(),
+            )
+            .await?;
         let bookings_max = NonZeroUsize::new(store.settings.bookings_max).unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             id,
@@ -162,10 +201,13 @@ impl Realm for BoxOffice {
 impl BoxOffice {
     fn decide_event(&mut self, ask: &mut EventAsk, draft: &mut Draft) -> Result<(), Failure> {
         ask.command.set_at(draft.now());
-        if ask.is_stale(self.sequence) {
+        let decided = event::decide(&self.event, &ask.command);
+        // Whose Event it is comes first: the version of a foreign one is nobody's business.
+        let hidden = matches!(decided, Err(EventRefusal::Absent | EventRefusal::NotYours));
+        if !hidden && ask.is_stale(self.sequence) {
             return Ok(());
         }
-        let facts = match event::decide(&self.event, &ask.command) {
+        let facts = match decided {
             Ok(facts) => facts,
             Err(refusal) => {
                 ask.refused(CommandError::Refused(refusal));
@@ -174,7 +216,7 @@ impl BoxOffice {
         };
         let metadata = ask.cause.metadata()?;
         self.record_event(facts, draft, &metadata)?;
-        let summary = EventSummary { id: self.id, status: self.event.status(draft.now()) };
+        let summary = EventSummary::of(self.id, &self.event, draft.now());
         ask.decided(summary, self.sequence, draft.facts());
         Ok(())
     }
@@ -190,9 +232,12 @@ impl BoxOffice {
             self.expire(overdue, draft, store).await?;
         }
         let id = ask.command.booking();
-        let presumably_new = ask.command.is_place() && !self.doubtful && !self.event.knows(id);
+        let presumably_new =
+            matches!(ask.command, BookingCommand::Place(_)) && !self.doubtful && !self.event.knows(id);
         self.know(id, presumably_new, store).await?;
-        let Some(known) = self.bookings.get(&id) else { return Ok(()) };
+        let Some(known) = self.bookings.get(&id) else {
+            return Ok(());
+        };
         let change = match booking::decide(&self.event, &known.booking, &ask.command) {
             Ok(change) => change,
             Err(refusal) => {
@@ -217,8 +262,13 @@ impl BoxOffice {
     /// Ends an overdue hold and its Booking.
     async fn expire(&mut self, id: BookingId, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
         self.know(id, false, store).await?;
-        let Some(known) = self.bookings.get(&id) else { return Ok(()) };
-        let command = BookingCommand::Expire(ExpireBooking { booking: id, at: draft.now() });
+        let Some(known) = self.bookings.get(&id) else {
+            return Ok(());
+        };
+        let command = BookingCommand::Expire(ExpireBooking {
+            booking: id,
+            at: draft.now(),
+        });
         match booking::decide(&self.event, &known.booking, &command) {
             Ok(change) => {
                 let metadata = Cause::deadline(new_id(&store.clock)).metadata()?;
@@ -237,12 +287,19 @@ impl BoxOffice {
             return Ok(());
         }
         let known = if presumably_new {
-            Known { booking: Booking::default(), sequence: Sequence::START }
+            Known {
+                booking: Booking::default(),
+                sequence: Sequence::START,
+            }
         } else {
             let stream = StreamId::new("booking", id.uuid());
-            let loaded =
-                store.fold::<Booking, BookingFact>(&stream, BookingFact::VERSION, &booking::upcasters()).await?;
-            Known { booking: loaded.state, sequence: loaded.sequence }
+            let loaded = store
+                .fold::<Booking, BookingFact>(&stream, BookingFact::VERSION, &booking::upcasters())
+                .await?;
+            Known {
+                booking: loaded.state,
+                sequence: loaded.sequence,
+            }
         };
         self.bookings.put(id, known);
         Ok(())
@@ -269,7 +326,9 @@ impl BoxOffice {
         draft: &mut Draft,
         metadata: &Arc<str>,
     ) -> Result<(), Failure> {
-        let Some(known) = self.bookings.get_mut(&id) else { return Ok(()) };
+        let Some(known) = self.bookings.get_mut(&id) else {
+            return Ok(());
+        };
         let stream = StreamId::new("booking", id.uuid());
         for fact in facts {
             known.sequence = known.sequence.next();

@@ -19,6 +19,6 @@ pub use ask::{Ask, Cause, CommandError, Done};
 pub use draft::{Draft, LoggedFact};
 pub use failure::Failure;
 pub use load::Loaded;
-pub use realm::{Order, Realm, Store};
+pub use realm::{Order, Realm, SnapshotOf, Store};
 pub use registry::Lanes;
 pub use settings::LaneSettings;

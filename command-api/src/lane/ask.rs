@@ -119,7 +119,11 @@ pub struct Ask<C, S, R> {
 enum Verdict<S, R> {
     Open,
     /// Decided; to be told after the commit. `facts` of the unit precede or belong to it.
-    Decided { state: S, sequence: Sequence, facts: usize },
+    Decided {
+        state: S,
+        sequence: Sequence,
+        facts: usize,
+    },
     Not(CommandError<R>),
 }
 
@@ -129,12 +133,25 @@ pub(crate) type Answer<S, R> = oneshot::Receiver<Result<Done<S>, CommandError<R>
 impl<C, S, R> Ask<C, S, R> {
     pub(crate) fn new(command: C, expected: Option<Sequence>, cause: Cause) -> (Self, Answer<S, R>) {
         let (reply, answer) = oneshot::channel();
-        (Self { command, expected, cause, verdict: Verdict::Open, reply }, answer)
+        (
+            Self {
+                command,
+                expected,
+                cause,
+                verdict: Verdict::Open,
+                reply,
+            },
+            answer,
+        )
     }
 
     /// Notes the state that the command leads to, once the unit's first `facts` facts are committed.
     pub(crate) fn decided(&mut self, state: S, sequence: Sequence, facts: usize) {
-        self.verdict = Verdict::Decided { state, sequence, facts };
+        self.verdict = Verdict::Decided {
+            state,
+            sequence,
+            facts,
+        };
     }
 
     /// Notes why the command leads nowhere.
@@ -153,24 +170,29 @@ impl<C, S, R> Ask<C, S, R> {
 
     /// Tells the client what was noted; `base` is the log's position before the unit.
     pub(crate) fn settle(self, base: Position) {
-        let answer = match self.verdict {
-            Verdict::Decided { state, sequence, facts } => {
+        let Self { verdict, reply, .. } = self;
+        let answer = match verdict {
+            Verdict::Decided {
+                state,
+                sequence,
+                facts,
+            } => {
                 let facts = i64::try_from(facts).unwrap_or_default();
-                Ok(Done { state, sequence, position: Position::new(base.get().saturating_add(facts)) })
+                Ok(Done {
+                    state,
+                    sequence,
+                    position: Position::new(base.get().saturating_add(facts)),
+                })
             }
             Verdict::Not(error) => Err(error),
             Verdict::Open => Err(CommandError::Unavailable),
         };
-        self.tell(answer);
+        // A client that went away is no loss: what was committed is in the log, and asking again finds it.
+        drop(reply.send(answer));
     }
 
     /// Tells the client that nothing came of it.
     pub(crate) fn fail(self, error: CommandError<R>) {
-        self.tell(Err(error));
-    }
-
-    fn tell(self, answer: Result<Done<S>, CommandError<R>>) {
-        // A client that went away is no loss: what was committed is in the log, and asking again finds it.
-        drop(self.reply.send(answer));
+        drop(self.reply.send(Err(error)));
     }
 }

@@ -40,7 +40,10 @@ pub struct Draft {
 
 impl Draft {
     pub(super) fn new(now: DateTime<Utc>) -> Self {
-        Self { now, unit: Unit { facts: Vec::new() } }
+        Self {
+            now,
+            unit: Unit { facts: Vec::new() },
+        }
     }
 
     /// The moment at which everything in this unit is decided.

@@ -32,8 +32,11 @@ impl Store {
         A: Aggregate<Event = F>,
         F: DomainEvent,
     {
-        let (saved, state) =
-            self.snapshots.load::<A>(stream, schema_version).await?.unwrap_or((Sequence::START, A::default()));
+        let (saved, state) = self
+            .snapshots
+            .load::<A>(stream, schema_version)
+            .await?
+            .unwrap_or((Sequence::START, A::default()));
         self.tail(state, saved, stream, version, upcasters).await
     }
 
@@ -48,7 +51,8 @@ impl Store {
         A: Aggregate<Event = F>,
         F: DomainEvent,
     {
-        self.tail(A::default(), Sequence::START, stream, version, upcasters).await
+        self.tail(A::default(), Sequence::START, stream, version, upcasters)
+            .await
     }
 
     async fn tail<A, F>(
@@ -68,6 +72,11 @@ impl Store {
             state.apply(fact.decode::<F>(version, upcasters)?);
             (sequence, position) = (fact.sequence, fact.position);
         }
-        Ok(Loaded { state, sequence, position, saved })
+        Ok(Loaded {
+            state,
+            sequence,
+            position,
+            saved,
+        })
     }
 }

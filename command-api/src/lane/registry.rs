@@ -1,6 +1,7 @@
 //! All lanes of one kind on this node: finds the lane of an id, or starts it.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use metrics::{Gauge, gauge};
@@ -13,18 +14,26 @@ use super::{CommandError, Order, Realm, Store};
 use crate::log_writer::LogWriter;
 
 /// All lanes of one kind on this node.
-#[derive(Debug)]
 pub struct Lanes<R: Realm> {
     shared: Arc<Registry<R>>,
 }
 
-impl<R: Realm> Clone for Lanes<R> {
-    fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+impl<R: Realm> fmt::Debug for Lanes<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lanes")
+            .field("kind", &R::NAME)
+            .finish_non_exhaustive()
     }
 }
 
-#[derive(Debug)]
+impl<R: Realm> Clone for Lanes<R> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
 pub(super) struct Registry<R: Realm> {
     /// `None` once the node shuts down.
     mailboxes: Mutex<Option<HashMap<R::Id, mpsc::Sender<R::Order>>>>,
@@ -63,7 +72,10 @@ impl<R: Realm> Lanes<R> {
             let mut mailboxes = lock(&self.shared.mailboxes);
             match mailboxes.as_mut() {
                 None => Some((order, CommandError::ShuttingDown)),
-                Some(mailboxes) => self.put(mailboxes, id, order).err().map(|order| (order, CommandError::Busy)),
+                Some(mailboxes) => self
+                    .put(mailboxes, id, order)
+                    .err()
+                    .map(|order| (order, CommandError::Busy)),
             }
         };
         if let Some((order, error)) = refused {
@@ -115,7 +127,9 @@ impl<R: Realm> Lanes<R> {
         order: R::Order,
     ) -> Result<(), R::Order> {
         match self.start(mailboxes, id) {
-            Some(mailbox) => mailbox.try_send(order).map_err(mpsc::error::TrySendError::into_inner),
+            Some(mailbox) => mailbox
+                .try_send(order)
+                .map_err(mpsc::error::TrySendError::into_inner),
             None => Err(order),
         }
     }
@@ -128,8 +142,16 @@ impl<R: Realm> Lanes<R> {
         let writer = lock(&self.shared.writer).clone()?;
         let (mailbox, orders) = mpsc::channel(self.shared.store.settings.mailbox_max);
         mailboxes.insert(id, mailbox.clone());
-        self.shared.alive.set(u32::try_from(mailboxes.len()).unwrap_or(u32::MAX));
-        let lane = Lane::new(id, orders, self.shared.store.clone(), writer, Arc::clone(&self.shared));
+        self.shared
+            .alive
+            .set(u32::try_from(mailboxes.len()).unwrap_or(u32::MAX));
+        let lane = Lane::new(
+            id,
+            orders,
+            self.shared.store.clone(),
+            writer,
+            Arc::clone(&self.shared),
+        );
         self.shared.running.spawn_on(lane.run(), &self.shared.runtime);
         Some(mailbox)
     }
@@ -139,7 +161,9 @@ impl<R: Realm> Registry<R> {
     /// Forgets lane `id`, unless an order came in the meantime. Orders are put in under the same lock.
     pub(super) fn evict(&self, id: R::Id, orders: &mpsc::Receiver<R::Order>) -> bool {
         let mut mailboxes = lock(&self.mailboxes);
-        let Some(mailboxes) = mailboxes.as_mut() else { return false };
+        let Some(mailboxes) = mailboxes.as_mut() else {
+            return false;
+        };
         if !orders.is_empty() {
             return false;
         }

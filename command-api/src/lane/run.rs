@@ -63,7 +63,8 @@ impl<R: Realm> Lane<R> {
             match self.wait(&mut batch).await {
                 Woken::Orders => {
                     let started = Instant::now();
-                    self.batch_orders.record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+                    self.batch_orders
+                        .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
                     self.serve(&mut batch).await;
                     self.batch_seconds.record(started.elapsed());
                 }
@@ -110,7 +111,7 @@ impl<R: Realm> Lane<R> {
             if !self.ensure_loaded().await {
                 return fail_all(batch, || CommandError::Unavailable);
             }
-            match self.find(unanswered.as_ref()).await {
+            match find(unanswered.as_ref(), &self.store).await {
                 Ok(Some(base)) => return settle_all(batch, base),
                 Ok(None) => {}
                 Err(failure) => return self.give_up(batch, &failure),
@@ -152,16 +153,11 @@ impl<R: Realm> Lane<R> {
         fail_all(batch, || CommandError::Contended);
     }
 
-    async fn find(&self, unanswered: Option<&Trace>) -> Result<Option<event_store::Position>, Failure> {
-        match unanswered {
-            Some(trace) => Ok(trace.find(&self.store.log).await?),
-            None => Ok(None),
-        }
-    }
-
     async fn decide(&mut self, batch: &mut [R::Order], attempt: u32) -> Result<Draft, Failure> {
         let now = self.store.clock.now();
-        let Some(realm) = self.realm.as_mut() else { return Ok(Draft::new(now)) };
+        let Some(realm) = self.realm.as_mut() else {
+            return Ok(Draft::new(now));
+        };
         if attempt > 1 {
             realm.doubt();
         }
@@ -197,7 +193,9 @@ impl<R: Realm> Lane<R> {
     }
 
     fn position(&self) -> event_store::Position {
-        self.realm.as_ref().map_or(event_store::Position::START, Realm::position)
+        self.realm
+            .as_ref()
+            .map_or(event_store::Position::START, Realm::position)
     }
 
     fn committed(&mut self, last: event_store::Position) {
@@ -212,10 +210,27 @@ impl<R: Realm> Lane<R> {
     }
 }
 
+/// The log's position before the unit that nobody answered for, if it is in the log.
+async fn find(unanswered: Option<&Trace>, store: &Store) -> Result<Option<event_store::Position>, Failure> {
+    match unanswered {
+        Some(trace) => Ok(trace.find(&store.log).await?),
+        None => Ok(None),
+    }
+}
+
 /// Saves a snapshot beside the lane. Failing is harmless: the next load folds more facts.
 async fn save<S: serde::Serialize + Send + 'static>(snapshot: SnapshotOf<S>, store: Store) {
-    let SnapshotOf { stream, sequence, schema_version, state } = snapshot;
-    if let Err(error) = store.snapshots.save(&stream, schema_version, sequence, state).await {
+    let SnapshotOf {
+        stream,
+        sequence,
+        schema_version,
+        state,
+    } = snapshot;
+    if let Err(error) = store
+        .snapshots
+        .save(&stream, schema_version, sequence, state)
+        .await
+    {
         tracing::warn!(%stream, error = &error as &dyn std::error::Error, "snapshot not saved");
     }
 }

@@ -26,7 +26,9 @@ impl Trace {
     /// The log's position before the unit, if the unit is in the log. Metadata names the command, which is unique.
     pub(super) async fn find(&self, log: &Log) -> Result<Option<Position>, LogError> {
         let facts = log.read_stream(&self.stream, self.before).await?;
-        let first = facts.first().filter(|fact| fact.metadata.get() == &*self.metadata);
+        let first = facts
+            .first()
+            .filter(|fact| fact.metadata.get() == &*self.metadata);
         Ok(first.map(|fact| Position::new(fact.position.get().saturating_sub(1))))
     }
 }
