@@ -41,7 +41,9 @@ pub(crate) fn problem<R>(error: CommandError<R>, refused: impl FnOnce(R) -> Prob
         CommandError::Busy => again(Problem::new(&kinds::OVERLOADED)),
         CommandError::Contended => again(Problem::new(&kinds::CONTENDED)),
         CommandError::Unavailable => again(Problem::new(&kinds::UNAVAILABLE)),
-        CommandError::ShuttingDown => again(Problem::new(&kinds::UNAVAILABLE).detail("this node is stopping")),
+        CommandError::ShuttingDown => {
+            again(Problem::new(&kinds::UNAVAILABLE).detail("this node is stopping"))
+        }
     }
 }
 

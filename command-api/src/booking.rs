@@ -17,7 +17,11 @@ use crate::answer::failed;
 
 /// The Event of Booking `id`, in whose lane its verbs run; an absent Booking is not found.
 async fn event_of(api: &CommandApi, id: BookingId) -> Result<EventId, Problem> {
-    api.events.event_of(id).await.map_err(failed)?.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))
+    api.events
+        .event_of(id)
+        .await
+        .map_err(failed)?
+        .ok_or_else(|| Problem::new(&kinds::NOT_FOUND))
 }
 
 /// A verb was refused for a reason of another verb: a fault of ours.

@@ -21,13 +21,17 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
         if is_absent(request.headers()) {
             return ready(Ok(Self(T::default()))).boxed_local();
         }
-        Body::from_request(request, payload).map(|read| read.map(|Body(body)| Self(body))).boxed_local()
+        Body::from_request(request, payload)
+            .map(|read| read.map(|Body(body)| Self(body)))
+            .boxed_local()
     }
 }
 
 /// RFC 9112, 6.3: a request has a body if it announces its length or its encoding. A media type is taken for the
 /// intention to send one.
 fn is_absent(headers: &HeaderMap) -> bool {
-    let length = headers.get(CONTENT_LENGTH).map_or(&b"0"[..], |value| value.as_bytes());
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .map_or(&b"0"[..], |value| value.as_bytes());
     length == b"0" && !headers.contains_key(TRANSFER_ENCODING) && !headers.contains_key(CONTENT_TYPE)
 }

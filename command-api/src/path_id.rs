@@ -31,7 +31,10 @@ impl FromRequest for PathId {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let id = request.match_info().get("id").and_then(|text| Uuid::try_parse(text).ok());
+        let id = request
+            .match_info()
+            .get("id")
+            .and_then(|text| Uuid::try_parse(text).ok());
         ready(id.map(Self).ok_or_else(|| Problem::new(&kinds::NOT_FOUND)))
     }
 }

@@ -17,7 +17,10 @@ struct Verb {
 
 impl Verb {
     fn with_bodies_up_to(self, bytes: usize) -> Self {
-        Self { body_bytes_max: Some(bytes), ..self }
+        Self {
+            body_bytes_max: Some(bytes),
+            ..self
+        }
     }
 }
 
@@ -25,15 +28,36 @@ impl Verb {
 fn table() -> Vec<Verb> {
     vec![
         verb(Method::POST, "/api/v1/bookings", booking::place::handle),
-        verb(Method::POST, "/api/v1/bookings/{id}/extension", booking::extend::handle),
-        verb(Method::POST, "/api/v1/bookings/{id}/confirmation", booking::confirm::handle),
+        verb(
+            Method::POST,
+            "/api/v1/bookings/{id}/extension",
+            booking::extend::handle,
+        ),
+        verb(
+            Method::POST,
+            "/api/v1/bookings/{id}/confirmation",
+            booking::confirm::handle,
+        ),
         verb(Method::DELETE, "/api/v1/bookings/{id}", booking::release::handle),
-        verb(Method::POST, "/api/v1/admin/events", event::create::handle).with_bodies_up_to(event::create::BODY_BYTES_MAX),
+        verb(Method::POST, "/api/v1/admin/events", event::create::handle)
+            .with_bodies_up_to(event::create::BODY_BYTES_MAX),
         verb(Method::PATCH, "/api/v1/admin/events/{id}", event::edit::handle),
         verb(Method::DELETE, "/api/v1/admin/events/{id}", event::delete::handle),
-        verb(Method::POST, "/api/v1/admin/events/{id}/publication", event::publish::handle),
-        verb(Method::POST, "/api/v1/admin/events/{id}/opening", event::open::handle),
-        verb(Method::POST, "/api/v1/admin/events/{id}/closing", event::close::handle),
+        verb(
+            Method::POST,
+            "/api/v1/admin/events/{id}/publication",
+            event::publish::handle,
+        ),
+        verb(
+            Method::POST,
+            "/api/v1/admin/events/{id}/opening",
+            event::open::handle,
+        ),
+        verb(
+            Method::POST,
+            "/api/v1/admin/events/{id}/closing",
+            event::close::handle,
+        ),
         verb(Method::POST, "/api/v1/auth/register", account::register::register),
         verb(Method::POST, "/api/v1/auth/login", account::login::login),
         verb(Method::GET, "/api/v1/auth/me", account::me::me),
@@ -47,7 +71,9 @@ fn table() -> Vec<Verb> {
 /// paths, and a request that no verb takes falls through to the application's default service.
 pub fn routes(config: &mut web::ServiceConfig) {
     for verb in table() {
-        let mut resource = web::resource(verb.path).guard(guard::Method(verb.method)).route(verb.route);
+        let mut resource = web::resource(verb.path)
+            .guard(guard::Method(verb.method))
+            .route(verb.route);
         if let Some(bytes) = verb.body_bytes_max {
             resource = resource.app_data(BodyLimit(bytes));
         }
@@ -67,5 +93,10 @@ where
     Args: FromRequest + 'static,
     H::Output: Responder + 'static,
 {
-    Verb { method, path, route: web::route().to(handler), body_bytes_max: None }
+    Verb {
+        method,
+        path,
+        route: web::route().to(handler),
+        body_bytes_max: None,
+    }
 }

@@ -80,13 +80,20 @@ impl Serialize for Lines<'_> {
             section_id: &line.section,
             quantity: line.quantity,
             seats: &line.seats,
-            unit_price: Money { amount: line.unit_price.amount(), currency },
+            unit_price: Money {
+                amount: line.unit_price.amount(),
+                currency,
+            },
         }))
     }
 }
 
 /// 201 with the Booking that came to be.
-pub(super) fn created(id: BookingId, done: &Done<Booking>, now: DateTime<Utc>) -> Result<HttpResponse, Problem> {
+pub(super) fn created(
+    id: BookingId,
+    done: &Done<Booking>,
+    now: DateTime<Utc>,
+) -> Result<HttpResponse, Problem> {
     answer(StatusCode::CREATED, id, done, now)
 }
 
@@ -102,7 +109,10 @@ fn answer(
     now: DateTime<Utc>,
 ) -> Result<HttpResponse, Problem> {
     // A verb that was carried out leaves a Booking that was placed.
-    let placement = done.state.placement().ok_or_else(|| Problem::new(&kinds::INTERNAL))?;
+    let placement = done
+        .state
+        .placement()
+        .ok_or_else(|| Problem::new(&kinds::INTERNAL))?;
     let until = done.state.until();
     let mut answer = at(status, done.position);
     if status == StatusCode::CREATED {

@@ -31,6 +31,10 @@ impl FromRequest for Buyer {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Caller::from_request(request, payload).into_inner().and_then(Self::admit))
+        ready(
+            Caller::from_request(request, payload)
+                .into_inner()
+                .and_then(Self::admit),
+        )
     }
 }

@@ -35,9 +35,16 @@ pub async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let booking = id.booking();
     let event = event_of(&api, booking).await?;
-    let command = ExtendBooking { booking, buyer: buyer.account(), at: api.clock.now() };
+    let command = ExtendBooking {
+        booking,
+        buyer: buyer.account(),
+        at: api.clock.now(),
+    };
     let cause = cause(&api, &buyer.0, &context);
-    let done = api.events.booking(event, BookingCommand::Extend(command), cause).await;
+    let done = api
+        .events
+        .booking(event, BookingCommand::Extend(command), cause)
+        .await;
     let done = done.map_err(|error| problem(error, refused))?;
     answer::ok(booking, &done, api.clock.now())
 }

@@ -23,7 +23,12 @@ pub(super) fn of(event: EventId, seats: &SeatRequest) -> Fingerprint {
         }
     }
     let digest = hash.finish();
-    Fingerprint::new(digest.as_ref().first_chunk().map_or(0, |bits| u64::from_be_bytes(*bits)))
+    Fingerprint::new(
+        digest
+            .as_ref()
+            .first_chunk()
+            .map_or(0, |bits| u64::from_be_bytes(*bits)),
+    )
 }
 
 /// Texts go in with their length, so that no two lists of them read the same.
@@ -48,7 +53,10 @@ mod tests {
     }
 
     fn any(quantity: u32) -> SeatRequest {
-        SeatRequest::Any { section: SectionId::parse("stalls").unwrap(), quantity }
+        SeatRequest::Any {
+            section: SectionId::parse("stalls").unwrap(),
+            quantity,
+        }
     }
 
     #[test]

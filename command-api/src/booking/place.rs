@@ -82,9 +82,23 @@ pub async fn handle(
     let account = buyer.account();
     let booking = derived_id::booking(account, &key);
     let at = api.clock.now();
-    let command = BookingCommand::Place(PlaceBooking { booking, event, buyer: account, seats, request, at });
-    let done = api.events.booking(event, command, cause(&api, &buyer.0, &context)).await;
-    answer::created(booking, &done.map_err(|error| problem(error, refused))?, api.clock.now())
+    let command = BookingCommand::Place(PlaceBooking {
+        booking,
+        event,
+        buyer: account,
+        seats,
+        request,
+        at,
+    });
+    let done = api
+        .events
+        .booking(event, command, cause(&api, &buyer.0, &context))
+        .await;
+    answer::created(
+        booking,
+        &done.map_err(|error| problem(error, refused))?,
+        api.clock.now(),
+    )
 }
 
 fn refused(refusal: BookingRefusal) -> Problem {
@@ -102,21 +116,21 @@ fn not_placed(refusal: PlaceRefusal) -> Problem {
     match &refusal {
         PlaceRefusal::KeyReused => told(&kinds::KEY_REUSED),
         PlaceRefusal::EventAbsent => told(&kinds::NOT_FOUND),
-        PlaceRefusal::NotOnSale { from, until } => {
-            told(&kinds::NOT_ON_SALE).with("from", time(*from)).with("until", time(*until))
-        }
+        PlaceRefusal::NotOnSale { from, until } => told(&kinds::NOT_ON_SALE)
+            .with("from", time(*from))
+            .with("until", time(*until)),
         PlaceRefusal::NoSeats => told(&kinds::NO_SEATS),
         PlaceRefusal::TooManySeats { max } => told(&kinds::TOO_MANY_SEATS).with("max", *max),
         PlaceRefusal::DuplicateSeats(seats) => told(&kinds::DUPLICATE_SEATS).with("seats", list(seats)),
         PlaceRefusal::UnknownSeats(seats) => told(&kinds::UNKNOWN_SEATS).with("seats", list(seats)),
         PlaceRefusal::UnknownSection => told(&kinds::UNKNOWN_SECTION),
-        PlaceRefusal::OverBuyerLimit { max, already } => {
-            told(&kinds::OVER_BUYER_LIMIT).with("max", *max).with("already", *already)
-        }
+        PlaceRefusal::OverBuyerLimit { max, already } => told(&kinds::OVER_BUYER_LIMIT)
+            .with("max", *max)
+            .with("already", *already),
         PlaceRefusal::SeatsTaken(seats) => told(&kinds::SEATS_TAKEN).with("seats", list(seats)),
-        PlaceRefusal::SoldOut { section, left } => {
-            told(&kinds::SOLD_OUT).with("section_id", section.as_str()).with("left", *left)
-        }
+        PlaceRefusal::SoldOut { section, left } => told(&kinds::SOLD_OUT)
+            .with("section_id", section.as_str())
+            .with("left", *left),
         PlaceRefusal::TotalTooLarge => invalid("#", &refusal.to_string()),
     }
 }
@@ -130,5 +144,7 @@ fn list(seats: &[SeatId]) -> Vec<&str> {
 }
 
 fn time(at: Option<DateTime<Utc>>) -> Value {
-    at.map_or(Value::Null, |at| Value::from(at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)))
+    at.map_or(Value::Null, |at| {
+        Value::from(at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+    })
 }

@@ -34,9 +34,16 @@ pub async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let booking = id.booking();
     let event = event_of(&api, booking).await?;
-    let command = ReleaseBooking { booking, buyer: buyer.account(), at: api.clock.now() };
+    let command = ReleaseBooking {
+        booking,
+        buyer: buyer.account(),
+        at: api.clock.now(),
+    };
     let cause = cause(&api, &buyer.0, &context);
-    let done = api.events.booking(event, BookingCommand::Release(command), cause).await;
+    let done = api
+        .events
+        .booking(event, BookingCommand::Release(command), cause)
+        .await;
     let done = done.map_err(|error| problem(error, refused))?;
     Ok(at(StatusCode::NO_CONTENT, done.position).finish())
 }

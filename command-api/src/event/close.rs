@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
-use domain::event::{EventCommand, CloseSales};
+use domain::event::{CloseSales, EventCommand};
 use edge::problem::Problem;
 use edge::request::RequestContext;
 use serde::Deserialize;
@@ -47,7 +47,14 @@ pub async fn handle(
     body: OptionalBody<Closing>,
 ) -> Result<HttpResponse, Problem> {
     let by = staff.by;
-    let command = EventCommand::CloseSales(CloseSales { by, until: body.0.until, at: api.clock.now() });
-    let done = api.events.event(id.event(), command, None, cause(&api, &staff.caller, &context)).await;
+    let command = EventCommand::CloseSales(CloseSales {
+        by,
+        until: body.0.until,
+        at: api.clock.now(),
+    });
+    let done = api
+        .events
+        .event(id.event(), command, None, cause(&api, &staff.caller, &context))
+        .await;
     answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
 }

@@ -6,7 +6,7 @@ use domain::ids::{AccountId, EventId};
 use edge::clock::new_id;
 use edge::idempotency::OptionalIdempotencyKey;
 use edge::problem::{Problem, kinds};
-use edge::request::{Body, RequestContext};
+use edge::request::{RawBody, RequestContext};
 
 use super::answer::{self, EventBody};
 use super::create_body::NewEvent;
@@ -42,21 +42,24 @@ pub async fn handle(
     staff: Staff,
     context: RequestContext,
     key: OptionalIdempotencyKey,
-    body: Body<NewEvent>,
+    body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let organizer = staff.by.account;
     let id = match key.0 {
         Some(key) => derived_id::event(organizer, &key),
         None => EventId::new(new_id(&api.clock)),
     };
-    let command = EventCommand::Create(read(&api, organizer, body.0).await?);
-    let done = api.events.event(id, command, None, cause(&api, &staff.caller, &context)).await;
+    let command = EventCommand::Create(read(&api, organizer, body).await?);
+    let done = api
+        .events
+        .event(id, command, None, cause(&api, &staff.caller, &context))
+        .await;
     answer::created(&done.map_err(|error| problem(error, refusal::problem))?)
 }
 
 /// Reads the body on a thread where a large plan holds up nobody.
-async fn read(api: &CommandApi, organizer: AccountId, body: NewEvent) -> Result<CreateEvent, Problem> {
+async fn read(api: &CommandApi, organizer: AccountId, body: RawBody) -> Result<CreateEvent, Problem> {
     let now = api.clock.now();
-    let read = web::block(move || body.into_command(organizer, now)).await;
+    let read = web::block(move || body.parse::<NewEvent>()?.into_command(organizer, now)).await;
     read.map_err(|canceled| Problem::new(&kinds::UNAVAILABLE).cause(canceled).retry_after(1))?
 }

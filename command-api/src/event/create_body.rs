@@ -69,7 +69,11 @@ pub struct NewSectionBody {
 
 impl NewEvent {
     /// The command for it. A large plan takes a while: call it where that holds up nobody.
-    pub(super) fn into_command(self, organizer: AccountId, at: DateTime<Utc>) -> Result<CreateEvent, Problem> {
+    pub(super) fn into_command(
+        self,
+        organizer: AccountId,
+        at: DateTime<Utc>,
+    ) -> Result<CreateEvent, Problem> {
         let mut faults = Faults::default();
         let details = details(
             &DetailTexts {
@@ -106,7 +110,10 @@ impl NewEvent {
 }
 
 fn generated(sections: &[NewSectionBody], faults: &mut Faults) -> Option<Seating> {
-    let parsed = sections.iter().enumerate().map(|(index, body)| section(index, body, faults));
+    let parsed = sections
+        .iter()
+        .enumerate()
+        .map(|(index, body)| section(index, body, faults));
     let parsed: Vec<Option<NewSection>> = parsed.collect(); // all of them, so that every fault is noted
     parsed.into_iter().collect::<Option<_>>().map(Seating::Sections)
 }
@@ -123,7 +130,11 @@ fn section(index: usize, body: &NewSectionBody, faults: &mut Faults) -> Option<N
             None
         }
     };
-    Some(NewSection { name: name?, price: price?, places: places? })
+    Some(NewSection {
+        name: name?,
+        price: price?,
+        places: places?,
+    })
 }
 
 fn imported(
@@ -139,5 +150,8 @@ fn imported(
         let price = faults.check(&pointer, Price::parse(*amount));
         parsed.extend(name.zip(price));
     }
-    Ok(Some(Seating::Plan { plan: read, prices: parsed }))
+    Ok(Some(Seating::Plan {
+        plan: read,
+        prices: parsed,
+    }))
 }

@@ -36,9 +36,20 @@ pub async fn handle(
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {
     let by = staff.by;
-    let command = EventCommand::DeleteDraft(DeleteDraft { by, at: api.clock.now() });
+    let command = EventCommand::DeleteDraft(DeleteDraft {
+        by,
+        at: api.clock.now(),
+    });
     let expected = if_match.expected().map(Sequence::new);
-    let done = api.events.event(id.event(), command, expected, cause(&api, &staff.caller, &context)).await;
+    let done = api
+        .events
+        .event(
+            id.event(),
+            command,
+            expected,
+            cause(&api, &staff.caller, &context),
+        )
+        .await;
     let done = done.map_err(|error| problem(error, refusal::problem))?;
     Ok(at(StatusCode::NO_CONTENT, done.position).finish())
 }

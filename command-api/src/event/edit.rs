@@ -46,11 +46,14 @@ impl EventEdit {
     fn into_command(self, by: By, at: DateTime<Utc>) -> Result<EventCommand, Problem> {
         let mut faults = Faults::default();
         let title = self.title.and_then(|text| details::title(&text, &mut faults));
-        let mut name = |pointer, text: Option<String>| text.and_then(|text| details::name(pointer, &text, &mut faults));
+        let mut name =
+            |pointer, text: Option<String>| text.and_then(|text| details::name(pointer, &text, &mut faults));
         let category = name("#/category", self.category);
         let venue = name("#/venue", self.venue);
         let city = name("#/city", self.city);
-        let time_zone = self.time_zone.and_then(|text| details::time_zone(&text, &mut faults));
+        let time_zone = self
+            .time_zone
+            .and_then(|text| details::time_zone(&text, &mut faults));
         faults.or_problem(Some(EventCommand::EditDetails(EditDetails {
             by,
             title,
@@ -89,6 +92,14 @@ pub async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let command = body.0.into_command(staff.by, api.clock.now())?;
     let expected = if_match.expected().map(Sequence::new);
-    let done = api.events.event(id.event(), command, expected, cause(&api, &staff.caller, &context)).await;
+    let done = api
+        .events
+        .event(
+            id.event(),
+            command,
+            expected,
+            cause(&api, &staff.caller, &context),
+        )
+        .await;
     answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
 }

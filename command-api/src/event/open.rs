@@ -47,7 +47,14 @@ pub async fn handle(
     body: OptionalBody<Opening>,
 ) -> Result<HttpResponse, Problem> {
     let by = staff.by;
-    let command = EventCommand::OpenSales(OpenSales { by, from: body.0.from, at: api.clock.now() });
-    let done = api.events.event(id.event(), command, None, cause(&api, &staff.caller, &context)).await;
+    let command = EventCommand::OpenSales(OpenSales {
+        by,
+        from: body.0.from,
+        at: api.clock.now(),
+    });
+    let done = api
+        .events
+        .event(id.event(), command, None, cause(&api, &staff.caller, &context))
+        .await;
     answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
 }

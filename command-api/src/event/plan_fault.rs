@@ -61,9 +61,10 @@ pub(super) fn problem(json: &str, refusal: &PlanRefusal) -> Problem {
         PlanRefusal::DuplicateSeats { seats } => {
             told.with("seats", seats.iter().map(SeatId::as_str).collect::<Vec<_>>())
         }
-        PlanRefusal::UnknownCategories { categories } => {
-            told.with("categories", categories.iter().map(Name::as_str).collect::<Vec<_>>())
-        }
+        PlanRefusal::UnknownCategories { categories } => told.with(
+            "categories",
+            categories.iter().map(Name::as_str).collect::<Vec<_>>(),
+        ),
         PlanRefusal::NoSeats | PlanRefusal::TooManySeats { .. } | PlanRefusal::TooLarge { .. } => {
             told.errors(vec![FieldError::at(PLAN, refusal.to_string())])
         }
@@ -109,9 +110,16 @@ mod tests {
 
     #[test]
     fn a_malformed_plan_is_pointed_at() {
-        let seats = r#"{"name":"P","zones":[{"name":"Z","rows":[{"row_number":"1","seats":[{"seat_guid":7}]}]}]}"#;
-        assert_eq!(pointer_into(seats), "#/seating_plan/zones/0/rows/0/seats/0/seat_guid");
-        assert_eq!(pointer_into(r#"{"name":"P","zones":[{"rows":[]}]}"#), "#/seating_plan/zones/0");
+        let seats =
+            r#"{"name":"P","zones":[{"name":"Z","rows":[{"row_number":"1","seats":[{"seat_guid":7}]}]}]}"#;
+        assert_eq!(
+            pointer_into(seats),
+            "#/seating_plan/zones/0/rows/0/seats/0/seat_guid"
+        );
+        assert_eq!(
+            pointer_into(r#"{"name":"P","zones":[{"rows":[]}]}"#),
+            "#/seating_plan/zones/0"
+        );
         assert_eq!(pointer_into(r#"{"name":"","zones":[]}"#), "#/seating_plan/name");
     }
 

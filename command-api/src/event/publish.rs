@@ -33,7 +33,13 @@ pub async fn handle(
     id: PathId,
 ) -> Result<HttpResponse, Problem> {
     let by = staff.by;
-    let command = EventCommand::Publish(PublishEvent { by, at: api.clock.now() });
-    let done = api.events.event(id.event(), command, None, cause(&api, &staff.caller, &context)).await;
+    let command = EventCommand::Publish(PublishEvent {
+        by,
+        at: api.clock.now(),
+    });
+    let done = api
+        .events
+        .event(id.event(), command, None, cause(&api, &staff.caller, &context))
+        .await;
     answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
 }

@@ -22,7 +22,10 @@ pub struct Staff {
 impl Staff {
     fn admit(caller: Caller) -> Result<Self, Problem> {
         caller.require(&[Role::Organizer, Role::Admin])?;
-        let by = By { account: AccountId::new(caller.account), any_event: caller.role == Role::Admin };
+        let by = By {
+            account: AccountId::new(caller.account),
+            any_event: caller.role == Role::Admin,
+        };
         Ok(Self { caller, by })
     }
 }
@@ -32,6 +35,10 @@ impl FromRequest for Staff {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Caller::from_request(request, payload).into_inner().and_then(Self::admit))
+        ready(
+            Caller::from_request(request, payload)
+                .into_inner()
+                .and_then(Self::admit),
+        )
     }
 }

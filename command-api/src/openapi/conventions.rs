@@ -19,9 +19,14 @@ const COMMANDS: [&str; 2] = ["bookings", "events"];
 
 impl Modify for Conventions {
     fn modify(&self, document: &mut OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
         let components = document.components.get_or_insert_default();
-        components.security_schemes.insert(BEARER.to_owned(), RefOr::T(SecurityScheme::Http(scheme)));
+        components
+            .security_schemes
+            .insert(BEARER.to_owned(), RefOr::T(SecurityScheme::Http(scheme)));
         for (path, item) in &mut document.paths.paths {
             for (method, operation) in operations(item) {
                 if is_command(operation) {
@@ -34,7 +39,11 @@ impl Modify for Conventions {
 }
 
 fn is_command(operation: &Operation) -> bool {
-    operation.tags.iter().flatten().any(|tag| COMMANDS.contains(&tag.as_str()))
+    operation
+        .tags
+        .iter()
+        .flatten()
+        .any(|tag| COMMANDS.contains(&tag.as_str()))
 }
 
 fn is_about_events(operation: &Operation) -> bool {
@@ -61,23 +70,45 @@ fn command(method: &HttpMethod, path: &str, operation: &mut Operation) {
         HttpMethod::Post => takes(operation, idempotency_key(path)),
         HttpMethod::Patch | HttpMethod::Delete if versioned => {
             takes(operation, if_match());
-            says(operation, "412", "`precondition-failed` with `current`: it has another version by now");
+            says(
+                operation,
+                "412",
+                "`precondition-failed` with `current`: it has another version by now",
+            );
             says(operation, "428", "`precondition-required`: send If-Match");
         }
         _ => {}
     }
     if path.contains("{id}") {
-        says(operation, "404", "`not-found`: it is not there, or not the caller's");
+        says(
+            operation,
+            "404",
+            "`not-found`: it is not there, or not the caller's",
+        );
     }
     says(operation, "401", "`unauthenticated`");
     says(operation, "403", "`forbidden`: not with this role");
-    says(operation, "503", "`overloaded`, `contended`, `unavailable`: ask again after `Retry-After` seconds");
+    says(
+        operation,
+        "503",
+        "`overloaded`, `contended`, `unavailable`: ask again after `Retry-After` seconds",
+    );
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         if status.starts_with('2') {
-            adds_header(response, "Evently-Position", "Position of the log that covers it, for Evently-Min-Position", Type::Integer);
+            adds_header(
+                response,
+                "Evently-Position",
+                "Position of the log that covers it, for Evently-Min-Position",
+                Type::Integer,
+            );
             if versioned && status != "204" {
-                adds_header(response, "ETag", "The event's version, for If-Match", Type::String);
+                adds_header(
+                    response,
+                    "ETag",
+                    "The event's version, for If-Match",
+                    Type::String,
+                );
             }
         }
         if status == "503" {
@@ -93,22 +124,34 @@ fn problems(operation: &mut Operation) {
         let RefOr::T(response) = response else { continue };
         if !status.starts_with('2') && response.content.is_empty() {
             let shape = Content::new(Some(Ref::from_schema_name("Problem")));
-            response.content.insert("application/problem+json".to_owned(), RefOr::T(shape));
+            response
+                .content
+                .insert("application/problem+json".to_owned(), RefOr::T(shape));
         }
     }
 }
 
 fn says(operation: &mut Operation, status: &str, description: &str) {
     let response = || RefOr::T(ResponseBuilder::new().description(description).build());
-    operation.responses.responses.entry(status.to_owned()).or_insert_with(response);
+    operation
+        .responses
+        .responses
+        .entry(status.to_owned())
+        .or_insert_with(response);
 }
 
 fn takes(operation: &mut Operation, parameter: Parameter) {
-    operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+    operation
+        .parameters
+        .get_or_insert_default()
+        .push(RefOr::T(parameter));
 }
 
 fn adds_header(response: &mut Response, name: &str, description: &str, kind: Type) {
-    let header = HeaderBuilder::new().schema(Some(Object::with_type(kind))).description(Some(description)).build();
+    let header = HeaderBuilder::new()
+        .schema(Some(Object::with_type(kind)))
+        .description(Some(description))
+        .build();
     response.headers.insert(name.to_owned(), RefOr::T(header));
 }
 
@@ -125,7 +168,11 @@ fn idempotency_key(path: &str) -> Parameter {
 }
 
 fn if_match() -> Parameter {
-    header_parameter("If-Match", "The `ETag` of the version that the change is based on, or `*`", Required::True)
+    header_parameter(
+        "If-Match",
+        "The `ETag` of the version that the change is based on, or `*`",
+        Required::True,
+    )
 }
 
 fn header_parameter(name: &str, description: &str, required: Required) -> Parameter {

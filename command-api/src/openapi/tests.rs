@@ -15,7 +15,11 @@ fn documented() -> BTreeSet<String> {
     let document = document();
     let paths = document["paths"].as_object().unwrap();
     let verbs = paths.iter().flat_map(|(path, item)| {
-        let methods = item.as_object().unwrap().keys().filter(|key| METHODS.contains(&key.as_str()));
+        let methods = item
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| METHODS.contains(&key.as_str()));
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
     verbs.collect()
@@ -23,7 +27,10 @@ fn documented() -> BTreeSet<String> {
 
 #[test]
 fn every_route_is_documented_and_every_documented_verb_is_routed() {
-    let routed: BTreeSet<String> = operations().iter().map(|(method, path)| format!("{method} {path}")).collect();
+    let routed: BTreeSet<String> = operations()
+        .iter()
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
     assert_eq!(documented(), routed);
 }
 
@@ -50,7 +57,11 @@ fn every_refusal_has_the_shape_of_a_problem() {
         for operation in METHODS.iter().filter_map(|method| item.get(method)) {
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let is_problem = response["content"].get("application/problem+json").is_some();
-                assert!(status.starts_with('2') || is_problem, "{} {status}", operation["operationId"]);
+                assert!(
+                    status.starts_with('2') || is_problem,
+                    "{} {status}",
+                    operation["operationId"]
+                );
             }
         }
     }

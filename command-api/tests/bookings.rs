@@ -1,0 +1,475 @@
+//! Bookings over HTTP, against a real database: every verb, every refusal with its status and slug.
+
+#[path = "desk/app.rs"]
+mod app;
+
+use actix_web::http::{Method, StatusCode};
+use app::{Answer, App, Somebody, somebody};
+use edge::token::Role;
+use futures::future::join_all;
+use serde_json::json;
+use uuid::Uuid;
+
+const HOLD_SECONDS: u64 = 10 * 60;
+
+/// An Event on sale.
+async fn on_sale(app: &App, organizer: Somebody) -> String {
+    let (id, _) = app.draft(organizer).await;
+    for verb in ["publication", "opening"] {
+        let done = app
+            .post(&format!("/api/v1/admin/events/{id}/{verb}"))
+            .by(organizer)
+            .send()
+            .await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    }
+    id
+}
+
+/// Places a Booking of any places of a section.
+async fn place_any(app: &App, buyer: Somebody, event: &str, section: &str, quantity: u32) -> Answer {
+    let body = json!({ "event_id": event, "section_id": section, "quantity": quantity });
+    app.post("/api/v1/bookings")
+        .by(buyer)
+        .key(&Uuid::new_v4().to_string())
+        .json(&body)
+        .await
+}
+
+#[actix_web::test]
+async fn whoever_names_free_seats_holds_them_at_a_price_that_stays() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let placed = app
+        .place(somebody(Role::User), &event, "k1", &["stalls-A-1", "stalls-A-2"])
+        .await;
+
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+    let id = placed.id();
+    assert_eq!(
+        placed.header("location"),
+        Some(format!("/api/v1/bookings/{id}").as_str())
+    );
+    assert_eq!(placed.header("content-type"), Some("application/json"));
+    assert!(placed.position() > 0);
+    assert_eq!(placed.body["event_id"], event);
+    assert_eq!(placed.body["status"], "held");
+    assert_eq!(placed.body["reference"].as_str().unwrap().len(), 10);
+    assert_eq!(placed.body["total"], json!({ "amount": 2400, "currency": "EUR" }));
+    assert_eq!(placed.body["expires_at"], "2030-05-01T12:10:00Z");
+    assert_eq!(placed.body["expires_in_seconds"], HOLD_SECONDS);
+    let line = json!([{
+        "section_id": "stalls",
+        "quantity": 2,
+        "seats": ["stalls-A-1", "stalls-A-2"],
+        "unit_price": { "amount": 1200, "currency": "EUR" },
+    }]);
+    assert_eq!(placed.body["lines"], line);
+}
+
+#[actix_web::test]
+async fn whoever_names_a_section_gets_the_best_seats_or_places_without_names() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let seated = place_any(&app, somebody(Role::User), &event, "stalls", 3).await;
+    assert_eq!(seated.status, StatusCode::CREATED, "{}", seated.body);
+    assert_eq!(seated.body["lines"][0]["seats"].as_array().unwrap().len(), 3);
+
+    let lawn = place_any(&app, somebody(Role::User), &event, "lawn", 3).await;
+    assert_eq!(lawn.status, StatusCode::CREATED, "{}", lawn.body);
+    assert_eq!(lawn.body["lines"][0]["seats"], json!([]));
+    assert_eq!(lawn.body["lines"][0]["quantity"], 3);
+    assert_eq!(lawn.body["total"]["amount"], 0);
+}
+
+#[actix_web::test]
+async fn a_repeated_request_gets_the_same_booking_and_another_one_with_its_key_is_refused() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let (buyer, other) = (somebody(Role::User), somebody(Role::User));
+    let first = app.place(buyer, &event, "k1", &["stalls-A-1"]).await;
+    let again = app.place(buyer, &event, "k1", &["stalls-A-1"]).await;
+    assert_eq!((again.status, &again.body), (StatusCode::CREATED, &first.body));
+
+    let reused = app.place(buyer, &event, "k1", &["stalls-A-2"]).await;
+    assert_eq!(reused.problem(), (422, "key-reused"));
+    let elsewhere = app.place(other, &event, "k1", &["stalls-A-2"]).await;
+    assert_eq!(
+        elsewhere.status,
+        StatusCode::CREATED,
+        "a key is its account's own"
+    );
+}
+
+#[actix_web::test]
+async fn security_20_identical_requests_at_once_place_one_booking() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyer = somebody(Role::User);
+    let answers = join_all((0..20).map(|_| app.place(buyer, &event, "k1", &["stalls-A-1"]))).await;
+    assert!(answers.iter().all(|answer| answer.status == StatusCode::CREATED));
+    assert!(answers.iter().all(|answer| answer.body == answers[0].body));
+}
+
+#[actix_web::test]
+async fn security_19_of_many_buyers_of_one_seat_one_gets_it_and_the_others_learn_which_is_taken() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyers: Vec<_> = (0..20).map(|_| somebody(Role::User)).collect();
+    let answers = join_all(
+        buyers
+            .iter()
+            .map(|buyer| app.place(*buyer, &event, "k", &["stalls-A-1", "stalls-A-2"])),
+    )
+    .await;
+    let (held, refused): (Vec<_>, Vec<_>) = answers
+        .iter()
+        .partition(|answer| answer.status == StatusCode::CREATED);
+    assert_eq!((held.len(), refused.len()), (1, 19));
+    for answer in refused {
+        assert_eq!(answer.problem(), (409, "seats-taken"));
+        assert_eq!(answer.body["seats"], json!(["stalls-A-1", "stalls-A-2"]));
+    }
+}
+
+#[actix_web::test]
+async fn seats_that_cannot_be_named_are_refused() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyer = somebody(Role::User);
+    let unknown = app
+        .place(buyer, &event, "k1", &["stalls-A-1", "balcony-9-9"])
+        .await;
+    assert_eq!(unknown.problem(), (422, "unknown-seats"));
+    assert_eq!(unknown.body["seats"], json!(["balcony-9-9"]));
+    let twice = app
+        .place(buyer, &event, "k2", &["stalls-A-1", "stalls-A-1"])
+        .await;
+    assert_eq!(twice.problem(), (422, "duplicate-seats"));
+    assert_eq!(twice.body["seats"], json!(["stalls-A-1"]));
+    assert_eq!(
+        app.place(buyer, &event, "k3", &[]).await.problem(),
+        (422, "no-seats")
+    );
+    assert_eq!(
+        place_any(&app, buyer, &event, "stalls", 0).await.problem(),
+        (422, "no-seats")
+    );
+    assert_eq!(
+        place_any(&app, buyer, &event, "stalls", 21).await.problem(),
+        (422, "too-many-seats")
+    );
+    assert_eq!(
+        place_any(&app, buyer, &event, "balcony", 1).await.problem(),
+        (422, "unknown-section")
+    );
+}
+
+#[actix_web::test]
+async fn what_is_sold_out_or_over_the_limit_is_refused_with_its_numbers() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyer = somebody(Role::User);
+    assert_eq!(
+        place_any(&app, buyer, &event, "lawn", 8).await.status,
+        StatusCode::CREATED
+    );
+    let over = place_any(&app, buyer, &event, "stalls", 1).await;
+    assert_eq!(over.problem(), (409, "over-buyer-limit"));
+    assert_eq!((&over.body["max"], &over.body["already"]), (&json!(8), &json!(8)));
+    let sold_out = place_any(&app, somebody(Role::User), &event, "lawn", 3).await;
+    assert_eq!(sold_out.problem(), (409, "sold-out"));
+    assert_eq!(
+        (&sold_out.body["section_id"], &sold_out.body["left"]),
+        (&json!("lawn"), &json!(2))
+    );
+}
+
+#[actix_web::test]
+async fn what_is_not_on_sale_is_refused_and_a_draft_is_not_there() {
+    let app = App::start().await;
+    let organizer = somebody(Role::Organizer);
+    let (event, _) = app.draft(organizer).await;
+    let buyer = somebody(Role::User);
+    assert_eq!(
+        app.place(buyer, &event, "k1", &["stalls-A-1"]).await.problem(),
+        (404, "not-found")
+    );
+    let absent = Uuid::new_v4().to_string();
+    assert_eq!(
+        app.place(buyer, &absent, "k1", &["stalls-A-1"]).await.problem(),
+        (404, "not-found")
+    );
+
+    app.post(&format!("/api/v1/admin/events/{event}/publication"))
+        .by(organizer)
+        .send()
+        .await;
+    let opening = json!({ "from": "2030-05-01T13:00:00Z" });
+    app.post(&format!("/api/v1/admin/events/{event}/opening"))
+        .by(organizer)
+        .json(&opening)
+        .await;
+    let early = app.place(buyer, &event, "k1", &["stalls-A-1"]).await;
+    assert_eq!(early.problem(), (409, "not-on-sale"));
+    assert_eq!(early.body["from"], "2030-05-01T13:00:00Z");
+    app.later(3600);
+    assert_eq!(
+        app.place(buyer, &event, "k1", &["stalls-A-1"]).await.status,
+        StatusCode::CREATED
+    );
+}
+
+#[actix_web::test]
+async fn a_hold_is_extended_once() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyer = somebody(Role::User);
+    let id = app.place(buyer, &event, "k1", &["stalls-A-1"]).await.id();
+    let path = format!("/api/v1/bookings/{id}/extension");
+    for _ in 0..2 {
+        let extended = app.post(&path).by(buyer).send().await;
+        assert_eq!(extended.status, StatusCode::OK, "{}", extended.body);
+        assert_eq!(extended.body["expires_at"], "2030-05-01T12:15:00Z");
+        assert!(extended.position() > 0);
+    }
+    app.later(15 * 60);
+    assert_eq!(
+        app.post(&path).by(buyer).send().await.problem(),
+        (410, "hold-expired")
+    );
+}
+
+#[actix_web::test]
+async fn a_released_hold_frees_its_seats_and_is_released_once_and_for_all() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyer = somebody(Role::User);
+    let placed = app.place(buyer, &event, "k1", &["stalls-A-1"]).await;
+    let path = format!("/api/v1/bookings/{}", placed.id());
+    for _ in 0..2 {
+        let released = app.delete(&path).by(buyer).send().await;
+        assert_eq!(released.status, StatusCode::NO_CONTENT);
+        assert!(released.position() > placed.position());
+    }
+    assert_eq!(
+        app.place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
+            .await
+            .status,
+        StatusCode::CREATED
+    );
+    let extension = app.post(&format!("{path}/extension")).by(buyer).send().await;
+    assert_eq!(extension.problem(), (409, "invalid-state"));
+    let confirmation = app.post(&format!("{path}/confirmation")).by(buyer).send().await;
+    assert_eq!(confirmation.problem(), (409, "invalid-state"));
+    let again = app.place(buyer, &event, "k1", &["stalls-A-1"]).await;
+    assert_eq!(
+        (again.status, &again.body["status"]),
+        (StatusCode::CREATED, &json!("released"))
+    );
+}
+
+#[actix_web::test]
+async fn a_booking_without_price_is_confirmed_and_one_with_a_price_waits_for_its_payment() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyer = somebody(Role::User);
+    let free = place_any(&app, buyer, &event, "lawn", 2).await.id();
+    for _ in 0..2 {
+        let confirmed = app
+            .post(&format!("/api/v1/bookings/{free}/confirmation"))
+            .by(buyer)
+            .send()
+            .await;
+        assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.body);
+        assert_eq!(confirmed.body["status"], "confirmed");
+        assert_eq!(confirmed.body["expires_at"], json!(null));
+    }
+    let release = app
+        .delete(&format!("/api/v1/bookings/{free}"))
+        .by(buyer)
+        .send()
+        .await;
+    assert_eq!(release.problem(), (409, "invalid-state"));
+    let extension = app
+        .post(&format!("/api/v1/bookings/{free}/extension"))
+        .by(buyer)
+        .send()
+        .await;
+    assert_eq!(extension.problem(), (409, "invalid-state"));
+
+    let priced = app.place(buyer, &event, "k1", &["stalls-A-1"]).await.id();
+    let path = format!("/api/v1/bookings/{priced}/confirmation");
+    let refused = app.post(&path).by(buyer).send().await;
+    assert_eq!(refused.problem(), (409, "payment-required-to-confirm"));
+    assert_eq!(
+        refused.body["total"],
+        json!({ "amount": 1200, "currency": "EUR" })
+    );
+    app.later(HOLD_SECONDS);
+    assert_eq!(
+        app.post(&path).by(buyer).send().await.problem(),
+        (410, "hold-expired")
+    );
+}
+
+#[actix_web::test]
+async fn seats_of_an_expired_hold_are_free_for_whoever_asks() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    app.place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
+        .await;
+    app.later(HOLD_SECONDS);
+    let placed = app
+        .place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
+        .await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
+}
+
+#[actix_web::test]
+async fn security_16_a_booking_of_somebody_else_answers_like_an_absent_one() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let id = app
+        .place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
+        .await
+        .id();
+    let other = somebody(Role::Admin);
+    let absent = Uuid::new_v4().to_string();
+    let mut bodies = Vec::new();
+    for booking in [id.as_str(), &absent, "no-uuid"] {
+        let path = format!("/api/v1/bookings/{booking}");
+        let release = app.delete(&path).by(other).send().await;
+        let extension = app.post(&format!("{path}/extension")).by(other).send().await;
+        let confirmation = app.post(&format!("{path}/confirmation")).by(other).send().await;
+        for answer in [release, extension, confirmation] {
+            assert_eq!(answer.problem(), (404, "not-found"));
+            bodies.push(answer.body);
+        }
+    }
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
+}
+
+#[actix_web::test]
+async fn security_14_nobody_books_without_a_token_and_auditors_change_nothing() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let body = json!({ "event_id": event, "seat_ids": ["stalls-A-1"] });
+    let stranger = app.post("/api/v1/bookings").key("k1").json(&body).await;
+    assert_eq!(stranger.problem(), (401, "unauthenticated"));
+    assert!(stranger.header("www-authenticate").is_some());
+    let auditor = app
+        .place(somebody(Role::Auditor), &event, "k1", &["stalls-A-1"])
+        .await;
+    assert_eq!(auditor.problem(), (403, "forbidden"));
+    for role in [Role::User, Role::Organizer, Role::Admin] {
+        let placed = place_any(&app, somebody(role), &event, "stalls", 1).await;
+        assert_eq!(placed.status, StatusCode::CREATED, "{role:?}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_no_request_to_book_is_refused_before_it_reaches_the_event() {
+    let app = App::start().await;
+    let buyer = somebody(Role::User);
+    let event = Uuid::new_v4();
+    let post = || app.post("/api/v1/bookings").by(buyer).key("k1");
+
+    let keyless = app
+        .post("/api/v1/bookings")
+        .by(buyer)
+        .json(&json!({ "event_id": event, "seat_ids": [] }))
+        .await;
+    assert_eq!(keyless.problem(), (400, "missing-idempotency-key"));
+    for body in [
+        json!({ "event_id": event }),
+        json!({ "event_id": event, "section_id": "stalls" }),
+        json!({ "event_id": event, "seat_ids": ["a"], "section_id": "stalls", "quantity": 1 }),
+    ] {
+        let answer = post().json(&body).await;
+        assert_eq!(
+            (answer.problem(), answer.pointers()),
+            ((422, "invalid-body"), vec!["#"])
+        );
+    }
+    let unknown = post()
+        .json(&json!({ "event_id": event, "seat_ids": ["a"], "price": 1 }))
+        .await;
+    assert_eq!(
+        (unknown.problem(), unknown.pointers()),
+        ((422, "invalid-body"), vec!["#/price"])
+    );
+    let blank = post()
+        .json(&json!({ "event_id": event, "seat_ids": ["a", " "] }))
+        .await;
+    assert_eq!(
+        (blank.problem(), blank.pointers()),
+        ((422, "invalid-body"), vec!["#/seat_ids/1"])
+    );
+    let broken = post().text("application/json", "{\"event_id\":".to_owned()).await;
+    assert_eq!(broken.problem(), (400, "unreadable-body"));
+    let form = post()
+        .text("application/x-www-form-urlencoded", "a=b".to_owned())
+        .await;
+    assert_eq!(form.problem(), (415, "unsupported-media-type"));
+    let huge = post()
+        .text(
+            "application/json",
+            format!("{{\"event_id\":\"{}\"}}", "x".repeat(70_000)),
+        )
+        .await;
+    assert_eq!(huge.problem(), (413, "body-too-large"));
+}
+
+#[actix_web::test]
+async fn security_29_what_no_route_takes_is_told_apart_by_path_and_method() {
+    let app = App::start().await;
+    let put = app
+        .call(Method::PUT, "/api/v1/bookings")
+        .by(somebody(Role::User))
+        .send()
+        .await;
+    assert_eq!(
+        (put.problem(), put.header("allow")),
+        ((405, "method-not-allowed"), Some("POST"))
+    );
+    let path = format!("/api/v1/bookings/{}", Uuid::new_v4());
+    assert_eq!(
+        app.call(Method::TRACE, &path).send().await.header("allow"),
+        Some("DELETE")
+    );
+    assert_eq!(
+        app.post("/api/v1/booking").send().await.problem(),
+        (404, "not-found")
+    );
+}
+
+#[actix_web::test]
+async fn after_the_last_command_is_drained_more_are_turned_away() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    app.api.drain().await;
+    let late = app
+        .place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
+        .await;
+    assert_eq!(late.problem(), (503, "unavailable"));
+    assert_eq!(late.header("retry-after"), Some("1"));
+}
+
+#[actix_web::test]
+async fn a_command_is_carried_out_even_if_its_client_goes_away() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyer = somebody(Role::User);
+    {
+        let mut gone = Box::pin(app.place(buyer, &event, "k1", &["stalls-A-1"]));
+        // Polled until the command waits for its lane, then dropped as a closed connection drops it.
+        for _ in 0..3 {
+            let _ = futures::poll!(&mut gone);
+        }
+    }
+    let other = app
+        .place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
+        .await;
+    assert_eq!(other.problem(), (409, "seats-taken"));
+}
