@@ -38,7 +38,10 @@ impl Answer<'_> {
         let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut response = httparse::Response::new(&mut headers);
         response.parse(self.head).ok()?;
-        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+        let found = response
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(found.value).ok()
     }
 }
@@ -46,9 +49,14 @@ impl Answer<'_> {
 impl Connection {
     /// Connects to `address`.
     pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
+        let stream = TcpStream::connect(address)
+            .await
+            .with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(READ_BYTES) })
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(READ_BYTES),
+        })
     }
 
     /// Sends `request` as it is and reads the whole answer.
@@ -66,7 +74,11 @@ impl Connection {
             self.read_more().await?;
         }
         let (head, rest) = self.buffer.split_at(head);
-        Ok(Answer { status, head, body: rest.get(..length).unwrap_or_default() })
+        Ok(Answer {
+            status,
+            head,
+            body: rest.get(..length).unwrap_or_default(),
+        })
     }
 
     async fn read_more(&mut self) -> anyhow::Result<()> {
@@ -82,9 +94,14 @@ impl Connection {
 fn parse_head(bytes: &[u8]) -> anyhow::Result<Option<(u16, usize, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut response = httparse::Response::new(&mut headers);
-    let httparse::Status::Complete(head) = response.parse(bytes)? else { return Ok(None) };
+    let httparse::Status::Complete(head) = response.parse(bytes)? else {
+        return Ok(None);
+    };
     let status = response.code.context("no status")?;
-    let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length = response
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case("content-length"));
     let length = match length {
         Some(header) => std::str::from_utf8(header.value)?.parse()?,
         None if status == 204 || status == 304 => 0,

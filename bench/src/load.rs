@@ -74,7 +74,8 @@ impl Load {
             400..=499 => self.refused += 1,
             _ => self.errors_5xx += 1,
         }
-        self.latency_us.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.latency_us
+            .saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     }
 }
 

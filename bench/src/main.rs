@@ -1,2 +1,90 @@
-//! Under construction.
-fn main() {}
+//! The load generator and the yardsticks of Evently: `cargo run --release -p bench -- NAME`.
+//!
+//! Each yardstick starts what it needs on this machine, prints a table for people, and as its last line one JSON object
+//! whose keys `docs/performance.md` explains.
+#![expect(
+    clippy::float_arithmetic,
+    clippy::cast_precision_loss,
+    reason = "figures for people"
+)]
+
+mod baseline;
+mod client;
+mod keys;
+mod load;
+mod report;
+mod request;
+mod seats;
+mod stage;
+mod yardstick;
+
+use clap::{Parser, Subcommand};
+
+use crate::baseline::serve::Baseline;
+use crate::yardstick::{contention, hot_event, lag, limit, replay, seat_map, sell_out};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures Evently on this machine.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    yardstick: Yardstick,
+}
+
+#[derive(Debug, Subcommand)]
+enum Yardstick {
+    /// Rows per second of one connection that appends prebuilt batches.
+    Limit(Length),
+    /// 256 connections hold seats of one Event; with limit and baselines in the same run.
+    HotEvent(Length),
+    /// 50,000 seats to 25,000 buyers with every role on, then verify.
+    SellOut,
+    /// 1,000 buyers for 100 seats.
+    Contention,
+    /// Commit to visible in a query, at 1,000 bookings a second.
+    Lag(Length),
+    /// The cached seat map against a constant of its size.
+    SeatMap(Length),
+    /// The read tables anew from the log.
+    Replay(Length),
+    /// Serves a baseline; `hot-event` starts it.
+    #[command(hide = true)]
+    ServeBaseline {
+        /// Which.
+        baseline: Baseline,
+        /// Where to listen at 127.0.0.1.
+        #[arg(long)]
+        port: u16,
+        /// Address of its database.
+        #[arg(long)]
+        database: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Length {
+    /// Seconds of load.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+}
+
+/// One thread: the load generator shares its cores with what it measures.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    match Arguments::parse().yardstick {
+        Yardstick::Limit(length) => limit::run(length.seconds).await,
+        Yardstick::HotEvent(length) => hot_event::run(length.seconds).await,
+        Yardstick::SellOut => sell_out::run().await,
+        Yardstick::Contention => contention::run().await,
+        Yardstick::Lag(length) => lag::run(length.seconds).await,
+        Yardstick::SeatMap(length) => seat_map::run(length.seconds).await,
+        Yardstick::Replay(length) => replay::run(length.seconds).await,
+        Yardstick::ServeBaseline {
+            baseline,
+            port,
+            database,
+        } => baseline::serve::run(baseline, port, &database).await,
+    }
+}

@@ -25,15 +25,25 @@ impl Report {
 
     /// Notes a figure under `key`, described by `what`, to three decimals.
     pub(crate) fn figure(&mut self, key: &str, what: &str, value: f64) {
-        let shown = if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.3}") };
+        let shown = if value >= 100.0 {
+            format!("{value:.0}")
+        } else {
+            format!("{value:.3}")
+        };
         self.rows.push((what.to_owned(), shown));
-        self.json.insert(key.to_owned(), ((value * 1_000.0).round() / 1_000.0).into());
+        self.json
+            .insert(key.to_owned(), ((value * 1_000.0).round() / 1_000.0).into());
     }
 
     /// Prints table and JSON object.
     #[expect(clippy::print_stdout, reason = "the figures are this program's output")]
     pub(crate) fn print(&self) {
-        let width = self.rows.iter().map(|(what, _)| what.chars().count()).max().unwrap_or_default();
+        let width = self
+            .rows
+            .iter()
+            .map(|(what, _)| what.chars().count())
+            .max()
+            .unwrap_or_default();
         for (what, value) in &self.rows {
             println!("{what:width$}  {value:>12}");
         }

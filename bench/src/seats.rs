@@ -40,7 +40,8 @@ pub(crate) fn pair(first: u32) -> [String; 2] {
     [seat_id(first), seat_id(first + 1)]
 }
 
-fn seat_id(number: u32) -> String {
+/// Id of seat `number`, counted over the whole Event.
+pub(crate) fn seat_id(number: u32) -> String {
     let (section, within) = (number / SEATS_PER_SECTION, number % SEATS_PER_SECTION);
     let (row, seat) = (within / SEATS_PER_ROW, within % SEATS_PER_ROW);
     format!("block-{section}-{}-{}", row_letters(row), seat + 1)

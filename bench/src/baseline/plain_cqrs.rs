@@ -65,7 +65,11 @@ impl Aggregate for Seating {
         if command.seats.iter().any(|seat| self.taken.contains(seat)) {
             return Err(Taken);
         }
-        let held = Held { booking: command.booking, account: command.account, seats: command.seats };
+        let held = Held {
+            booking: command.booking,
+            account: command.account,
+            seats: command.seats,
+        };
         sink.write(held, self).await;
         Ok(())
     }
@@ -100,7 +104,11 @@ pub(crate) async fn place(
     let booking = Uuid::new_v4();
     let event = request.event_id.to_string();
     for _ in 0..ATTEMPTS_MAX {
-        let hold = Hold { booking, account: caller.account, seats: request.seat_ids.clone() };
+        let hold = Hold {
+            booking,
+            account: caller.account,
+            seats: request.seat_ids.clone(),
+        };
         match framework.execute(&event, hold).await {
             Ok(()) => return placed(booking, &request),
             Err(AggregateError::UserError(Taken)) => return taken(),

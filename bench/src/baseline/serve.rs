@@ -39,7 +39,12 @@ struct Placed<'a> {
 }
 
 pub(crate) fn placed(booking: Uuid, request: &PlaceBooking) -> HttpResponse {
-    let body = Placed { id: booking, event_id: request.event_id, status: "held", seats: &request.seat_ids };
+    let body = Placed {
+        id: booking,
+        event_id: request.event_id,
+        status: "held",
+        seats: &request.seat_ids,
+    };
     HttpResponse::Created().json(body)
 }
 
@@ -52,27 +57,35 @@ pub(crate) fn busy() -> HttpResponse {
 }
 
 pub(crate) fn internal(error: &dyn std::error::Error) -> HttpResponse {
-    tracing_free_log(error);
+    complain(error);
     HttpResponse::InternalServerError().finish()
 }
 
-#[expect(clippy::print_stderr, reason = "a failing baseline must be seen by whoever runs the benchmark")]
-fn tracing_free_log(error: &dyn std::error::Error) {
+#[expect(
+    clippy::print_stderr,
+    reason = "a failing baseline must be seen by whoever runs the benchmark"
+)]
+fn complain(error: &dyn std::error::Error) {
     eprintln!("baseline failed: {error}");
 }
 
 /// Serves `baseline` on 127.0.0.1:`port` until it is killed.
 pub(crate) async fn run(baseline: Baseline, port: u16, database: &str) -> anyhow::Result<()> {
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(database).await?;
-    let keys = Keys::fixed()?;
-    let framework = plain_cqrs::prepare(pool.clone()).await;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .connect(database)
+        .await?;
+    let verifier = web::Data::new(Keys::fixed()?.verifier());
+    let framework = plain_cqrs::prepare(pool.clone()).await?;
     let server = HttpServer::new(move || {
-        let app = App::new().app_data(web::Data::new(keys.verifier())).app_data(web::Data::new(pool.clone()));
-        match (baseline, &framework) {
-            (Baseline::PlainCqrs, Ok(framework)) => app
+        let app = App::new()
+            .app_data(verifier.clone())
+            .app_data(web::Data::new(pool.clone()));
+        match baseline {
+            Baseline::Sql => app.route("/api/v1/bookings", web::post().to(sql::place)),
+            Baseline::PlainCqrs => app
                 .app_data(web::Data::new(framework.clone()))
                 .route("/api/v1/bookings", web::post().to(plain_cqrs::place)),
-            _ => app.route("/api/v1/bookings", web::post().to(sql::place)),
         }
     });
     server.workers(2).bind(("127.0.0.1", port))?.run().await?;

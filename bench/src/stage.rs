@@ -1,0 +1,430 @@
+//! The stage of a benchmark: a PostgreSQL and, where a role needs it, a NATS of its own, and Evently as its users run
+//! it, each a process of its own on this machine.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use anyhow::{Context, bail, ensure};
+use edge::token::Role;
+use serde_json::Value;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection, PgConnection, PgPool};
+use tests::{PrivateNats, PrivatePostgres};
+use tokio::process::Command as AsyncCommand;
+use uuid::Uuid;
+
+use crate::baseline::serve::Baseline;
+use crate::baseline::sql;
+use crate::client::Connection as Http;
+use crate::keys::Keys;
+use crate::request;
+
+/// A server that does not answer within this is broken.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Connections over which preparations book.
+const PREPARING: usize = 32;
+
+/// A digest key for a database that lives as long as the benchmark.
+const EMAIL_SECRET: &str = "YmVuY2htYXJrcyBmaW5kIG5vYm9keSBieSBlLW1haWw=";
+
+/// Everything that a benchmark runs against.
+pub(crate) struct Stage {
+    /// Where Evently listens.
+    pub(crate) address: SocketAddr,
+    /// A superuser's address of Evently's database.
+    pub(crate) database_url: String,
+    /// What signs tokens.
+    pub(crate) keys: Keys,
+    server: Server,
+    organizer: String,
+    program: PathBuf,
+    settings: Vec<(&'static str, String)>,
+    postgres: PrivatePostgres,
+    _nats: Option<PrivateNats>,
+}
+
+/// A child process that is killed with its stage.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+impl Stage {
+    /// Builds Evently as it is released, starts what `roles` need, and waits until it is ready.
+    pub(crate) async fn start(roles: &str) -> anyhow::Result<Self> {
+        let program = build()?;
+        let postgres = PrivatePostgres::start().await;
+        let database_url = create_database(&postgres.url).await?;
+        let nats = if roles.contains("relay") {
+            Some(PrivateNats::start().await)
+        } else {
+            None
+        };
+        let address = free_address()?;
+        let mut settings = vec![
+            ("EVENTLY_LISTEN", address.to_string()),
+            ("EVENTLY_DATABASE_URL", database_url.clone()),
+            ("EVENTLY_TOKEN_SIGNING_KEYS", Keys::seed()),
+            ("EVENTLY_EMAIL_DIGEST_SECRET", EMAIL_SECRET.to_owned()),
+            ("EVENTLY_LOG", "warn".to_owned()),
+        ];
+        settings.extend(nats.as_ref().map(|nats| ("EVENTLY_NATS_URL", nats.url.clone())));
+        run(&program, &settings, &["migrate"]).await?;
+        let child = Command::new(&program)
+            .args(["serve", "--roles", roles])
+            .envs(settings.clone())
+            .spawn()?;
+        let keys = Keys::fixed()?;
+        let organizer = keys.token(Uuid::new_v4(), Role::Organizer)?;
+        let server = Server(child);
+        let stage = Self {
+            address,
+            database_url,
+            keys,
+            server,
+            organizer,
+            program,
+            settings,
+            postgres,
+            _nats: nats,
+        };
+        until_ready(address, "/health/ready").await?;
+        Ok(stage)
+    }
+
+    /// Stops Evently; PostgreSQL goes on.
+    pub(crate) fn stop_server(&mut self) {
+        drop(self.server.0.kill());
+        drop(self.server.0.wait());
+    }
+
+    /// Runs `evently` with `arguments` against this stage; what it printed.
+    pub(crate) async fn evently(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        run(&self.program, &self.settings, arguments).await
+    }
+
+    /// Whether `evently verify` finds the whole log sound.
+    pub(crate) async fn verify(&self) -> anyhow::Result<bool> {
+        match self.evently(&["verify"]).await {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                complain(&error);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Creates the Event of `body`, publishes it and puts it on sale; its id.
+    pub(crate) async fn event_on_sale(&self, body: &Value) -> anyhow::Result<String> {
+        let created = self.post("/api/v1/admin/events", &body.to_string()).await?;
+        let id = created
+            .get("id")
+            .and_then(Value::as_str)
+            .context("an Event without id")?
+            .to_owned();
+        self.post(&format!("/api/v1/admin/events/{id}/publication"), "")
+            .await?;
+        self.post(&format!("/api/v1/admin/events/{id}/opening"), "")
+            .await?;
+        Ok(id)
+    }
+
+    /// Books each of `pairs` on `event`; the last position.
+    pub(crate) async fn book(
+        &self,
+        event: &str,
+        pairs: impl Iterator<Item = [String; 2]> + 'static,
+    ) -> anyhow::Result<i64> {
+        let (event, token) = (event.to_owned(), self.keys.token(Uuid::new_v4(), Role::User)?);
+        let (mut pairs, mut body) = (pairs, Vec::new());
+        let last = std::rc::Rc::new(std::cell::Cell::new(0));
+        let newest = std::rc::Rc::clone(&last);
+        let next = move |out: &mut Vec<u8>| {
+            let Some(pair) = pairs.next() else { return false };
+            request::booking_body(&mut body, &event, &pair);
+            request::post(
+                out,
+                "/api/v1/bookings",
+                &token,
+                &Uuid::new_v4().to_string(),
+                &body,
+            );
+            true
+        };
+        let seen = move |answer: &crate::client::Answer<'_>| {
+            let position = answer
+                .header("evently-position")
+                .and_then(|text| text.parse().ok());
+            newest.set(newest.get().max(position.unwrap_or(0)));
+        };
+        let load = crate::load::closed_loop(self.address, PREPARING, next, seen).await?;
+        ensure!(
+            load.refused + load.errors_5xx + load.unanswered == 0,
+            "preparing bookings failed"
+        );
+        Ok(last.get())
+    }
+
+    /// Status and body of a public resource, once the read side is at `position`.
+    pub(crate) async fn get_at(&self, path: &str, position: i64) -> anyhow::Result<(u16, Value)> {
+        let mut out = Vec::new();
+        request::get(&mut out, path, &format!("Evently-Min-Position: {position}\r\n"));
+        let mut connection = Http::open(self.address).await?;
+        let answer = connection.send(&out).await?;
+        Ok((
+            answer.status,
+            serde_json::from_slice(answer.body).unwrap_or_default(),
+        ))
+    }
+
+    /// Status, compressed body and `ETag` of a public resource, once the read side is at `position`.
+    pub(crate) async fn raw_gzip(
+        &self,
+        path: &str,
+        position: i64,
+    ) -> anyhow::Result<(u16, Vec<u8>, Option<String>)> {
+        let mut out = Vec::new();
+        let headers = format!("Evently-Min-Position: {position}\r\nAccept-Encoding: gzip\r\n");
+        request::get(&mut out, path, &headers);
+        let mut connection = Http::open(self.address).await?;
+        let answer = connection.send(&out).await?;
+        let etag = answer.header("etag").map(str::to_owned);
+        Ok((answer.status, answer.body.to_vec(), etag))
+    }
+
+    /// How many facts went into an append, on average since the start.
+    pub(crate) async fn facts_per_append(&self) -> anyhow::Result<f64> {
+        let mut out = Vec::new();
+        request::get(&mut out, "/metrics", "");
+        let mut connection = Http::open(self.address).await?;
+        let answer = connection.send(&out).await?;
+        let text = std::str::from_utf8(answer.body)?;
+        let value = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|value| value.trim().parse::<f64>().ok())
+                .with_context(|| format!("no metric {name}"))
+        };
+        Ok(value("evently_append_facts_sum")? / value("evently_append_facts_count")?)
+    }
+
+    /// Resident memory of Evently in MiB.
+    pub(crate) fn resident_mib(&self) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.0.id()))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
+        let kib: u64 = line
+            .split_whitespace()
+            .next()
+            .context("an empty VmRSS")?
+            .parse()?;
+        Ok(kib / 1_024)
+    }
+
+    /// Position of the log's last fact.
+    pub(crate) async fn head(&self) -> anyhow::Result<i64> {
+        let mut connection = PgConnection::connect(&self.database_url).await?;
+        let head = sqlx::query_scalar("select coalesce(max(position), 0) from public.events");
+        Ok(head.fetch_one(&mut connection).await?)
+    }
+
+    /// Another database on the same server with an empty log.
+    pub(crate) async fn fresh_database(&self) -> anyhow::Result<String> {
+        let url = create_database(&self.postgres.url).await?;
+        let mut settings = self.settings.clone();
+        settings.retain(|(name, _)| *name != "EVENTLY_DATABASE_URL");
+        settings.push(("EVENTLY_DATABASE_URL", url.clone()));
+        run(&self.program, &settings, &["migrate"]).await?;
+        Ok(url)
+    }
+
+    async fn post(&self, path: &str, body: &str) -> anyhow::Result<Value> {
+        let mut out = Vec::new();
+        let key = Uuid::new_v4().to_string();
+        request::post(&mut out, path, &self.organizer, &key, body.as_bytes());
+        let mut connection = Http::open(self.address).await?;
+        let answer = connection.send(&out).await?;
+        let text = String::from_utf8_lossy(answer.body);
+        ensure!(
+            (200..300).contains(&answer.status),
+            "{path} answered {}: {text}",
+            answer.status
+        );
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+}
+
+/// A running baseline.
+pub(crate) struct BaselineServer {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    _server: Server,
+}
+
+impl BaselineServer {
+    /// Starts `which` on a database of its own, on the stage's PostgreSQL, with `seats` of `event` free.
+    pub(crate) async fn start(
+        stage: &Stage,
+        which: Baseline,
+        event: Uuid,
+        seats: Vec<String>,
+    ) -> anyhow::Result<Self> {
+        let url = create_database(&stage.postgres.url).await?;
+        if matches!(which, Baseline::Sql) {
+            let pool: PgPool = PgPoolOptions::new().max_connections(1).connect(&url).await?;
+            sql::prepare(&pool, event, &seats).await?;
+        }
+        let address = free_address()?;
+        let name = match which {
+            Baseline::Sql => "sql",
+            Baseline::PlainCqrs => "plain-cqrs",
+        };
+        let child = Command::new(std::env::current_exe()?)
+            .args([
+                "serve-baseline",
+                name,
+                "--port",
+                &address.port().to_string(),
+                "--database",
+                &url,
+            ])
+            .spawn()?;
+        let server = Self {
+            address,
+            _server: Server(child),
+        };
+        until_ready(address, "/health/ready").await?;
+        Ok(server)
+    }
+}
+
+/// A server of this process that answers one body, as if it were compressed.
+pub(crate) struct ConstantServer {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    handle: actix_web::dev::ServerHandle,
+}
+
+impl ConstantServer {
+    /// Serves `body` at `/`, with as many workers as Evently has.
+    pub(crate) async fn start(body: &[u8]) -> anyhow::Result<Self> {
+        let (address, body) = (free_address()?, web::Bytes::copy_from_slice(body));
+        let server = HttpServer::new(move || {
+            let body = body.clone();
+            let answer = move || {
+                let body = body.clone();
+                async move {
+                    HttpResponse::Ok()
+                        .insert_header(("content-encoding", "gzip"))
+                        .body(body)
+                }
+            };
+            App::new().route("/", web::get().to(answer))
+        });
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let server = server.workers(cores).disable_signals().bind(address)?.run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        until_ready(address, "/").await?;
+        Ok(Self { address, handle })
+    }
+}
+
+impl Drop for ConstantServer {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+/// Sum of `key` over the sections in `body`.
+pub(crate) fn sum_of_sections(body: &Value, key: &str) -> u64 {
+    let sections = body.get("sections").and_then(Value::as_array);
+    let values = sections
+        .into_iter()
+        .flatten()
+        .filter_map(|section| section.get(key)?.as_u64());
+    values.sum()
+}
+
+/// Builds `evently` with the profile of this program; where it is.
+fn build() -> anyhow::Result<PathBuf> {
+    let built = Command::new("cargo")
+        .args(["build", "--release", "--package", "evently"])
+        .status();
+    ensure!(
+        built.context("starting cargo")?.success(),
+        "evently does not build"
+    );
+    let mut program = std::env::current_exe()?;
+    program.set_file_name("evently");
+    ensure!(
+        program.is_file(),
+        "{} is missing: run the benchmarks with --release",
+        program.display()
+    );
+    Ok(program)
+}
+
+async fn create_database(server: &str) -> anyhow::Result<String> {
+    let name = format!("bench_{}", Uuid::new_v4().simple());
+    let mut connection = PgConnection::connect(server).await?;
+    sqlx::raw_sql(&format!("create database {name}"))
+        .execute(&mut connection)
+        .await?;
+    let (base, _) = server
+        .rsplit_once('/')
+        .context("a database address without a name")?;
+    Ok(format!("{base}/{name}"))
+}
+
+fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+async fn until_ready(address: SocketAddr, path: &str) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let mut out = Vec::new();
+    request::get(&mut out, path, "");
+    while started.elapsed() < READY_WITHIN {
+        if let Ok(mut connection) = Http::open(address).await
+            && let Ok(answer) = connection.send(&out).await
+            && answer.status < 500
+        {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("{address}{path} is not ready within {} s", READY_WITHIN.as_secs())
+}
+
+async fn run(program: &PathBuf, settings: &[(&str, String)], arguments: &[&str]) -> anyhow::Result<String> {
+    let mut command = AsyncCommand::new(program);
+    command
+        .args(arguments)
+        .envs(settings.iter().map(|(name, value)| (name, value)));
+    let output = command.stdin(Stdio::null()).output().await?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "evently {arguments:?} failed:\n{said}\n{complained}"
+    );
+    Ok(said)
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "what is wrong must be seen by whoever runs the benchmark"
+)]
+fn complain(error: &anyhow::Error) {
+    eprintln!("{error:#}");
+}

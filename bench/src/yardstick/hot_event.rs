@@ -1,0 +1,161 @@
+//! `hot-event`: 256 connections hold two seats each of one Event, as fast as they can; beside it, in the same run, the
+//! limit and the baselines.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use crate::baseline::serve::Baseline;
+use crate::load::{Load, closed_loop};
+use crate::report::Report;
+use crate::request;
+use crate::seats::{SEATS_PER_SECTION, event_body, pair};
+use crate::stage::{BaselineServer, Stage};
+
+/// Connections, each with one request under way.
+pub(crate) const CONNECTIONS: usize = 256;
+
+/// Buyers who share the connections.
+const BUYERS: usize = 2_000;
+
+/// Sections of the Event on sale: 200,000 seats, the most that an Event may have.
+const SECTIONS: u32 = 40;
+
+/// Seconds for which the slow baseline runs: its speed falls as its stream grows, so longer would flatter Evently.
+const PLAIN_CQRS_SECONDS: u64 = 5;
+
+/// Runs all of it and prints the ratios.
+pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
+    let stage = Stage::start("command-api").await?;
+    let load = sell(&stage, seconds).await?;
+    let append = stage.facts_per_append().await?;
+    let limit = super::limit::measure(&stage).await?;
+    let sql = baseline(&stage, Baseline::Sql, seconds).await?;
+    let plain = baseline(&stage, Baseline::PlainCqrs, PLAIN_CQRS_SECONDS).await?;
+    let mut report = Report::of("hot-event");
+    report.figure(
+        "accepted_per_s",
+        "holds/s accepted, durable before the answer",
+        load.accepted_per_s(),
+    );
+    report.figure("p50_ms", "p50, ms", load.quantile_ms(0.5));
+    report.figure("p99_ms", "p99, ms", load.quantile_ms(0.99));
+    report.count("refused", "refusals (4xx)", load.refused);
+    report.count("errors_5xx", "errors (5xx)", load.errors_5xx);
+    report.count("unanswered", "requests without answer", load.unanswered);
+    report.figure("facts_per_append", "facts an append, on average", append);
+    report.figure(
+        "limit_rows_per_s",
+        "limit: rows/s of one connection with prebuilt batches",
+        limit,
+    );
+    report.figure(
+        "ratio",
+        "holds/s × 2 over limit",
+        load.accepted_per_s() * 2.0 / limit,
+    );
+    report.figure(
+        "sql_accepted_per_s",
+        "baseline: one SQL transaction a booking, holds/s",
+        sql.accepted_per_s(),
+    );
+    report.figure("sql_p99_ms", "baseline SQL: p99, ms", sql.quantile_ms(0.99));
+    report.figure(
+        "sql_ratio",
+        "times the SQL baseline",
+        load.accepted_per_s() / sql.accepted_per_s(),
+    );
+    report.figure(
+        "plain_cqrs_accepted_per_s",
+        "baseline: plain cqrs-es + postgres-es, holds/s",
+        plain.accepted_per_s(),
+    );
+    report.figure(
+        "plain_cqrs_ratio",
+        "times plain cqrs-es",
+        load.accepted_per_s() / plain.accepted_per_s(),
+    );
+    report.print();
+    Ok(())
+}
+
+/// Sells seats of one Event after another for `seconds`: each is on sale alone until its last seat is gone.
+pub(crate) async fn sell(stage: &Stage, seconds: u64) -> anyhow::Result<Load> {
+    let tokens: Rc<[String]> = stage.keys.buyers(BUYERS)?.into();
+    let warm_up = stage.event_on_sale(&event_body("Warm-up", 2, 0)).await?;
+    sell_pairs(
+        stage.address,
+        &warm_up,
+        &tokens,
+        2 * SEATS_PER_SECTION / 2,
+        Duration::MAX,
+    )
+    .await?;
+    let mut total: Option<Load> = None;
+    let length = Duration::from_secs(seconds);
+    loop {
+        let left = length.saturating_sub(total.as_ref().map_or(Duration::ZERO, |load| load.elapsed));
+        if left.is_zero() {
+            break;
+        }
+        let event = stage.event_on_sale(&event_body("Hot", SECTIONS, 4_500)).await?;
+        let pairs = SECTIONS * SEATS_PER_SECTION / 2;
+        let load = sell_pairs(stage.address, &event, &tokens, pairs, left).await?;
+        match total.as_mut() {
+            Some(total) => total.then(&load)?,
+            None => total = Some(load),
+        }
+    }
+    total.ok_or_else(|| anyhow::anyhow!("a load of no seconds"))
+}
+
+async fn sell_pairs(
+    address: std::net::SocketAddr,
+    event: &str,
+    tokens: &Rc<[String]>,
+    pairs: u32,
+    length: Duration,
+) -> anyhow::Result<Load> {
+    let (event, tokens) = (event.to_owned(), Rc::clone(tokens));
+    let sold = Cell::new(0_u32);
+    let started = Instant::now();
+    let mut body = Vec::with_capacity(256);
+    let next = move |out: &mut Vec<u8>| {
+        let number = sold.get();
+        if number >= pairs || started.elapsed() >= length {
+            return false;
+        }
+        sold.set(number + 1);
+        request::booking_body(&mut body, &event, &pair(number * 2));
+        let buyer = usize::try_from(number).unwrap_or_default() % tokens.len();
+        let token = tokens.get(buyer).map_or("", String::as_str);
+        let mut key = Uuid::encode_buffer();
+        let key = Uuid::new_v4().hyphenated().encode_lower(&mut key);
+        request::post(out, "/api/v1/bookings", token, key, &body);
+        true
+    };
+    closed_loop(address, CONNECTIONS, next, |_| {}).await
+}
+
+async fn baseline(stage: &Stage, which: Baseline, seconds: u64) -> anyhow::Result<Load> {
+    let tokens: Rc<[String]> = stage.keys.buyers(BUYERS)?.into();
+    let event = Uuid::new_v4();
+    let pairs = SECTIONS * SEATS_PER_SECTION / 2;
+    let server = BaselineServer::start(
+        stage,
+        which,
+        event,
+        (0..pairs).flat_map(|number| pair(number * 2)).collect(),
+    )
+    .await?;
+    sell_pairs(
+        server.address,
+        &event.to_string(),
+        &tokens,
+        pairs,
+        Duration::from_secs(seconds),
+    )
+    .await
+}

@@ -1,0 +1,43 @@
+//! `replay`: how fast the read tables are built anew from the log.
+
+use std::time::Instant;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use crate::report::Report;
+use crate::stage::Stage;
+
+/// Fills a log by selling for `seconds`, then rebuilds the read tables from it.
+pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
+    let mut stage = Stage::start("command-api").await?;
+    super::hot_event::sell(&stage, seconds).await?;
+    stage.stop_server();
+    let facts = stage.head().await?;
+    let started = Instant::now();
+    let output = stage.evently(&["rebuild"]).await?;
+    let took = started.elapsed();
+    let said = output
+        .lines()
+        .last()
+        .and_then(|line| serde_json::from_str::<Value>(line).ok());
+    let inner = said
+        .as_ref()
+        .and_then(|said| said.get("seconds"))
+        .and_then(Value::as_f64);
+    let seconds = inner.unwrap_or_else(|| took.as_secs_f64());
+    let mut report = Report::of("replay");
+    report.count(
+        "facts",
+        "facts in the log",
+        u64::try_from(facts).context("an empty log")?,
+    );
+    report.figure("seconds", "seconds to rebuild", seconds);
+    report.figure(
+        "facts_per_s",
+        "facts/s into the read tables",
+        facts as f64 / seconds,
+    );
+    report.print();
+    Ok(())
+}
