@@ -5,8 +5,9 @@ use event_store::{LogError, Position};
 
 /// Seconds after which a client may try again.
 const RETRY_AFTER_S: u32 = 1;
-/// SQLSTATE `query_canceled`: the statement took longer than its role may (PostgreSQL, appendix A).
-const QUERY_CANCELED: &str = "57014";
+/// SQLSTATEs of a reader's limits (PostgreSQL, appendix A): `query_canceled`, which took longer than it may;
+/// `lock_not_available`, which waited too long for a lock; `idle_in_transaction_session_timeout`.
+const TOO_LONG: [&str; 3] = ["57014", "55P03", "25P03"];
 /// SQLSTATE classes of a server that is away, starting, stopping or out of something.
 const AWAY: [&str; 3] = ["08", "53", "57"];
 
@@ -37,7 +38,7 @@ pub(crate) fn database(error: sqlx::Error) -> Problem {
     let code = error
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code);
-    let too_long = code.as_deref() == Some(QUERY_CANCELED);
+    let too_long = code.as_deref().is_some_and(|code| TOO_LONG.contains(&code));
     let refused = code.is_some_and(|code| AWAY.iter().any(|class| code.starts_with(class)));
     let broken = matches!(
         error,

@@ -1,8 +1,10 @@
 //! The OpenAPI document of the read API, generated from the handlers.
 
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+mod conventions;
 
+use utoipa::OpenApi;
+
+use self::conventions::Conventions;
 use crate::{audit, bookings, events};
 
 #[derive(OpenApi)]
@@ -22,7 +24,7 @@ use crate::{audit, bookings, events};
         audit::get_state,
         audit::list_facts,
     ),
-    modifiers(&BearerToken),
+    modifiers(&Conventions),
     tags(
         (name = "events", description = "What is on, and what is left"),
         (name = "bookings", description = "The caller's bookings"),
@@ -31,15 +33,6 @@ use crate::{audit, bookings, events};
     )
 )]
 struct Document;
-
-struct BearerToken;
-
-impl Modify for BearerToken {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    }
-}
 
 /// The document of the read API (OpenAPI 3.1).
 #[must_use]
@@ -81,6 +74,10 @@ mod tests {
         for item in document["paths"].as_object().unwrap().values() {
             let operation = &item["get"];
             assert!(operation["summary"].is_string(), "{operation}");
+            assert!(
+                operation["responses"]["200"]["headers"]["Evently-Position"].is_object(),
+                "{operation}"
+            );
             assert!(
                 names.insert(operation["operationId"].as_str().unwrap().to_owned()),
                 "{operation}"

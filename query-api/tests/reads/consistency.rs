@@ -97,3 +97,18 @@ async fn a_pool_without_a_free_connection_answers_that_it_is_busy() {
     );
     assert_eq!(answer.header("retry-after"), "1");
 }
+
+#[actix_web::test]
+async fn a_query_that_takes_too_long_is_given_up() {
+    let world = World::new().await;
+    let mut owner = world.database.owner().await;
+    sqlx::raw_sql("begin; lock table read.events in access exclusive mode")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    let answer = world.get("/events").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.problem().as_str()),
+        (503, "unavailable")
+    );
+}
