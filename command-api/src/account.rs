@@ -186,7 +186,9 @@ impl From<HashingFailure> for Problem {
     fn from(failure: HashingFailure) -> Self {
         match failure {
             HashingFailure::Busy => again(Self::new(&kinds::OVERLOADED)),
-            broken => Self::internal(broken),
+            broken @ (HashingFailure::Library(_)
+            | HashingFailure::Unreadable(_)
+            | HashingFailure::Lost(_)) => Self::internal(broken),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, web};
-use edge::problem::{FieldError, Kind, Problem, kinds};
+use edge::problem::{FieldError, Problem, kinds};
 use edge::request::{Body, RequestContext};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,13 +13,6 @@ use super::login_delay::TooManyAttempts;
 use super::password::Password;
 use super::password::hashing::{HashedPassword, Verdict};
 use super::{AccountBody, Accounts};
-
-static INVALID_CREDENTIALS: Kind = Kind {
-    slug: "invalid-credentials",
-    status: 401,
-    title: "Wrong e-mail address or password",
-    meaning: "No account has this address, or its password is another one: the two are not told apart.",
-};
 
 /// Who wants to log in.
 #[derive(Deserialize, ToSchema)]
@@ -144,7 +137,7 @@ fn answer(accounts: &Accounts, account: AccountBody) -> Result<HttpResponse, Pro
 /// RFC 9110, 11.6.1, wants a challenge with every 401, though no header but this body carries the password.
 fn invalid_credentials() -> Problem {
     let challenge = HeaderValue::from_static("Bearer realm=\"evently\"");
-    Problem::new(&INVALID_CREDENTIALS).header(WWW_AUTHENTICATE, challenge)
+    Problem::new(&kinds::INVALID_CREDENTIALS).header(WWW_AUTHENTICATE, challenge)
 }
 
 fn not_an_address(refusal: EmailRefusal) -> Problem {

@@ -177,7 +177,7 @@ impl LoginDelay {
     }
 }
 
-fn tally<'a>(tallies: &'a mut LruCache<Key, Tally>, now: DateTime<Utc>, key: Key) -> &'a mut Tally {
+fn tally(tallies: &mut LruCache<Key, Tally>, now: DateTime<Utc>, key: Key) -> &mut Tally {
     if tallies.len() >= REMEMBERED_MAX && !tallies.contains(&key) {
         tallies.pop_lru();
     }
