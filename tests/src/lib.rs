@@ -4,6 +4,7 @@
 //! `EVENTLY_TEST_DATABASE_URL` (a superuser's) and `EVENTLY_TEST_NATS_URL`.
 
 mod database;
+mod evently;
 mod nats;
 mod private_nats;
 mod private_postgres;
@@ -11,6 +12,7 @@ mod process;
 mod waiting;
 
 pub use self::database::TestDatabase;
+pub use self::evently::EventlyProcess;
 pub use self::nats::{TestNats, nats};
 pub use self::private_nats::PrivateNats;
 pub use self::private_postgres::PrivatePostgres;

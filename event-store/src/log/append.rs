@@ -57,7 +57,7 @@ impl Log {
     /// counts as appended at the start.
     ///
     /// The units of one call are tried in order; where one conflicts, later units of the same call that continue one of
-    /// its streams conflict too.
+    /// its streams conflict too. Whoever drops the future does not know the outcome.
     pub async fn append(&self, units: &[Unit]) -> Result<Vec<Outcome>, AppendError> {
         let columns = Columns::of(units)?;
         let rows = self.append_columns(&columns).await?;

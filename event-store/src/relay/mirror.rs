@@ -47,6 +47,7 @@ pub(super) struct Mirror {
     acknowledged: Position,
     /// The stream's own number of its last message, once all that was sent is in it.
     last_sequence: u64,
+    published: metrics::Counter,
 }
 
 /// The stream cannot be kept now.
@@ -82,6 +83,7 @@ impl Mirror {
             unacknowledged: VecDeque::with_capacity(WINDOW),
             acknowledged: Position::START,
             last_sequence: 0,
+            published: metrics::counter!("evently_relay_published_total"),
         })
     }
 
@@ -157,7 +159,7 @@ impl Mirror {
             return Err(MirrorError::TakenForDuplicate(position));
         }
         self.acknowledged = position;
-        metrics::counter!("evently_relay_published_total").increment(1);
+        self.published.increment(1);
         Ok(())
     }
 

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use event_store::{AppendError, Log, Outcome, Position, Sequence, Unit, database};
 use sqlx::Connection;
-use tests::{PrivatePostgres, TestDatabase};
+use sqlx::postgres::PgPoolOptions;
+use tests::{PrivatePostgres, TestDatabase, eventually};
 
 use crate::appending::assert_dense;
 use crate::counter::{appended, stream, unit};
+use crate::lossy_proxy::LossyProxy;
 
 /// What `append_facts` is called with, by a session of the test's own.
 const APPEND: &str =
@@ -130,6 +132,54 @@ async fn a_session_that_is_killed_in_an_append_leaves_its_outcome_unknown() {
     drop(transaction);
     drop(owner);
     assert_dense(&log).await;
+}
+
+#[tokio::test]
+async fn an_append_whose_answer_is_lost_is_unknown_and_may_well_stand() {
+    let database = TestDatabase::create().await;
+    let options = database.writer.connect_options();
+    let proxy = LossyProxy::to(options.get_port()).await;
+    let pool = PgPoolOptions::new()
+        .test_before_acquire(false)
+        .connect_with((*options).clone().port(proxy.port))
+        .await
+        .unwrap();
+    let log = Log::new(pool.clone());
+    let stream = stream();
+    assert_eq!(log.append(&[unit(&stream, 1)]).await.unwrap(), [appended(1)]);
+
+    eventually(
+        "the connection is back in the pool",
+        Duration::from_secs(5),
+        || async { pool.num_idle() > 0 },
+    )
+    .await;
+    proxy.lose_answers(true);
+    let answer = log.append(&[unit(&stream, 2)]).await;
+    assert!(matches!(answer, Err(AppendError::Unknown(_))), "{answer:?}");
+    proxy.lose_answers(false);
+    assert_eq!(
+        database.log().head().await.unwrap(),
+        Position::new(2),
+        "it stands"
+    );
+    assert_eq!(
+        log.append(&[unit(&stream, 2)]).await.unwrap(),
+        [Outcome::Conflict],
+        "trying again adds nothing"
+    );
+}
+
+#[tokio::test]
+async fn an_append_that_gets_no_connection_was_not_sent() {
+    let database = TestDatabase::create().await;
+    let pool = database::connect(&database.url, database::DatabaseRole::Writer, 1, "test")
+        .await
+        .unwrap();
+    let taken = pool.acquire().await.unwrap();
+    let answer = Log::new(pool).append(&[unit(&stream(), 1)]).await;
+    assert!(matches!(answer, Err(AppendError::NotAppended(_))), "{answer:?}");
+    drop(taken);
 }
 
 #[tokio::test]

@@ -64,7 +64,12 @@ pub(crate) async fn mirrored(nats: &Client, subjects: &Subjects) -> Vec<i64> {
     let messages = consumer.messages().await.unwrap().take(count);
     let positions = messages.map_ok(|message| {
         let headers = message.headers.clone().unwrap();
-        headers.get("Nats-Msg-Id").unwrap().as_str().parse::<i64>().unwrap()
+        headers
+            .get("Nats-Msg-Id")
+            .unwrap()
+            .as_str()
+            .parse::<i64>()
+            .unwrap()
     });
     tokio::time::timeout(SOON, positions.try_collect())
         .await
