@@ -109,6 +109,6 @@ async fn a_query_that_takes_too_long_is_given_up() {
     let answer = world.get("/events").await;
     assert_eq!(
         (answer.status.as_u16(), answer.problem().as_str()),
-        (503, "unavailable")
+        (503, "overloaded")
     );
 }
