@@ -43,14 +43,31 @@ impl Backend {
         let database = &config.database;
         let nats = match &config.nats.url {
             Some(url) => Some(
-                event_store::connect_to_nats(url, "evently").await.context("cannot use the address of NATS")?,
+                event_store::connect_to_nats(url, "evently")
+                    .await
+                    .context("cannot use the address of NATS")?,
             ),
             None => None,
         };
         Ok(Self {
-            writer: pool(&database.writer_url, DatabaseRole::Writer, database.writer_connections).await?,
-            projector: pool(&database.projector_url, DatabaseRole::Projector, database.projector_connections).await?,
-            reader: pool(&database.reader_url, DatabaseRole::Reader, database.reader_connections).await?,
+            writer: pool(
+                &database.writer_url,
+                DatabaseRole::Writer,
+                database.writer_connections,
+            )
+            .await?,
+            projector: pool(
+                &database.projector_url,
+                DatabaseRole::Projector,
+                database.projector_connections,
+            )
+            .await?,
+            reader: pool(
+                &database.reader_url,
+                DatabaseRole::Reader,
+                database.reader_connections,
+            )
+            .await?,
             nats,
             subjects: Subjects::new(config.nats.prefix.as_str()),
             clock: Clock::system(),
@@ -59,14 +76,20 @@ impl Backend {
 
     /// Tells metrics how busy the pools are, until `stop`.
     pub(crate) fn measure_pools(&self, stop: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
-        let pools = [("writer", self.writer.clone()), ("projector", self.projector.clone()), ("reader", self.reader.clone())];
+        let pools = [
+            ("writer", self.writer.clone()),
+            ("projector", self.projector.clone()),
+            ("reader", self.reader.clone()),
+        ];
         async move {
             while stop.run_until_cancelled(sleep(POOLS_EVERY)).await.is_some() {
                 for (name, pool) in &pools {
                     let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
-                    gauge!("evently_pool_connections", "pool" => *name, "state" => "idle").set(f64::from(idle));
+                    gauge!("evently_pool_connections", "pool" => *name, "state" => "idle")
+                        .set(f64::from(idle));
                     let used = pool.size().saturating_sub(idle);
-                    gauge!("evently_pool_connections", "pool" => *name, "state" => "used").set(f64::from(used));
+                    gauge!("evently_pool_connections", "pool" => *name, "state" => "used")
+                        .set(f64::from(used));
                 }
             }
         }

@@ -56,7 +56,13 @@ pub(crate) struct Dev {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
     /// Which roles this process takes.
-    #[arg(long, value_enum, value_delimiter = ',', required = true, value_name = "ROLE,…")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        required = true,
+        value_name = "ROLE,…"
+    )]
     pub(crate) roles: Vec<Role>,
 }
 
@@ -130,7 +136,9 @@ mod tests {
     #[test]
     fn roles_are_given_as_one_list() {
         let cli = Cli::try_parse_from(["evently", "serve", "--roles", "query-api,relay"]).unwrap();
-        let Command::Serve(serve) = cli.command else { panic!("{cli:?}") };
+        let Command::Serve(serve) = cli.command else {
+            panic!("{cli:?}")
+        };
         assert_eq!(serve.roles, [Role::QueryApi, Role::Relay]);
     }
 
@@ -142,6 +150,17 @@ mod tests {
 
     #[test]
     fn a_password_is_no_argument() {
-        assert!(Cli::try_parse_from(["evently", "admin", "create", "--email", "a@b.c", "--password", "x"]).is_err());
+        assert!(
+            Cli::try_parse_from([
+                "evently",
+                "admin",
+                "create",
+                "--email",
+                "a@b.c",
+                "--password",
+                "x"
+            ])
+            .is_err()
+        );
     }
 }

@@ -36,7 +36,10 @@ const CATCH_UP_MAX: Duration = Duration::from_secs(30);
 /// Brings everything up and serves until a signal says to stop.
 pub(crate) async fn run(options: &Dev) -> Result<ExitCode> {
     if !ports::is_free(options.port) {
-        bail!("port {} is in use already; give another one by --port", options.port);
+        bail!(
+            "port {} is in use already; give another one by --port",
+            options.port
+        );
     }
     let mut folder = Folder::open(&options.data_dir)?;
     let path = std::env::var_os("PATH").unwrap_or_default();

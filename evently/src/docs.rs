@@ -7,7 +7,8 @@ pub(crate) fn openapi() -> OpenApi {
     let mut document = command_api::openapi();
     document.merge(query_api::openapi());
     let mut info = Info::new("Evently", env!("CARGO_PKG_VERSION"));
-    info.description = Some("Sells seats. Errors are problem details (RFC 9457); see /problems/{slug}.".to_owned());
+    info.description =
+        Some("Sells seats. Errors are problem details (RFC 9457); see /problems/{slug}.".to_owned());
     let mut license = License::new("MIT");
     license.identifier = Some("MIT".to_owned());
     info.license = Some(license);
@@ -25,7 +26,9 @@ mod tests {
     fn the_document_has_every_operation_of_both_sides() {
         let document = serde_json::to_value(openapi()).unwrap();
         let described = |path: &str, method: &str| document["paths"][path][method.to_lowercase()].is_object();
-        let operations = command_api::operations().into_iter().chain(query_api::operations());
+        let operations = command_api::operations()
+            .into_iter()
+            .chain(query_api::operations());
         let missing: Vec<String> = operations
             .filter(|(method, path)| !described(path, method.as_str()))
             .map(|(method, path)| format!("{method} {path}"))

@@ -45,7 +45,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate => operate::migrate(config).await,
         Command::Rebuild => operate::rebuild(config).await,
         Command::Verify(options) => operate::verify(config, options.read_tables).await,
-        Command::Admin { command: Admin::Create(options) } => admin::create(config, options).await,
+        Command::Admin {
+            command: Admin::Create(options),
+        } => admin::create(config, options).await,
         Command::Openapi => {
             console::say(docs::openapi().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)

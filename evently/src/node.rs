@@ -63,7 +63,10 @@ impl WriteSide {
             clock: backend.clock.clone(),
             hashing: Hashing::of_this_machine()?,
         });
-        Ok(Self { api: web::Data::new(api), accounts: web::Data::new(accounts) })
+        Ok(Self {
+            api: web::Data::new(api),
+            accounts: web::Data::new(accounts),
+        })
     }
 }
 
@@ -104,7 +107,9 @@ impl Node {
         let query_api =
             takes(Role::QueryApi).then(|| QueryApi::start(backend.reader.clone(), backend.clock.clone()));
         let standing = Arc::new(Standing {
-            relay: takes(Role::Relay).then(|| start_relay(&backend, &background, &stop)).transpose()?,
+            relay: takes(Role::Relay)
+                .then(|| start_relay(&backend, &background, &stop))
+                .transpose()?,
             projections: takes(Role::Projections).then(|| start_projections(&backend, &background, &stop)),
         });
         if let Some(write_side) = write_side.as_ref().filter(|_| takes(Role::Processes)) {
@@ -116,8 +121,14 @@ impl Node {
         let secrets = &config.secrets;
         let verifier = Verifier::new(secrets.keys.clone(), &secrets.policy, backend.clock.clone());
         let site = http::Site {
-            command_api: write_side.as_ref().filter(|_| takes(Role::CommandApi)).map(|side| side.api.clone()),
-            accounts: write_side.as_ref().filter(|_| takes(Role::CommandApi)).map(|side| side.accounts.clone()),
+            command_api: write_side
+                .as_ref()
+                .filter(|_| takes(Role::CommandApi))
+                .map(|side| side.api.clone()),
+            accounts: write_side
+                .as_ref()
+                .filter(|_| takes(Role::CommandApi))
+                .map(|side| side.accounts.clone()),
             query_api: query_api.map(web::Data::new),
             health: web::Data::new(health),
             verifier: web::Data::new(verifier),
@@ -193,7 +204,12 @@ impl Node {
 
     async fn wind_down(self) {
         self.server.stop(true).await;
-        if let Err(error) = self.serving.await.context("the server failed").and_then(|ended| Ok(ended?)) {
+        if let Err(error) = self
+            .serving
+            .await
+            .context("the server failed")
+            .and_then(|ended| Ok(ended?))
+        {
             tracing::error!(%error, "node.server.failed");
         }
         if let Some(write_side) = &self.write_side {
@@ -234,15 +250,32 @@ fn lane_settings(config: &LanesConfig) -> LaneSettings {
     }
 }
 
-fn start_relay(backend: &Backend, background: &TaskTracker, stop: &CancellationToken) -> Result<Arc<RelayStatus>> {
-    let nats = backend.nats.clone().context("the role relay needs the address of NATS")?;
+fn start_relay(
+    backend: &Backend,
+    background: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<Arc<RelayStatus>> {
+    let nats = backend
+        .nats
+        .clone()
+        .context("the role relay needs the address of NATS")?;
     let status = Arc::new(RelayStatus::default());
     let (pool, subjects) = (backend.projector.clone(), backend.subjects.clone());
-    background.spawn(event_store::relay::run(pool, nats, subjects, Arc::clone(&status), stop.clone()));
+    background.spawn(event_store::relay::run(
+        pool,
+        nats,
+        subjects,
+        Arc::clone(&status),
+        stop.clone(),
+    ));
     Ok(status)
 }
 
-fn start_projections(backend: &Backend, background: &TaskTracker, stop: &CancellationToken) -> projections::Status {
+fn start_projections(
+    backend: &Backend,
+    background: &TaskTracker,
+    stop: &CancellationToken,
+) -> projections::Status {
     let status = projections::Status::default();
     background.spawn(projections::run(
         backend.projector.clone(),

@@ -39,8 +39,15 @@ pub(crate) async fn migrate(config: Option<&Path>) -> Result<ExitCode> {
 pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
     let config = load_config(config)?;
     begin_logging(&config)?;
-    let pool = pool(&config.database.projector_url, DatabaseRole::Projector, CONNECTIONS_MAX).await?;
-    let report = projections::rebuild(&pool, &Log::new(pool.clone())).await.context("nothing was swapped")?;
+    let pool = pool(
+        &config.database.projector_url,
+        DatabaseRole::Projector,
+        CONNECTIONS_MAX,
+    )
+    .await?;
+    let report = projections::rebuild(&pool, &Log::new(pool.clone()))
+        .await
+        .context("nothing was swapped")?;
     say(format_args!(
         "The read tables were made anew up to position {} in {} ms; they stood still for {} ms.",
         report.position,
@@ -54,7 +61,12 @@ pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
 pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<ExitCode> {
     let config = load_config(config)?;
     begin_logging(&config)?;
-    let pool = pool(&config.database.projector_url, DatabaseRole::Projector, CONNECTIONS_MAX).await?;
+    let pool = pool(
+        &config.database.projector_url,
+        DatabaseRole::Projector,
+        CONNECTIONS_MAX,
+    )
+    .await?;
     let report = verification::verify(&pool).await?;
     say(&report);
     let mut sound = report.findings.sound();
@@ -63,16 +75,28 @@ pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<E
         let differing = comparison.differing();
         sound &= differing.is_empty();
         for table in &differing {
-            say(format_args!("VIOLATION: read table {table} differs from a replay of the log"));
+            say(format_args!(
+                "VIOLATION: read table {table} differs from a replay of the log"
+            ));
         }
-        say(format_args!("Compared {} read tables with a replay; {} differ.", comparison.serving.len(), differing.len()));
+        say(format_args!(
+            "Compared {} read tables with a replay; {} differ.",
+            comparison.serving.len(),
+            differing.len()
+        ));
     }
-    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Brings the schema up to date.
 pub(crate) async fn migrate_database(config: &Config) -> Result<()> {
-    migrate_schema(&config.database.migrator_url).await.context("cannot bring the schema up to date")
+    migrate_schema(&config.database.migrator_url)
+        .await
+        .context("cannot bring the schema up to date")
 }
 
 /// The configuration by `file` and the environment.

@@ -20,8 +20,13 @@ pub(crate) enum Role {
 
 impl Role {
     /// Every role, as `evently dev` takes them.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::CommandApi, Self::QueryApi, Self::Projections, Self::Relay, Self::Processes];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::CommandApi,
+        Self::QueryApi,
+        Self::Projections,
+        Self::Relay,
+        Self::Processes,
+    ];
 
     /// Its name on the command line.
     pub(crate) const fn name(self) -> &'static str {

@@ -41,7 +41,9 @@ pub(crate) async fn verify(pool: &PgPool) -> Result<Report> {
     let started = Instant::now();
     let log = Log::new(pool.clone());
     // Snapshots first: one that is taken from here on may lie beyond the head.
-    let snapshots = SnapshotCheck::open(pool).await.context("cannot read the snapshots")?;
+    let snapshots = SnapshotCheck::open(pool)
+        .await
+        .context("cannot read the snapshots")?;
     let head = log.head().await?;
     let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
     let checking = tokio::task::spawn_blocking(move || check(batches, snapshots));
@@ -49,7 +51,11 @@ pub(crate) async fn verify(pool: &PgPool) -> Result<Report> {
     drop(sender);
     let findings = checking.await.context("the check ended early")??;
     read.context("cannot read the log")?;
-    Ok(Report { head, took: started.elapsed(), findings })
+    Ok(Report {
+        head,
+        took: started.elapsed(),
+        findings,
+    })
 }
 
 async fn read(log: &Log, head: Position, batches: &mpsc::Sender<Vec<RecordedFact>>) -> Result<(), LogError> {
@@ -82,7 +88,11 @@ impl Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let millis = self.took.as_millis().max(1);
         let per_second = u128::from(self.findings.checked.facts) * 1_000 / millis;
-        writeln!(f, "The log up to position {}, replayed in {millis} ms ({per_second} facts/s):", self.head)?;
+        writeln!(
+            f,
+            "The log up to position {}, replayed in {millis} ms ({per_second} facts/s):",
+            self.head
+        )?;
         write!(f, "{}", self.findings)
     }
 }

@@ -1,234 +1,237 @@
 //! What the house promises about its own shape: who may use whom, how long files get, what they are called, and that
 //! every problem and every fact is accounted for.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+#[cfg(test)]
+mod the_house {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::{Path, PathBuf};
+    use std::process::Command;
 
-use serde_json::Value;
+    use serde_json::Value;
 
-/// Lines of code that a file may have outside its tests.
-const CODE_LINES_MAX: usize = 400;
-/// Names that say nothing about what is inside.
-const FORBIDDEN_NAMES: [&str; 8] = [
-    "utils", "util", "helpers", "common", "misc", "shared", "manager", "mod",
-];
+    /// Lines of code that a file may have outside its tests.
+    const CODE_LINES_MAX: usize = 400;
+    /// Names that say nothing about what is inside.
+    const FORBIDDEN_NAMES: [&str; 8] = [
+        "utils", "util", "helpers", "common", "misc", "shared", "manager", "mod",
+    ];
 
-/// Which of our crates each of our crates may use; outside its tests, that is.
-const MAY_USE: [(&str, &[&str]); 7] = [
-    ("domain", &[]),
-    ("event-store", &[]),
-    ("edge", &[]),
-    ("command-api", &["domain", "event-store", "edge"]),
-    ("projections", &["domain", "event-store"]),
-    ("query-api", &["domain", "event-store", "edge"]),
-    (
-        "evently",
-        &[
-            "domain",
-            "event-store",
-            "edge",
-            "command-api",
-            "projections",
-            "query-api",
-        ],
-    ),
-];
-/// All that the domain may use of the world: no I/O, no clock, no randomness, nothing asynchronous.
-const DOMAIN_MAY_USE: [&str; 6] = ["chrono", "cqrs-es", "serde", "serde_json", "thiserror", "uuid"];
+    /// Which of our crates each of our crates may use; outside its tests, that is.
+    const MAY_USE: [(&str, &[&str]); 7] = [
+        ("domain", &[]),
+        ("event-store", &[]),
+        ("edge", &[]),
+        ("command-api", &["domain", "event-store", "edge"]),
+        ("projections", &["domain", "event-store"]),
+        ("query-api", &["domain", "event-store", "edge"]),
+        (
+            "evently",
+            &[
+                "domain",
+                "event-store",
+                "edge",
+                "command-api",
+                "projections",
+                "query-api",
+            ],
+        ),
+    ];
+    /// All that the domain may use of the world: no I/O, no clock, no randomness, nothing asynchronous.
+    const DOMAIN_MAY_USE: [&str; 6] = ["chrono", "cqrs-es", "serde", "serde_json", "thiserror", "uuid"];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    }
 
-/// Normal dependencies by crate of the workspace.
-fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let normal = |package: &Value| {
-        package["dependencies"]
+    /// Normal dependencies by crate of the workspace.
+    fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let normal = |package: &Value| {
+            package["dependencies"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|dependency| dependency["kind"].is_null())
+                .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        metadata["packages"]
             .as_array()
             .unwrap()
             .iter()
-            .filter(|dependency| dependency["kind"].is_null())
-            .map(|dependency| dependency["name"].as_str().unwrap().to_owned())
+            .map(|package| (package["name"].as_str().unwrap().to_owned(), normal(package)))
             .collect()
-    };
-    metadata["packages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|package| (package["name"].as_str().unwrap().to_owned(), normal(package)))
-        .collect()
-}
+    }
 
-/// Every Rust file of ours, by its path below the root.
-fn sources() -> Vec<(PathBuf, String)> {
-    let root = root();
-    let mut folders: Vec<PathBuf> = dependencies().into_keys().map(|name| root.join(name)).collect();
-    let mut sources = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                sources.push((path.strip_prefix(&root).unwrap().to_owned(), text));
+    /// Every Rust file of ours, by its path below the root.
+    fn sources() -> Vec<(PathBuf, String)> {
+        let root = root();
+        let mut folders: Vec<PathBuf> = dependencies().into_keys().map(|name| root.join(name)).collect();
+        let mut sources = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    sources.push((path.strip_prefix(&root).unwrap().to_owned(), text));
+                }
             }
         }
+        assert!(sources.len() > 50, "only {} files found", sources.len());
+        sources
     }
-    assert!(sources.len() > 50, "only {} files found", sources.len());
-    sources
-}
 
-fn is_test(path: &Path) -> bool {
-    path.file_stem().is_some_and(|stem| stem == "tests")
-        || path
-            .components()
-            .any(|component| component.as_os_str() == "tests")
-}
-
-/// Every name that `facts.rs` of an aggregate gives to `event_type`.
-fn fact_names(aggregate: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(root().join(format!("domain/src/{aggregate}/facts.rs"))).unwrap();
-    let names: Vec<String> = text
-        .lines()
-        .filter(|line| line.contains("Self::") && line.contains("=> \""))
-        .filter_map(|line| Some(line.split('"').nth(1)?.to_owned()))
-        .collect();
-    assert!(!names.is_empty(), "no facts found of {aggregate}");
-    names
-}
-
-fn assert_none(offenders: &[String], rule: &str) {
-    assert!(offenders.is_empty(), "{rule}:\n  {}", offenders.join("\n  "));
-}
-
-#[test]
-fn every_crate_uses_only_what_it_may() {
-    let dependencies = dependencies();
-    let ours: BTreeSet<&str> = dependencies.keys().map(String::as_str).collect();
-    let mut offenders = Vec::new();
-    for (name, allowed) in MAY_USE {
-        for used in &dependencies[name] {
-            if ours.contains(used.as_str()) && !allowed.contains(&used.as_str()) {
-                offenders.push(format!("{name} uses {used}"));
-            }
-        }
+    fn is_test(path: &Path) -> bool {
+        path.file_stem().is_some_and(|stem| stem == "tests")
+            || path
+                .components()
+                .any(|component| component.as_os_str() == "tests")
     }
-    assert_none(
-        &offenders,
-        "dependencies point down, as ARCHITECTURE.md draws them",
-    );
-}
 
-#[test]
-fn the_domain_uses_nothing_of_the_world() {
-    let dependencies = dependencies();
-    let offenders: Vec<String> = dependencies["domain"]
-        .iter()
-        .filter(|used| !DOMAIN_MAY_USE.contains(&used.as_str()))
-        .cloned()
-        .collect();
-    assert_none(&offenders, "the domain decides; it does not touch the world");
-}
-
-#[test]
-fn only_programs_and_tests_have_errors_without_a_type() {
-    let offenders: Vec<String> = dependencies()
-        .into_iter()
-        .filter(|(_, used)| used.contains("anyhow"))
-        .map(|(name, _)| name)
-        .filter(|name| !["evently", "bench", "tests"].contains(&name.as_str()))
-        .collect();
-    assert_none(&offenders, "libraries name what can go wrong");
-}
-
-#[test]
-fn every_file_says_first_what_it_is_for() {
-    let offenders: Vec<String> = sources()
-        .iter()
-        .filter(|(_, text)| {
-            !text
-                .lines()
-                .next()
-                .is_some_and(|line| line.starts_with("//! ") && line.len() > 20)
-        })
-        .map(|(path, _)| path.display().to_string())
-        .collect();
-    assert_none(&offenders, "the first line of a file says what the file is for");
-}
-
-#[test]
-fn no_file_is_long() {
-    let mut offenders = Vec::new();
-    for (path, text) in sources() {
-        let code = text
+    /// Every name that `facts.rs` of an aggregate gives to `event_type`.
+    fn fact_names(aggregate: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(root().join(format!("domain/src/{aggregate}/facts.rs"))).unwrap();
+        let names: Vec<String> = text
             .lines()
-            .take_while(|line| !line.starts_with("#[cfg(test)]"))
-            .count();
-        if !is_test(&path) && code > CODE_LINES_MAX {
-            offenders.push(format!("{} has {code} lines", path.display()));
-        }
-    }
-    assert_none(&offenders, "a file of more than 400 lines is several");
-}
-
-#[test]
-fn every_file_is_named_for_what_is_inside() {
-    let offenders: Vec<String> = sources()
-        .iter()
-        .filter(|(path, _)| {
-            let stem = path
-                .file_stem()
-                .and_then(|stem| stem.to_str())
-                .unwrap_or_default();
-            FORBIDDEN_NAMES.contains(&stem)
-        })
-        .map(|(path, _)| path.display().to_string())
-        .collect();
-    assert_none(
-        &offenders,
-        "files are named by concept, and foo.rs stands beside foo/",
-    );
-}
-
-#[test]
-fn every_problem_is_documented() {
-    let text = std::fs::read_to_string(root().join("docs/problems.md")).unwrap();
-    let offenders: Vec<String> = edge::problem::kinds::ALL
-        .iter()
-        .map(|kind| kind.slug.to_owned())
-        .filter(|slug| !text.contains(&format!("`{slug}`")))
-        .collect();
-    assert_none(&offenders, "slugs are API, so docs/problems.md has each");
-}
-
-#[test]
-fn every_fact_has_a_golden_file() {
-    let mut offenders = Vec::new();
-    for aggregate in ["event", "booking", "account"] {
-        let folder = root().join("domain/golden").join(aggregate);
-        let golden: Vec<String> = std::fs::read_dir(&folder)
-            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|line| line.contains("Self::") && line.contains("=> \""))
+            .filter_map(|line| Some(line.split('"').nth(1)?.to_owned()))
             .collect();
-        for fact in fact_names(aggregate) {
-            if !golden.iter().any(|file| {
-                file.strip_prefix(&fact)
-                    .is_some_and(|rest| rest.starts_with(['-', '.']))
-            }) {
-                offenders.push(format!("{aggregate}: {fact}"));
+        assert!(!names.is_empty(), "no facts found of {aggregate}");
+        names
+    }
+
+    fn assert_none(offenders: &[String], rule: &str) {
+        assert!(offenders.is_empty(), "{rule}:\n  {}", offenders.join("\n  "));
+    }
+
+    #[test]
+    fn every_crate_uses_only_what_it_may() {
+        let dependencies = dependencies();
+        let ours: BTreeSet<&str> = dependencies.keys().map(String::as_str).collect();
+        let mut offenders = Vec::new();
+        for (name, allowed) in MAY_USE {
+            for used in &dependencies[name] {
+                if ours.contains(used.as_str()) && !allowed.contains(&used.as_str()) {
+                    offenders.push(format!("{name} uses {used}"));
+                }
             }
         }
+        assert_none(
+            &offenders,
+            "dependencies point down, as ARCHITECTURE.md draws them",
+        );
     }
-    assert_none(
-        &offenders,
-        "what was written once must decode for ever, so every fact has a golden file",
-    );
+
+    #[test]
+    fn the_domain_uses_nothing_of_the_world() {
+        let dependencies = dependencies();
+        let offenders: Vec<String> = dependencies["domain"]
+            .iter()
+            .filter(|used| !DOMAIN_MAY_USE.contains(&used.as_str()))
+            .cloned()
+            .collect();
+        assert_none(&offenders, "the domain decides; it does not touch the world");
+    }
+
+    #[test]
+    fn only_programs_and_tests_have_errors_without_a_type() {
+        let offenders: Vec<String> = dependencies()
+            .into_iter()
+            .filter(|(_, used)| used.contains("anyhow"))
+            .map(|(name, _)| name)
+            .filter(|name| !["evently", "bench", "tests"].contains(&name.as_str()))
+            .collect();
+        assert_none(&offenders, "libraries name what can go wrong");
+    }
+
+    #[test]
+    fn every_file_says_first_what_it_is_for() {
+        let offenders: Vec<String> = sources()
+            .iter()
+            .filter(|(_, text)| {
+                !text
+                    .lines()
+                    .next()
+                    .is_some_and(|line| line.starts_with("//! ") && line.len() > 20)
+            })
+            .map(|(path, _)| path.display().to_string())
+            .collect();
+        assert_none(&offenders, "the first line of a file says what the file is for");
+    }
+
+    #[test]
+    fn no_file_is_long() {
+        let mut offenders = Vec::new();
+        for (path, text) in sources() {
+            let code = text
+                .lines()
+                .take_while(|line| !line.starts_with("#[cfg(test)]"))
+                .count();
+            if !is_test(&path) && code > CODE_LINES_MAX {
+                offenders.push(format!("{} has {code} lines", path.display()));
+            }
+        }
+        assert_none(&offenders, "a file of more than 400 lines is several");
+    }
+
+    #[test]
+    fn every_file_is_named_for_what_is_inside() {
+        let offenders: Vec<String> = sources()
+            .iter()
+            .filter(|(path, _)| {
+                let stem = path
+                    .file_stem()
+                    .and_then(|stem| stem.to_str())
+                    .unwrap_or_default();
+                FORBIDDEN_NAMES.contains(&stem)
+            })
+            .map(|(path, _)| path.display().to_string())
+            .collect();
+        assert_none(
+            &offenders,
+            "files are named by concept, and foo.rs stands beside foo/",
+        );
+    }
+
+    #[test]
+    fn every_problem_is_documented() {
+        let text = std::fs::read_to_string(root().join("docs/problems.md")).unwrap();
+        let offenders: Vec<String> = edge::problem::kinds::ALL
+            .iter()
+            .map(|kind| kind.slug.to_owned())
+            .filter(|slug| !text.contains(&format!("`{slug}`")))
+            .collect();
+        assert_none(&offenders, "slugs are API, so docs/problems.md has each");
+    }
+
+    #[test]
+    fn every_fact_has_a_golden_file() {
+        let mut offenders = Vec::new();
+        for aggregate in ["event", "booking", "account"] {
+            let folder = root().join("domain/golden").join(aggregate);
+            let golden: Vec<String> = std::fs::read_dir(&folder)
+                .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            for fact in fact_names(aggregate) {
+                if !golden.iter().any(|file| {
+                    file.strip_prefix(&fact)
+                        .is_some_and(|rest| rest.starts_with(['-', '.']))
+                }) {
+                    offenders.push(format!("{aggregate}: {fact}"));
+                }
+            }
+        }
+        assert_none(
+            &offenders,
+            "what was written once must decode for ever, so every fact has a golden file",
+        );
+    }
 }

@@ -26,10 +26,16 @@ impl SystemAccount {
         }
         for name in CANDIDATES {
             if let Some(user) = User::from_name(name).context("cannot read the list of users")? {
-                return Ok(Some(Self { uid: user.uid.as_raw(), gid: user.gid.as_raw() }));
+                return Ok(Some(Self {
+                    uid: user.uid.as_raw(),
+                    gid: user.gid.as_raw(),
+                }));
             }
         }
-        bail!("started as root, and none of the users {} exists to run the servers as", CANDIDATES.join(", "));
+        bail!(
+            "started as root, and none of the users {} exists to run the servers as",
+            CANDIDATES.join(", ")
+        );
     }
 
     /// Makes `folder` this account's own.
@@ -66,7 +72,10 @@ mod tests {
         let closed = root.path().join("closed");
         std::fs::create_dir_all(closed.join("data")).unwrap();
         std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let stranger = SystemAccount { uid: 64_000, gid: 64_000 };
+        let stranger = SystemAccount {
+            uid: 64_000,
+            gid: 64_000,
+        };
         assert!(stranger.reaches(&closed.join("data")));
         std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();
         assert!(!stranger.reaches(&closed.join("data")));

@@ -60,7 +60,11 @@ impl Server {
             // The kernel stops the child when we are killed; the next start copes where it does not.
             Some(setpriv) => {
                 let mut command = Command::new(setpriv);
-                command.arg("--pdeathsig").arg(signal_name(self.stop)).arg("--").arg(&self.program);
+                command
+                    .arg("--pdeathsig")
+                    .arg(signal_name(self.stop))
+                    .arg("--")
+                    .arg(&self.program);
                 command
             }
             None => Command::new(&self.program),
@@ -91,7 +95,9 @@ impl Server {
     }
 
     fn spawn(&self) -> Result<Child> {
-        self.command()?.spawn().with_context(|| format!("cannot start {}", self.program.display()))
+        self.command()?
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.program.display()))
     }
 }
 
@@ -133,7 +139,10 @@ async fn keep_running(server: Server, mut child: Child, stop: CancellationToken)
 }
 
 async fn end(server: &Server, mut child: Child) {
-    let pid = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+    let pid = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .map(Pid::from_raw);
     if let Some(pid) = pid
         && let Err(error) = kill(pid, server.stop)
     {
@@ -155,7 +164,11 @@ fn signal_name(signal: Signal) -> String {
 /// Stops a server that outlived the `evently dev` that started it; gives up waiting after 15 s.
 pub(crate) async fn stop_leftover(pid: i32, signal: Signal, name: &'static str) -> Result<()> {
     let pid = Pid::from_raw(pid);
-    tracing::info!(server = name, pid = pid.as_raw(), "stopping a server that an earlier start left behind");
+    tracing::info!(
+        server = name,
+        pid = pid.as_raw(),
+        "stopping a server that an earlier start left behind"
+    );
     // An error means that it ended meanwhile.
     let _ = kill(pid, signal);
     let given_up = Instant::now() + STOP_MAX;
@@ -170,6 +183,9 @@ pub(crate) async fn stop_leftover(pid: i32, signal: Signal, name: &'static str) 
 
 /// Whether process `pid` runs and was started with `words` on its command line.
 pub(crate) fn runs(pid: i32, word: &str) -> bool {
-    std::fs::read(format!("/proc/{pid}/cmdline"))
-        .is_ok_and(|line| String::from_utf8_lossy(&line).split('\0').any(|argument| argument == word))
+    std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+        String::from_utf8_lossy(&line)
+            .split('\0')
+            .any(|argument| argument == word)
+    })
 }

@@ -12,7 +12,8 @@ use command_api::account::{Accounts, create_account};
 use command_api::lane::Cause;
 use domain::account::facts::Role;
 use domain::event::{
-    By, CreateEvent, EventCommand, EventDetails, NewPlaces, NewSection, OpenSales, PublishEvent, Seating, SeatingPlan,
+    By, CreateEvent, EventCommand, EventDetails, NewPlaces, NewSection, OpenSales, PublishEvent, Seating,
+    SeatingPlan,
 };
 use domain::ids::{AccountId, EventId};
 use domain::money::{Currency, Price};
@@ -62,7 +63,9 @@ pub(crate) async fn load(api: &CommandApi, accounts: &Accounts) -> Result<()> {
     let organizer = organizer.context("the demonstration has no organizer")?;
     for demo in demos()? {
         let title = demo.title;
-        put_on_sale(api, organizer, demo).await.with_context(|| format!("cannot make the event {title}"))?;
+        put_on_sale(api, organizer, demo)
+            .await
+            .with_context(|| format!("cannot make the event {title}"))?;
     }
     Ok(())
 }
@@ -80,7 +83,12 @@ fn demos() -> Result<[Demo; 4]> {
             hours: 3,
             seating: plan(
                 plans::stadium(),
-                &[("Premium", 12_000), ("Standard", 6_500), ("Family", 4_000), ("Supporters", 5_000)],
+                &[
+                    ("Premium", 12_000),
+                    ("Standard", 6_500),
+                    ("Family", 4_000),
+                    ("Supporters", 5_000),
+                ],
             )?,
         },
         Demo {
@@ -92,7 +100,10 @@ fn demos() -> Result<[Demo; 4]> {
             time_zone: "Europe/Berlin",
             in_days: 21,
             hours: 3,
-            seating: plan(plans::theatre(), &[("Premium", 9_500), ("Standard", 6_000), ("Gallery", 2_500)])?,
+            seating: plan(
+                plans::theatre(),
+                &[("Premium", 9_500), ("Standard", 6_000), ("Gallery", 2_500)],
+            )?,
         },
         Demo {
             title: "Night Shift",
@@ -122,21 +133,33 @@ fn demos() -> Result<[Demo; 4]> {
 fn plan(drawn: serde_json::Value, prices: &[(&str, i64)]) -> Result<Seating> {
     let priced = |(category, amount): &(&str, i64)| Ok((Name::parse(category)?, Price::parse(*amount)?));
     let prices: BTreeMap<Name, Price> = prices.iter().map(priced).collect::<Result<_>>()?;
-    Ok(Seating::Plan { plan: SeatingPlan::from_value(drawn)?, prices })
+    Ok(Seating::Plan {
+        plan: SeatingPlan::from_value(drawn)?,
+        prices,
+    })
 }
 
 fn sections(sections: &[(&str, i64, u32)]) -> Result<Seating> {
     let section = |(name, amount, capacity): &(&str, i64, u32)| {
         let places = NewPlaces::Capacity(*capacity);
-        Ok(NewSection { name: Name::parse(name)?, price: Price::parse(*amount)?, places })
+        Ok(NewSection {
+            name: Name::parse(name)?,
+            price: Price::parse(*amount)?,
+            places,
+        })
     };
-    Ok(Seating::Sections(sections.iter().map(section).collect::<Result<_>>()?))
+    Ok(Seating::Sections(
+        sections.iter().map(section).collect::<Result<_>>()?,
+    ))
 }
 
 async fn put_on_sale(api: &CommandApi, organizer: AccountId, demo: Demo) -> Result<()> {
     let at = api.clock.now();
     let id = EventId::new(Uuid::new_v5(&NAMESPACE, demo.title.as_bytes()));
-    let by = By { account: organizer, any_event: false };
+    let by = By {
+        account: organizer,
+        any_event: false,
+    };
     let create = CreateEvent {
         organizer,
         details: details(&demo, at)?,
@@ -157,7 +180,11 @@ async fn put_on_sale(api: &CommandApi, organizer: AccountId, demo: Demo) -> Resu
 }
 
 fn details(demo: &Demo, now: DateTime<Utc>) -> Result<EventDetails> {
-    let evening = now.date_naive().and_hms_opt(18, 30, 0).context("no such time of day")?.and_utc();
+    let evening = now
+        .date_naive()
+        .and_hms_opt(18, 30, 0)
+        .context("no such time of day")?
+        .and_utc();
     let starts_at = evening + TimeDelta::days(demo.in_days);
     Ok(EventDetails {
         title: Title::parse(demo.title)?,
@@ -200,7 +227,8 @@ mod tests {
                 seating: demo.seating,
                 at,
             };
-            let facts = domain::event::decide(&domain::event::Event::default(), &EventCommand::Create(command));
+            let facts =
+                domain::event::decide(&domain::event::Event::default(), &EventCommand::Create(command));
             assert!(facts.is_ok(), "{}: {facts:?}", demo.title);
         }
     }

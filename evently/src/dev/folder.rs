@@ -42,8 +42,8 @@ pub(crate) struct Remembered {
     pub(crate) nats_port: u16,
     /// Password of PostgreSQL's superuser.
     pub(crate) postgres_password: String,
-    /// Token that NATS asks of its clients.
-    pub(crate) nats_token: String,
+    /// Password that NATS asks of its clients.
+    pub(crate) nats_password: String,
     /// Seed of the key that signs access tokens.
     pub(crate) signing_key: String,
     /// Secret under which e-mail addresses are looked up.
@@ -57,8 +57,11 @@ pub(crate) struct Remembered {
 impl Folder {
     /// Opens `root`, making it where it is missing; refuses while another `evently dev` uses it.
     pub(crate) fn open(root: &Path) -> Result<Self> {
-        std::fs::create_dir_all(root).with_context(|| format!("cannot make the folder {}", root.display()))?;
-        let root = root.canonicalize().with_context(|| format!("cannot resolve {}", root.display()))?;
+        std::fs::create_dir_all(root)
+            .with_context(|| format!("cannot make the folder {}", root.display()))?;
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("cannot resolve {}", root.display()))?;
         let account = SystemAccount::to_drop_to()?;
         if account.is_some() {
             std::fs::set_permissions(&root, Permissions::from_mode(PASS_THROUGH))?;
@@ -68,7 +71,12 @@ impl Folder {
             Some(remembered) => remembered,
             None => Remembered::new(servers_folder(&root, account.as_ref())?)?,
         };
-        let folder = Self { root, account, remembered, _lock: lock };
+        let folder = Self {
+            root,
+            account,
+            remembered,
+            _lock: lock,
+        };
         folder.make_servers()?;
         folder.remember()?;
         Ok(folder)
@@ -94,7 +102,12 @@ impl Folder {
     pub(crate) fn write_private(&self, name: &str, text: &str) -> Result<()> {
         let path = self.path(name);
         let beside = self.path(&format!(".{name}.new"));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&beside, &path).with_context(|| format!("cannot write {}", path.display()))
@@ -102,7 +115,8 @@ impl Folder {
 
     fn make_servers(&self) -> Result<()> {
         let servers = &self.remembered.servers;
-        std::fs::create_dir_all(servers).with_context(|| format!("cannot make the folder {}", servers.display()))?;
+        std::fs::create_dir_all(servers)
+            .with_context(|| format!("cannot make the folder {}", servers.display()))?;
         std::fs::set_permissions(servers, Permissions::from_mode(0o700))?;
         if let Some(account) = &self.account {
             account.give(servers)?;
@@ -122,7 +136,7 @@ impl Remembered {
             postgres_port: 0,
             nats_port: 0,
             postgres_password: password()?,
-            nats_token: password()?,
+            nats_password: password()?,
             signing_key: secret()?,
             email_secret: secret()?,
             client_secret: secret()?,
@@ -158,7 +172,13 @@ fn chance() -> Result<[u8; 32]> {
 }
 
 fn lock(path: &Path) -> Result<Flock<File>> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(mut lock) => {
             lock.set_len(0)?;
@@ -169,16 +189,21 @@ fn lock(path: &Path) -> Result<Flock<File>> {
         Err((mut file, _)) => {
             let mut owner = String::new();
             file.read_to_string(&mut owner)?;
-            bail!("another `evently dev` uses this data folder already (process {owner}); give another --data-dir");
+            bail!(
+                "another `evently dev` uses this data folder already (process {owner}); give another --data-dir"
+            );
         }
     }
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     match std::fs::read_to_string(path) {
-        Ok(text) => serde_json::from_str(&text)
-            .map(Some)
-            .with_context(|| format!("{} is damaged; move the data folder away to start anew", path.display())),
+        Ok(text) => serde_json::from_str(&text).map(Some).with_context(|| {
+            format!(
+                "{} is damaged; move the data folder away to start anew",
+                path.display()
+            )
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
@@ -194,7 +219,10 @@ mod tests {
         let first = Folder::open(root.path()).unwrap().remembered.signing_key;
         let second = Folder::open(root.path()).unwrap();
         assert_eq!(first, second.remembered.signing_key);
-        let mode = std::fs::metadata(second.path(REMEMBERED)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(second.path(REMEMBERED))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 

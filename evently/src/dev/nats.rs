@@ -47,19 +47,22 @@ pub(crate) async fn start(folder: &mut Folder, programs: &Programs) -> Result<Su
     Ok(supervised)
 }
 
-/// The URL for clients, with the token.
+/// The URL for clients, with the password.
 pub(crate) fn url(folder: &Folder) -> String {
-    format!("nats://{}@127.0.0.1:{}", folder.remembered.nats_token, folder.remembered.nats_port)
+    format!(
+        "nats://evently:{}@127.0.0.1:{}",
+        folder.remembered.nats_password, folder.remembered.nats_port
+    )
 }
 
-/// The token goes into a file, because everybody on the machine can read command lines.
+/// The password goes into a file, because everybody on the machine can read command lines.
 fn write_configuration(folder: &Folder, data: &Path, pid_file: &Path) -> Result<()> {
     let text = format!(
-        "listen: \"127.0.0.1:{port}\"\npid_file: \"{pid}\"\nauthorization {{ token: \"{token}\" }}\n\
+        "listen: \"127.0.0.1:{port}\"\npid_file: \"{pid}\"\nauthorization {{ user: evently, password: \"{password}\" }}\n\
          jetstream {{ store_dir: \"{store}\", max_file_store: 8GB }}\n",
         port = folder.remembered.nats_port,
         pid = pid_file.display(),
-        token = folder.remembered.nats_token,
+        password = folder.remembered.nats_password,
         store = data.display(),
     );
     let path = data.join("nats.conf");
@@ -73,7 +76,9 @@ fn write_configuration(folder: &Folder, data: &Path, pid_file: &Path) -> Result<
 }
 
 async fn cope_with_leftover(pid_file: &Path, data: &Path) -> Result<()> {
-    let Ok(text) = std::fs::read_to_string(pid_file) else { return Ok(()) };
+    let Ok(text) = std::fs::read_to_string(pid_file) else {
+        return Ok(());
+    };
     if let Ok(pid) = text.trim().parse::<i32>()
         && runs(pid, &data.join("nats.conf").display().to_string())
     {

@@ -50,7 +50,8 @@ pub(crate) async fn start(folder: &mut Folder, programs: &Programs) -> Result<Su
     let supervised = server.supervise()?;
     if let Err(error) = wait_until_ready(folder).await {
         supervised.stop().await;
-        return Err(error).with_context(|| format!("PostgreSQL does not start; its log is {}", log.display()));
+        return Err(error)
+            .with_context(|| format!("PostgreSQL does not start; its log is {}", log.display()));
     }
     Ok(supervised)
 }
@@ -69,7 +70,12 @@ fn database_url(folder: &Folder, database: &str) -> String {
 }
 
 fn arguments(data: &Path, port: u16) -> Vec<String> {
-    let mut arguments = vec!["-D".to_owned(), data.display().to_string(), "-p".to_owned(), port.to_string()];
+    let mut arguments = vec![
+        "-D".to_owned(),
+        data.display().to_string(),
+        "-p".to_owned(),
+        port.to_string(),
+    ];
     for setting in [
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
@@ -90,8 +96,12 @@ fn arguments(data: &Path, port: u16) -> Vec<String> {
 
 async fn initialise(folder: &Folder, programs: &Programs, data: &Path) -> Result<()> {
     let password = folder.server("initial-password");
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&password)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&password)?;
     file.write_all(folder.remembered.postgres_password.as_bytes())?;
     if let Some(account) = &folder.account {
         account.give(&password)?;
@@ -105,7 +115,13 @@ async fn initialise(folder: &Folder, programs: &Programs, data: &Path) -> Result
     outcome
 }
 
-async fn run_initdb(folder: &Folder, programs: &Programs, data: &Path, password: &Path, locale: &str) -> Result<()> {
+async fn run_initdb(
+    folder: &Folder,
+    programs: &Programs,
+    data: &Path,
+    password: &Path,
+    locale: &str,
+) -> Result<()> {
     if data.exists() {
         // Left by an initialisation that was interrupted: without PG_VERSION no server ever ran on it.
         std::fs::remove_dir_all(data)?;
@@ -114,7 +130,12 @@ async fn run_initdb(folder: &Folder, programs: &Programs, data: &Path, password:
     std::fs::set_permissions(data, Permissions::from_mode(0o700))?;
     let mut command = tokio::process::Command::new(&programs.initdb);
     command
-        .args(["--username=evently", "--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"])
+        .args([
+            "--username=evently",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--no-instructions",
+        ])
         .arg(format!("--locale={locale}"))
         .arg(format!("--pwfile={}", password.display()))
         .arg("-D")
@@ -128,7 +149,10 @@ async fn run_initdb(folder: &Folder, programs: &Programs, data: &Path, password:
     }
     let output = command.output().await.context("cannot run initdb")?;
     if !output.status.success() {
-        bail!("initdb refused: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "initdb refused: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     Ok(())
 }
@@ -137,8 +161,14 @@ async fn run_initdb(folder: &Folder, programs: &Programs, data: &Path, password:
 /// PostgreSQL would take that program for itself.
 async fn cope_with_leftover(data: &Path) -> Result<()> {
     let pid_file = data.join("postmaster.pid");
-    let Ok(text) = std::fs::read_to_string(&pid_file) else { return Ok(()) };
-    let Some(pid) = text.lines().next().and_then(|line| line.trim().parse::<i32>().ok()) else {
+    let Ok(text) = std::fs::read_to_string(&pid_file) else {
+        return Ok(());
+    };
+    let Some(pid) = text
+        .lines()
+        .next()
+        .and_then(|line| line.trim().parse::<i32>().ok())
+    else {
         return Ok(std::fs::remove_file(&pid_file)?);
     };
     if runs(pid, &data.display().to_string()) {
@@ -165,7 +195,9 @@ async fn wait_until_ready(folder: &Folder) -> Result<()> {
         .fetch_optional(&mut connection)
         .await?;
     if there.is_none() {
-        connection.execute(format!("create database {DATABASE}").as_str()).await?;
+        connection
+            .execute(format!("create database {DATABASE}").as_str())
+            .await?;
     }
     connection.close().await?;
     Ok(())

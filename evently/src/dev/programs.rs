@@ -27,7 +27,9 @@ impl Programs {
     /// Finds them in the folders of `path`, then in Debian's places. A cluster of PostgreSQL only runs with the major
     /// version that made it, so the one of `cluster` goes first.
     pub(crate) fn find(path: &OsStr, cluster: Option<&str>) -> Result<Self> {
-        let mut places: Vec<PathBuf> = std::env::split_paths(path).filter(|place| place.is_absolute()).collect();
+        let mut places: Vec<PathBuf> = std::env::split_paths(path)
+            .filter(|place| place.is_absolute())
+            .collect();
         places.extend(DEBIAN_PLACES.map(PathBuf::from));
 
         let mut missing = Vec::new();
@@ -55,7 +57,10 @@ impl Programs {
 }
 
 fn in_places(places: &[PathBuf], name: &str) -> Option<PathBuf> {
-    places.iter().map(|place| place.join(name)).find(|program| program.is_file())
+    places
+        .iter()
+        .map(|place| place.join(name))
+        .find(|program| program.is_file())
 }
 
 /// The folder with both programs of PostgreSQL: the one whose version made the cluster, else the first on PATH, else
@@ -66,7 +71,12 @@ fn postgres_folder(places: &[PathBuf], debian: &Path, cluster: Option<&str>) -> 
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse().ok()?,
+                entry.path().join("bin"),
+            ))
+        })
         .filter(|(_, folder)| complete(folder))
         .collect();
     versions.sort();
@@ -74,7 +84,11 @@ fn postgres_folder(places: &[PathBuf], debian: &Path, cluster: Option<&str>) -> 
     if let Some((_, folder)) = versions.iter().find(|(version, _)| Some(*version) == made_by) {
         return Some(folder.clone());
     }
-    places.iter().find(|place| complete(place)).cloned().or_else(|| versions.pop().map(|(_, folder)| folder))
+    places
+        .iter()
+        .find(|place| complete(place))
+        .cloned()
+        .or_else(|| versions.pop().map(|(_, folder)| folder))
 }
 
 #[cfg(test)]
@@ -98,19 +112,28 @@ mod tests {
     #[test]
     fn the_newest_version_of_debian_is_taken_by_number_not_by_letter() {
         let debian = debian_with(&["9", "15", "17"]);
-        assert_eq!(postgres_folder(&[], debian.path(), None), Some(debian.path().join("17/bin")));
+        assert_eq!(
+            postgres_folder(&[], debian.path(), None),
+            Some(debian.path().join("17/bin"))
+        );
     }
 
     #[test]
     fn the_version_that_made_the_cluster_goes_first() {
         let debian = debian_with(&["15", "17"]);
-        assert_eq!(postgres_folder(&[], debian.path(), Some("15\n")), Some(debian.path().join("15/bin")));
+        assert_eq!(
+            postgres_folder(&[], debian.path(), Some("15\n")),
+            Some(debian.path().join("15/bin"))
+        );
     }
 
     #[test]
     fn a_folder_on_path_that_lacks_initdb_is_passed_over() {
         let root = tempfile::tempdir().unwrap();
         program(root.path(), "postgres");
-        assert_eq!(postgres_folder(&[root.path().into()], Path::new("/nowhere"), None), None);
+        assert_eq!(
+            postgres_folder(&[root.path().into()], Path::new("/nowhere"), None),
+            None
+        );
     }
 }

@@ -12,9 +12,18 @@ use super::Standing;
 use crate::backend::Backend;
 
 /// The health of this process. Only the database is required: commands and queries do without everything else.
-pub(super) fn health(backend: &Backend, standing: &Arc<Standing>, writes: bool, shutdown: Shutdown) -> Health {
+pub(super) fn health(
+    backend: &Backend,
+    standing: &Arc<Standing>,
+    writes: bool,
+    shutdown: Shutdown,
+) -> Health {
     let health = Health::new(env!("CARGO_PKG_VERSION"), shutdown);
-    let pool = if writes { backend.writer.clone() } else { backend.reader.clone() };
+    let pool = if writes {
+        backend.writer.clone()
+    } else {
+        backend.reader.clone()
+    };
     health.watch("database", true, move || Box::pin(answers(pool.clone())));
     if let Some(nats) = backend.nats.clone() {
         health.watch("nats", false, move || {
@@ -31,8 +40,15 @@ pub(super) fn health(backend: &Backend, standing: &Arc<Standing>, writes: bool, 
     if let Some(relay) = standing.relay.clone() {
         health.watch("relay", false, move || {
             let (leading, head, published) = (relay.leading(), relay.head().get(), relay.published().get());
-            let details = json!({ "leading": leading, "published": published, "head": head, "lag": head - published });
-            Box::pin(async move { Ok(if leading { details } else { json!({ "leading": false }) }) })
+            let details =
+                json!({ "leading": leading, "published": published, "head": head, "lag": head - published });
+            Box::pin(async move {
+                Ok(if leading {
+                    details
+                } else {
+                    json!({ "leading": false })
+                })
+            })
         });
     }
     if let Some(status) = standing.projections.clone() {
@@ -57,7 +73,10 @@ fn projections_are_well(status: &projections::Status) -> Result<serde_json::Valu
         return Err(format!("{name} cannot go on"));
     }
     if let Some((name, standing)) = standings.iter().find(|(_, standing)| standing.parked_streams > 0) {
-        return Err(format!("{name} leaves {} streams out until a rebuild", standing.parked_streams));
+        return Err(format!(
+            "{name} leaves {} streams out until a rebuild",
+            standing.parked_streams
+        ));
     }
     let each = standings.iter().map(|(name, standing)| {
         let details = json!({

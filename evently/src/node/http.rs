@@ -43,7 +43,11 @@ pub(super) struct Site {
 
 /// Listens and answers by `site`. The server runs when it is awaited.
 pub(super) fn listen(config: &HttpConfig, site: Site) -> Result<(SocketAddr, Server)> {
-    let document = web::Bytes::from(docs::openapi().to_json().context("cannot write the OpenAPI document")?);
+    let document = web::Bytes::from(
+        docs::openapi()
+            .to_json()
+            .context("cannot write the OpenAPI document")?,
+    );
     let unmatched = not_routed(operations(&site));
     let hsts = config.hsts;
     let server = HttpServer::new(move || {
@@ -67,9 +71,14 @@ pub(super) fn listen(config: &HttpConfig, site: Site) -> Result<(SocketAddr, Ser
 }
 
 fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
-    app.app_data(site.verifier).app_data(site.clients).app_data(site.health).app_data(site.metrics);
+    app.app_data(site.verifier)
+        .app_data(site.clients)
+        .app_data(site.health)
+        .app_data(site.metrics);
     if let (Some(api), Some(accounts)) = (site.command_api, site.accounts) {
-        app.app_data(api).app_data(accounts).configure(command_api::routes);
+        app.app_data(api)
+            .app_data(accounts)
+            .configure(command_api::routes);
     }
     if let Some(api) = site.query_api {
         app.app_data(api).configure(query_api::routes);
@@ -84,7 +93,14 @@ fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
 
 /// Every route, so that a wrong method is told from a wrong path.
 fn operations(site: &Site) -> Vec<(Method, &'static str)> {
-    let own = ["/health/live", "/health/ready", "/api/v1/health/status", "/metrics", "/openapi.json", "/docs"];
+    let own = [
+        "/health/live",
+        "/health/ready",
+        "/api/v1/health/status",
+        "/metrics",
+        "/openapi.json",
+        "/docs",
+    ];
     let mut operations: Vec<_> = own.into_iter().map(|path| (Method::GET, path)).collect();
     operations.push((Method::GET, "/problems/{slug}"));
     if site.command_api.is_some() {
@@ -97,9 +113,13 @@ fn operations(site: &Site) -> Vec<(Method, &'static str)> {
 }
 
 async fn openapi(document: web::Bytes) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(document)
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .body(document)
 }
 
 async fn to_docs() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((LOCATION, "/docs/")).finish()
+    HttpResponse::PermanentRedirect()
+        .insert_header((LOCATION, "/docs/"))
+        .finish()
 }

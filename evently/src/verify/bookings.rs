@@ -52,7 +52,10 @@ impl BookingRecord {
         let mut folded = self.folded.take().unwrap_or_default();
         folded.apply(fact);
         if folded.status() != status {
-            complain(format!("the domain folds it to {} where its facts say {status}", folded.status()));
+            complain(format!(
+                "the domain folds it to {} where its facts say {status}",
+                folded.status()
+            ));
         }
         self.folded = (status == "held").then_some(folded);
     }
@@ -68,7 +71,17 @@ impl BookingRecord {
         ledger: impl FnOnce(EventId) -> Option<&'a SeatLedger>,
         complain: &mut dyn FnMut(String),
     ) {
-        let BookingFact::BookingPlaced { event, buyer, lines, total, until, .. } = fact else { return };
+        let BookingFact::BookingPlaced {
+            event,
+            buyer,
+            lines,
+            total,
+            until,
+            ..
+        } = fact
+        else {
+            return;
+        };
         if self.claim.is_some() {
             complain("it was placed twice".to_owned());
         }
@@ -77,7 +90,10 @@ impl BookingRecord {
         for line in lines {
             sum = sum.and_then(|sum| sum.plus_seats(line.unit_price, line.quantity));
             if ledger.and_then(|ledger| ledger.price(&line.section)) != Some(line.unit_price) {
-                complain(format!("it pays another price than section {} asks", line.section));
+                complain(format!(
+                    "it pays another price than section {} asks",
+                    line.section
+                ));
             }
         }
         if sum != Some(*total) {
@@ -85,7 +101,11 @@ impl BookingRecord {
         }
         let holding = Holding {
             buyer: *buyer,
-            places: digest(lines.iter().map(|line| (&line.section, line.quantity, line.seats.as_slice()))),
+            places: digest(
+                lines
+                    .iter()
+                    .map(|line| (&line.section, line.quantity, line.seats.as_slice())),
+            ),
             quantity: lines.iter().map(|line| u64::from(line.quantity)).sum(),
             until: Some(*until),
         };

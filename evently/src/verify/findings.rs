@@ -58,18 +58,39 @@ impl Findings {
 
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Checked { facts, streams, events, places, held, sold, bookings, live_bookings, accounts, snapshots } =
-            self.checked;
-        writeln!(f, "  facts      {facts:>12}  positions dense; payload and metadata readable")?;
+        let Checked {
+            facts,
+            streams,
+            events,
+            places,
+            held,
+            sold,
+            bookings,
+            live_bookings,
+            accounts,
+            snapshots,
+        } = self.checked;
+        writeln!(
+            f,
+            "  facts      {facts:>12}  positions dense; payload and metadata readable"
+        )?;
         writeln!(f, "  streams    {streams:>12}  sequences dense")?;
-        writeln!(f, "  events     {events:>12}  {places} places, {held} held, {sold} sold; none with two holders")?;
-        writeln!(f, "  bookings   {bookings:>12}  {live_bookings} live; each has exactly the places that its event gives it")?;
+        writeln!(
+            f,
+            "  events     {events:>12}  {places} places, {held} held, {sold} sold; none with two holders"
+        )?;
+        writeln!(
+            f,
+            "  bookings   {bookings:>12}  {live_bookings} live; each has exactly the places that its event gives it"
+        )?;
         writeln!(f, "  accounts   {accounts:>12}  fold")?;
         writeln!(f, "  snapshots  {snapshots:>12}  equal to a fold of their facts")?;
         for words in &self.worded {
             writeln!(f, "VIOLATION: {words}")?;
         }
-        let unworded = self.violations.saturating_sub(u64::try_from(self.worded.len()).unwrap_or(u64::MAX));
+        let unworded = self
+            .violations
+            .saturating_sub(u64::try_from(self.worded.len()).unwrap_or(u64::MAX));
         if unworded > 0 {
             writeln!(f, "… and {unworded} more")?;
         }

@@ -72,7 +72,10 @@ impl Replay {
             domain::booking::Booking::TYPE => self.booking(fact),
             Account::TYPE => self.account(fact),
             other => {
-                self.findings.violation(format!("position {}: aggregate type {other} is unknown", fact.position));
+                self.findings.violation(format!(
+                    "position {}: aggregate type {other} is unknown",
+                    fact.position
+                ));
                 Ok(())
             }
         };
@@ -116,8 +119,13 @@ impl Replay {
 
     fn bookings_have_what_events_give(&mut self) {
         for (id, booking) in &self.bookings {
-            let Some((event, claim)) = &booking.claim else { continue };
-            let given = self.events.get(event).and_then(|record| record.ledger.holdings.get(id));
+            let Some((event, claim)) = &booking.claim else {
+                continue;
+            };
+            let given = self
+                .events
+                .get(event)
+                .and_then(|record| record.ledger.holdings.get(id));
             if booking.live() && given != Some(claim) {
                 self.findings.violation(format!(
                     "booking {id}: it claims {} places of event {event}, which gives it {}",
@@ -135,7 +143,8 @@ impl Replay {
                     booking.live() && booking.claim.as_ref().is_some_and(|(of, _)| of == event)
                 });
                 if !live {
-                    self.findings.violation(format!("event {event}: booking {id} has places but is not live"));
+                    self.findings
+                        .violation(format!("event {event}: booking {id} has places but is not live"));
                 }
             }
         }
@@ -143,7 +152,10 @@ impl Replay {
 
     fn event(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
         let decoded: EventFact = fact.decode(EventFact::VERSION, &self.upcasters.event)?;
-        let record = self.events.entry(EventId::new(fact.stream.aggregate_id)).or_default();
+        let record = self
+            .events
+            .entry(EventId::new(fact.stream.aggregate_id))
+            .or_default();
         let findings = &mut self.findings;
         record.ledger.book(&decoded, &mut |words| {
             findings.violation(format!("position {}, {}: {words}", fact.position, fact.stream));
@@ -154,24 +166,37 @@ impl Replay {
 
     fn booking(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
         let decoded: BookingFact = fact.decode(BookingFact::VERSION, &self.upcasters.booking)?;
-        let record = self.bookings.entry(BookingId::new(fact.stream.aggregate_id)).or_default();
+        let record = self
+            .bookings
+            .entry(BookingId::new(fact.stream.aggregate_id))
+            .or_default();
         let (events, findings) = (&self.events, &mut self.findings);
-        record.book(decoded, |event| events.get(&event).map(|record| &record.ledger), &mut |words| {
-            findings.violation(format!("position {}, {}: {words}", fact.position, fact.stream));
-        });
+        record.book(
+            decoded,
+            |event| events.get(&event).map(|record| &record.ledger),
+            &mut |words| {
+                findings.violation(format!("position {}, {}: {words}", fact.position, fact.stream));
+            },
+        );
         Ok(())
     }
 
     fn account(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
         let decoded: AccountFact = fact.decode(AccountFact::VERSION, &self.upcasters.account)?;
-        self.accounts.entry(AccountId::new(fact.stream.aggregate_id)).or_default().apply(decoded);
+        self.accounts
+            .entry(AccountId::new(fact.stream.aggregate_id))
+            .or_default()
+            .apply(decoded);
         Ok(())
     }
 
     fn position_is_next(&mut self, fact: &RecordedFact) {
         let expected = self.position.next();
         if fact.position != expected {
-            self.findings.violation(format!("position {} follows where {expected} should stand", fact.position));
+            self.findings.violation(format!(
+                "position {} follows where {expected} should stand",
+                fact.position
+            ));
         }
         self.position = fact.position;
     }
@@ -197,7 +222,10 @@ impl Replay {
     }
 
     fn unreadable(&mut self, error: &dyn std::error::Error) {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        let cause = error
+            .source()
+            .map(|cause| format!(": {cause}"))
+            .unwrap_or_default();
         self.findings.violation(format!("{error}{cause}"));
     }
 }

@@ -52,14 +52,20 @@ pub(crate) fn digest<'a>(places: impl Iterator<Item = (&'a SectionId, u32, &'a [
         let places = if seats.is_empty() {
             hash(section, None).wrapping_mul(u64::from(quantity))
         } else {
-            seats.iter().fold(0_u64, |sum, seat| sum.wrapping_add(hash(section, Some(seat))))
+            seats
+                .iter()
+                .fold(0_u64, |sum, seat| sum.wrapping_add(hash(section, Some(seat))))
         };
         sum.wrapping_add(places)
     })
 }
 
 fn digest_of(places: &[Allotment]) -> u64 {
-    digest(places.iter().map(|each| (&each.section, each.quantity, each.seats.as_slice())))
+    digest(
+        places
+            .iter()
+            .map(|each| (&each.section, each.quantity, each.seats.as_slice())),
+    )
 }
 
 fn holding(buyer: AccountId, places: &[Allotment], until: Option<DateTime<Utc>>) -> Holding {
@@ -75,8 +81,17 @@ impl SeatLedger {
     /// Books `fact`, handing everything that cannot be to `complain`.
     pub(crate) fn book(&mut self, fact: &EventFact, complain: &mut dyn FnMut(String)) {
         match fact {
-            EventFact::SectionAdded { section, price, capacity, .. } => {
-                let added = Section { price: *price, capacity: *capacity, taken: 0 };
+            EventFact::SectionAdded {
+                section,
+                price,
+                capacity,
+                ..
+            } => {
+                let added = Section {
+                    price: *price,
+                    capacity: *capacity,
+                    taken: 0,
+                };
                 if self.sections.insert(section.clone(), added).is_some() {
                     complain(format!("section {section} was added twice"));
                 }
@@ -88,7 +103,13 @@ impl SeatLedger {
                     }
                 }
             }
-            EventFact::SeatsHeld { booking, buyer, places, until, .. } => {
+            EventFact::SeatsHeld {
+                booking,
+                buyer,
+                places,
+                until,
+                ..
+            } => {
                 self.take(*booking, places, complain);
                 let holding = holding(*buyer, places, Some(*until));
                 self.charge(holding, complain);
@@ -100,7 +121,8 @@ impl SeatLedger {
                 Some(holding) if holding.until.is_some() => holding.until = Some(*until),
                 Some(_) | None => complain(format!("booking {booking} was extended without a hold")),
             },
-            EventFact::HoldReleased { booking, places, .. } | EventFact::HoldExpired { booking, places, .. } => {
+            EventFact::HoldReleased { booking, places, .. }
+            | EventFact::HoldExpired { booking, places, .. } => {
                 self.must_hold(*booking, places, complain);
                 if let Some(ended) = self.holdings.remove(booking)
                     && let Some(places) = self.buyers.get_mut(&ended.buyer)
@@ -109,11 +131,17 @@ impl SeatLedger {
                 }
                 self.free(*booking, places, complain);
             }
-            EventFact::SeatsSold { booking, buyer, places, .. } => {
+            EventFact::SeatsSold {
+                booking,
+                buyer,
+                places,
+                ..
+            } => {
                 self.must_hold(*booking, places, complain);
                 self.holdings.insert(*booking, holding(*buyer, places, None));
             }
-            EventFact::EventCreated { buyer_seats_max, .. } | EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
+            EventFact::EventCreated { buyer_seats_max, .. }
+            | EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
                 self.buyer_seats_max = u64::from(*buyer_seats_max);
             }
             EventFact::PlanImported { .. }
@@ -133,7 +161,12 @@ impl SeatLedger {
 
     /// All places, named and unnamed.
     pub(crate) fn places(&self) -> u64 {
-        let unnamed: u64 = self.sections.values().filter_map(|section| section.capacity).map(u64::from).sum();
+        let unnamed: u64 = self
+            .sections
+            .values()
+            .filter_map(|section| section.capacity)
+            .map(u64::from)
+            .sum();
         unnamed + u64::try_from(self.holders.len()).unwrap_or(u64::MAX)
     }
 
@@ -143,30 +176,47 @@ impl SeatLedger {
         *places += holding.quantity;
         if *places > self.buyer_seats_max {
             let max = self.buyer_seats_max;
-            complain(format!("buyer {} has {places} places of {max} allowed", holding.buyer));
+            complain(format!(
+                "buyer {} has {places} places of {max} allowed",
+                holding.buyer
+            ));
         }
     }
 
     fn take(&mut self, booking: BookingId, places: &[Allotment], complain: &mut dyn FnMut(String)) {
-        for Allotment { section, quantity, seats } in places {
+        for Allotment {
+            section,
+            quantity,
+            seats,
+        } in places
+        {
             for seat in seats {
                 match self.holders.get_mut(seat) {
                     Some(holder @ None) => *holder = Some(booking),
-                    Some(Some(other)) => complain(format!("seat {seat} was given to {booking} while {other} has it")),
+                    Some(Some(other)) => {
+                        complain(format!("seat {seat} was given to {booking} while {other} has it"))
+                    }
                     None => complain(format!("seat {seat} was given to {booking} but does not exist")),
                 }
             }
             let Some(Section { capacity, taken, .. }) = self.sections.get_mut(section) else {
-                complain(format!("booking {booking} was given places of section {section}, which does not exist"));
+                complain(format!(
+                    "booking {booking} was given places of section {section}, which does not exist"
+                ));
                 continue;
             };
             *taken = taken.saturating_add(*quantity);
             match *capacity {
                 Some(capacity) if *taken > capacity => {
-                    complain(format!("section {section} has {taken} of {capacity} places taken"));
+                    complain(format!(
+                        "section {section} has {taken} of {capacity} places taken"
+                    ));
                 }
                 None if usize::try_from(*quantity) != Ok(seats.len()) => {
-                    complain(format!("booking {booking} was given {quantity} places by {} names", seats.len()));
+                    complain(format!(
+                        "booking {booking} was given {quantity} places by {} names",
+                        seats.len()
+                    ));
                 }
                 Some(_) | None => {}
             }
@@ -174,11 +224,18 @@ impl SeatLedger {
     }
 
     fn free(&mut self, booking: BookingId, places: &[Allotment], complain: &mut dyn FnMut(String)) {
-        for Allotment { section, quantity, seats } in places {
+        for Allotment {
+            section,
+            quantity,
+            seats,
+        } in places
+        {
             for seat in seats {
                 match self.holders.get_mut(seat) {
                     Some(holder) if *holder == Some(booking) => *holder = None,
-                    Some(_) | None => complain(format!("seat {seat} was freed by {booking}, which did not have it")),
+                    Some(_) | None => complain(format!(
+                        "seat {seat} was freed by {booking}, which did not have it"
+                    )),
                 }
             }
             if let Some(section) = self.sections.get_mut(section) {
@@ -190,7 +247,9 @@ impl SeatLedger {
     fn must_hold(&self, booking: BookingId, places: &[Allotment], complain: &mut dyn FnMut(String)) {
         match self.holdings.get(&booking) {
             Some(held) if held.until.is_some() && held.places == digest_of(places) => {}
-            Some(_) => complain(format!("booking {booking} ended or bought other places than it held")),
+            Some(_) => complain(format!(
+                "booking {booking} ended or bought other places than it held"
+            )),
             None => complain(format!("booking {booking} ended or bought places without a hold")),
         }
     }
@@ -211,8 +270,18 @@ mod tests {
         let capacity = Some(2);
         let price = Price::parse(100).unwrap();
         let name = domain::text::Name::parse("Hall").unwrap();
-        let mut ledger = SeatLedger { buyer_seats_max: 8, ..SeatLedger::default() };
-        let fact = EventFact::SectionAdded { section, name, price, category: None, capacity, at: at() };
+        let mut ledger = SeatLedger {
+            buyer_seats_max: 8,
+            ..SeatLedger::default()
+        };
+        let fact = EventFact::SectionAdded {
+            section,
+            name,
+            price,
+            category: None,
+            capacity,
+            at: at(),
+        };
         ledger.book(&fact, &mut |complaint| panic!("{complaint}"));
         ledger
     }
@@ -222,12 +291,22 @@ mod tests {
     }
 
     fn places(quantity: u32) -> Vec<Allotment> {
-        vec![Allotment { section: SectionId::parse("hall").unwrap(), quantity, seats: vec![] }]
+        vec![Allotment {
+            section: SectionId::parse("hall").unwrap(),
+            quantity,
+            seats: vec![],
+        }]
     }
 
     fn held(booking: BookingId, quantity: u32) -> EventFact {
         let buyer = AccountId::new(Uuid::from_u128(9));
-        EventFact::SeatsHeld { booking, buyer, places: places(quantity), until: at(), at: at() }
+        EventFact::SeatsHeld {
+            booking,
+            buyer,
+            places: places(quantity),
+            until: at(),
+            at: at(),
+        }
     }
 
     fn complaints(ledger: &mut SeatLedger, facts: &[EventFact]) -> Vec<String> {
@@ -240,25 +319,42 @@ mod tests {
 
     #[test]
     fn a_section_sold_above_its_capacity_is_noticed() {
-        assert_eq!(complaints(&mut hall(), &[held(booking(1), 2), held(booking(2), 1)]).len(), 1);
+        assert_eq!(
+            complaints(&mut hall(), &[held(booking(1), 2), held(booking(2), 1)]).len(),
+            1
+        );
     }
 
     #[test]
     fn a_buyer_above_the_limit_is_noticed() {
         let mut ledger = hall();
         ledger.buyer_seats_max = 1;
-        assert_eq!(complaints(&mut ledger, &[held(booking(1), 1), held(booking(2), 1)]).len(), 1);
+        assert_eq!(
+            complaints(&mut ledger, &[held(booking(1), 1), held(booking(2), 1)]).len(),
+            1
+        );
     }
 
     #[test]
     fn places_that_were_freed_can_be_held_again() {
-        let freed = EventFact::HoldExpired { booking: booking(1), places: places(2), at: at() };
-        assert_eq!(complaints(&mut hall(), &[held(booking(1), 2), freed, held(booking(2), 2)]), [""; 0]);
+        let freed = EventFact::HoldExpired {
+            booking: booking(1),
+            places: places(2),
+            at: at(),
+        };
+        assert_eq!(
+            complaints(&mut hall(), &[held(booking(1), 2), freed, held(booking(2), 2)]),
+            [""; 0]
+        );
     }
 
     #[test]
     fn freeing_more_than_was_held_is_noticed() {
-        let freed = EventFact::HoldReleased { booking: booking(1), places: places(2), at: at() };
+        let freed = EventFact::HoldReleased {
+            booking: booking(1),
+            places: places(2),
+            at: at(),
+        };
         assert_eq!(complaints(&mut hall(), &[held(booking(1), 1), freed]).len(), 1);
     }
 }

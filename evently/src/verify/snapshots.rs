@@ -36,7 +36,11 @@ impl SnapshotCheck {
                 Some((StreamId::new("event", id), Sequence::new(row.sequence)))
             })
             .collect();
-        Ok(Self { snapshots: Snapshots::new(pool.clone()), awaited, runtime: Handle::current() })
+        Ok(Self {
+            snapshots: Snapshots::new(pool.clone()),
+            awaited,
+            runtime: Handle::current(),
+        })
     }
 
     /// Compares the snapshot that ends with `fact`, if there is one, with what the facts fold to. Blocks on the database.
@@ -45,7 +49,9 @@ impl SnapshotCheck {
             return Ok(());
         }
         self.awaited.remove(&fact.stream);
-        let loaded = self.runtime.block_on(self.snapshots.load::<Event>(&fact.stream, Event::SCHEMA_VERSION))?;
+        let loaded = self
+            .runtime
+            .block_on(self.snapshots.load::<Event>(&fact.stream, Event::SCHEMA_VERSION))?;
         let folded = replay.event_state(EventId::new(fact.stream.aggregate_id));
         match loaded {
             Some((sequence, _)) if sequence > fact.sequence => {} // a newer one took its place meanwhile
@@ -53,7 +59,9 @@ impl SnapshotCheck {
             Some(_) => different(&mut replay.findings, fact),
             None => {
                 // A damaged snapshot is never trusted, so it harms nobody; but somebody should know.
-                replay.findings.violation(format!("the snapshot of {} is damaged", fact.stream));
+                replay
+                    .findings
+                    .violation(format!("the snapshot of {} is damaged", fact.stream));
             }
         }
         Ok(())
@@ -62,7 +70,9 @@ impl SnapshotCheck {
     /// Notes the snapshots whose place in their stream was never met: they claim facts that are not there.
     pub(crate) fn unmet(self, replay: &mut Replay) {
         for (stream, sequence) in self.awaited {
-            replay.findings.violation(format!("the snapshot of {stream} claims {sequence} facts, which are not there"));
+            replay.findings.violation(format!(
+                "the snapshot of {stream} claims {sequence} facts, which are not there"
+            ));
         }
     }
 }

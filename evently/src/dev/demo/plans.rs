@@ -38,8 +38,12 @@ pub(super) fn theatre() -> Value {
         seat_step: (PITCH, 0),
     };
     let blocks = [
-        level("Stalls", "stalls", 100, 12, 24, |row| if row < 3 { "Premium" } else { "Standard" }),
-        level("Circle", "circle", 300, 6, 26, |row| if row == 0 { "Premium" } else { "Standard" }),
+        level("Stalls", "stalls", 100, 12, 24, |row| {
+            if row < 3 { "Premium" } else { "Standard" }
+        }),
+        level("Circle", "circle", 300, 6, 26, |row| {
+            if row == 0 { "Premium" } else { "Standard" }
+        }),
         level("Gallery", "gallery", 420, 2, 28, |_| "Gallery"),
     ];
     json!({
@@ -92,8 +96,12 @@ pub(super) fn stadium() -> Value {
             }));
         }
     }
-    let colours =
-        [("Premium", "#b03a2e"), ("Standard", "#2471a3"), ("Family", "#b9770e"), ("Supporters", "#1e8449")];
+    let colours = [
+        ("Premium", "#b03a2e"),
+        ("Standard", "#2471a3"),
+        ("Family", "#b9770e"),
+        ("Supporters", "#1e8449"),
+    ];
     json!({
         "name": "Riverside Stadium",
         "size": {"width": width + 2 * BLOCK_DEPTH, "height": height + 2 * BLOCK_DEPTH},
@@ -103,7 +111,10 @@ pub(super) fn stadium() -> Value {
 }
 
 fn categories(colours: &[(&str, &str)]) -> Value {
-    colours.iter().map(|(name, color)| json!({"name": name, "color": color})).collect()
+    colours
+        .iter()
+        .map(|(name, color)| json!({"name": name, "color": color}))
+        .collect()
 }
 
 fn zone(block: &Block<'_>) -> Value {
