@@ -1,0 +1,78 @@
+//! Long random sequences of commands, clock included, decided by the domain and by a naive model that knows the rules
+//! and nothing of indices: they agree on every answer, and the invariants hold after every step.
+
+mod model;
+mod step;
+mod theatre;
+
+use domain::event::{Event, SeatAudit};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+
+use crate::model::Model;
+use crate::step::{Step, steps};
+use crate::theatre::Theatre;
+
+const STEPS_MAX: usize = 300;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_domain_answers_as_the_rules_say_and_never_oversells(steps in vec(steps(), 1..STEPS_MAX)) {
+        run(&steps);
+    }
+}
+
+fn run(steps: &[Step]) {
+    let mut theatre = Theatre::new();
+    let mut model = Model::new();
+    for step in steps {
+        let answer = theatre.take(step);
+        model.check(step, &answer);
+    }
+    model.check_holdings(&theatre.live_holdings());
+    state_is_sound(&theatre.event);
+    fold_equals_state(&theatre);
+    stored_state_equals_state(&theatre.event);
+    audit_finds_nothing(&theatre);
+}
+
+fn state_is_sound(event: &Event) {
+    assert_eq!(event.violations(), Vec::<String>::new());
+}
+
+fn fold_equals_state(theatre: &Theatre) {
+    let mut fold = Event::default();
+    theatre.facts.iter().for_each(|fact| fold.evolve(fact));
+    assert_eq!(fold, theatre.event);
+}
+
+/// A state that was stored halfway and the facts after it make the same Event as all facts.
+fn stored_state_equals_state(event: &Event) {
+    let stored = serde_json::to_string(event).unwrap();
+    assert_eq!(&serde_json::from_str::<Event>(&stored).unwrap(), event);
+}
+
+fn audit_finds_nothing(theatre: &Theatre) {
+    let mut audit = SeatAudit::default();
+    theatre.facts.iter().for_each(|fact| audit.see(fact));
+    assert_eq!(audit.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn a_state_stored_halfway_and_the_facts_after_it_make_the_same_event() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..10 {
+        let steps = vec(steps(), STEPS_MAX).new_tree(&mut runner).unwrap().current();
+        let mut theatre = Theatre::new();
+        steps.iter().for_each(|step| drop(theatre.take(step)));
+        let (before, after) = theatre.facts.split_at(theatre.facts.len() / 2);
+        let mut event = Event::default();
+        before.iter().for_each(|fact| event.evolve(fact));
+        let mut event: Event = serde_json::from_str(&serde_json::to_string(&event).unwrap()).unwrap();
+        after.iter().for_each(|fact| event.evolve(fact));
+        assert_eq!(event, theatre.event);
+    }
+}
