@@ -1,5 +1,6 @@
 //! Bookings over HTTP, against a real database: every verb, every refusal with its status and slug.
 
+#[cfg(test)]
 #[path = "desk/app.rs"]
 mod app;
 

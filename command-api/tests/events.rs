@@ -1,12 +1,17 @@
 //! Events over HTTP, against a real database: every verb, every refusal with its status and slug.
 
+#[cfg(test)]
 #[path = "desk/app.rs"]
 mod app;
+#[cfg(test)]
+#[path = "desk/bodies.rs"]
+mod bodies;
 
 use std::time::Instant;
 
 use actix_web::http::{Method, StatusCode};
 use app::{Answer, App, Call, Somebody, new_event, somebody};
+use bodies::{but, plan, with_plan};
 use edge::token::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -16,40 +21,6 @@ async fn create(app: &App, body: &Value) -> Answer {
         .by(somebody(Role::Organizer))
         .json(body)
         .await
-}
-
-/// A new Event's body with these members instead.
-fn but(members: &Value) -> Value {
-    let mut body = new_event();
-    for (name, value) in members.as_object().unwrap() {
-        body[name] = value.clone();
-    }
-    body
-}
-
-fn with_plan(plan: &Value, prices: &Value) -> Value {
-    let mut body = but(&json!({ "seating_plan": plan, "prices": prices }));
-    body.as_object_mut().unwrap().remove("sections");
-    body
-}
-
-/// A plan of one zone with this many rows of ten seats.
-fn plan(rows: usize) -> Value {
-    let seat = |row: usize, seat: usize| {
-        json!({ "seat_guid": format!("{row}-{seat}"), "seat_number": seat.to_string(), "category": "Gold",
-                "uuid": Uuid::new_v4(), "position": { "x": seat * 12, "y": 0 } })
-    };
-    let row = |row: usize| {
-        let seats: Vec<Value> = (1..=10).map(|number| seat(row, number)).collect();
-        json!({ "row_number": row.to_string(), "position": { "x": 0, "y": row * 12 }, "seats": seats })
-    };
-    let rows: Vec<Value> = (1..=rows).map(row).collect();
-    json!({
-        "name": "Hall",
-        "size": { "width": 100, "height": 100 },
-        "categories": [{ "name": "Gold", "color": "#fc0" }],
-        "zones": [{ "name": "Floor", "position": { "x": 0, "y": 0 }, "rows": rows, "areas": [] }],
-    })
 }
 
 async fn verb(app: &App, by: Somebody, id: &str, verb: &str) -> Answer {

@@ -14,7 +14,9 @@ pub(super) fn of(event: EventId, seats: &SeatRequest) -> Fingerprint {
     match seats {
         SeatRequest::Named(seats) => {
             hash.update(b"named");
-            seats.iter().for_each(|seat| text(&mut hash, seat.as_str()));
+            for seat in seats {
+                text(&mut hash, seat.as_str());
+            }
         }
         SeatRequest::Any { section, quantity } => {
             hash.update(b"any");

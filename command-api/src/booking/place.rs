@@ -103,7 +103,7 @@ pub async fn handle(
 
 fn refused(refusal: BookingRefusal) -> Problem {
     match refusal {
-        BookingRefusal::Place(refusal) => not_placed(refusal),
+        BookingRefusal::Place(refusal) => not_placed(&refusal),
         BookingRefusal::Extend(_)
         | BookingRefusal::Release(_)
         | BookingRefusal::Expire(_)
@@ -111,9 +111,9 @@ fn refused(refusal: BookingRefusal) -> Problem {
     }
 }
 
-fn not_placed(refusal: PlaceRefusal) -> Problem {
+fn not_placed(refusal: &PlaceRefusal) -> Problem {
     let told = |kind: &'static Kind| Problem::new(kind).detail(refusal.to_string());
-    match &refusal {
+    match refusal {
         PlaceRefusal::KeyReused => told(&kinds::KEY_REUSED),
         PlaceRefusal::EventAbsent => told(&kinds::NOT_FOUND),
         PlaceRefusal::NotOnSale { from, until } => told(&kinds::NOT_ON_SALE)

@@ -66,18 +66,16 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
 fn command(method: &HttpMethod, path: &str, operation: &mut Operation) {
     operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
     let versioned = is_about_events(operation);
-    match method {
-        HttpMethod::Post => takes(operation, idempotency_key(path)),
-        HttpMethod::Patch | HttpMethod::Delete if versioned => {
-            takes(operation, if_match());
-            says(
-                operation,
-                "412",
-                "`precondition-failed` with `current`: it has another version by now",
-            );
-            says(operation, "428", "`precondition-required`: send If-Match");
-        }
-        _ => {}
+    if *method == HttpMethod::Post {
+        takes(operation, idempotency_key(path));
+    } else if versioned {
+        takes(operation, if_match());
+        says(
+            operation,
+            "412",
+            "`precondition-failed` with `current`: it has another version by now",
+        );
+        says(operation, "428", "`precondition-required`: send If-Match");
     }
     if path.contains("{id}") {
         says(

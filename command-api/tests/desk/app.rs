@@ -110,7 +110,7 @@ impl App {
         self.clock.now()
     }
 
-    /// A draft with four rows of five seats at 12 € ("stalls"), ten free places ("lawn"), and its ETag.
+    /// A draft with four rows of five seats at 12 € ("stalls"), ten free places ("lawn"), and its `ETag`.
     pub(crate) async fn draft(&self, organizer: Somebody) -> (String, String) {
         let created = self
             .post("/api/v1/admin/events")
