@@ -80,6 +80,8 @@ kinds! {
         "The seating plan cannot be used; `detail` and `errors` tell why.";
 
     // Accounts.
+    INVALID_CREDENTIALS "invalid-credentials" 401 "Wrong e-mail address or password"
+        "The e-mail address and the password do not belong together. Which of them is wrong is not told.";
     WEAK_PASSWORD "weak-password" 422 "The password is too weak"
         "The password is shorter than 15 characters, longer than 128, or well known.";
     TOO_MANY_LOGINS "too-many-logins" 429 "Too many attempts"
@@ -94,6 +96,8 @@ kinds! {
         "Others changed the same thing again and again. Nothing was changed. Repeat after Retry-After.";
     UNAVAILABLE "unavailable" 503 "Unavailable"
         "A part that is needed is away, or its answer was lost. Repeat after Retry-After, with the same Idempotency-Key.";
+    QUERY_TOO_SLOW "query-too-slow" 503 "The query takes too long"
+        "The query was given up. Ask for less: a shorter period, a smaller page, a narrower filter.";
     POSITION_NOT_REACHED "position-not-reached" 503 "Not yet up to date"
         "The data asked for by Evently-Min-Position has not arrived in time. Repeat after Retry-After.";
 }
@@ -123,5 +127,38 @@ pub fn for_status(status: u16) -> &'static Kind {
         503 => &UNAVAILABLE,
         400..=499 => &BAD_REQUEST,
         _ => &INTERNAL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn row(kind: &Kind) -> String {
+        format!("| `{}` | {} | {} | {} |", kind.slug, kind.status, kind.title, kind.meaning)
+    }
+
+    #[test]
+    fn the_document_and_the_table_say_the_same() {
+        let document = include_str!("../../../docs/problems.md");
+        let documented: Vec<&str> = document.lines().filter(|line| line.starts_with("| `")).collect();
+        let table: Vec<String> = ALL.iter().map(|kind| row(kind)).collect();
+        assert_eq!(documented, table, "docs/problems.md should hold these rows:\n{}", table.join("\n"));
+    }
+
+    #[test]
+    fn slugs_are_unique_and_kebab_case() {
+        let slugs: BTreeSet<&str> = ALL.iter().map(|kind| kind.slug).collect();
+        assert_eq!(slugs.len(), ALL.len());
+        assert!(slugs.iter().all(|slug| slug.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+    }
+
+    #[test]
+    fn every_kind_is_an_error_with_a_meaning() {
+        assert!(ALL.iter().all(|kind| (400..600).contains(&kind.status) && !kind.meaning.is_empty()));
+        assert_eq!(with_slug("seats-taken"), Some(&SEATS_TAKEN));
+        assert_eq!(with_slug("no-such-kind"), None);
     }
 }

@@ -49,22 +49,28 @@ impl Clients {
         address
     }
 
+    /// An IPv6 address counts by its /64: that is what a subscriber is given, so its other half tells nobody apart.
     fn digest(&self, address: IpAddr) -> ClientDigest {
         let tag = match address {
             IpAddr::V4(v4) => hmac::sign(&self.0.key, &v4.octets()),
-            IpAddr::V6(v6) => hmac::sign(&self.0.key, &v6.octets()),
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                let network = [a, b, c, d].map(u16::to_be_bytes);
+                hmac::sign(&self.0.key, network.as_flattened())
+            }
         };
         let mut digest = [0; 16];
         digest.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
-        ClientDigest(digest)
+        ClientDigest::new(digest)
     }
 }
 
-type Memory = [Option<(IpAddr, ClientDigest)>; REMEMBERED];
+/// An address as seen under one set of rules, and its digest.
+type Remembered = Option<(usize, IpAddr, ClientDigest)>;
 
 thread_local! {
     /// A connection asks again and again, and a digest costs as much as the rest of the boundary.
-    static MEMORY: RefCell<Memory> = const { RefCell::new([None; REMEMBERED]) };
+    static MEMORY: RefCell<[Remembered; REMEMBERED]> = const { RefCell::new([None; REMEMBERED]) };
 }
 
 /// The digest of the client of `request`, by the [`Clients`] in the application's data.
@@ -75,11 +81,12 @@ pub(crate) fn digest_of(request: &HttpRequest) -> Option<ClientDigest> {
 }
 
 fn remembered(clients: &Clients, address: IpAddr) -> ClientDigest {
+    let rules = Arc::as_ptr(&clients.0).addr();
     MEMORY.with_borrow_mut(|memory| match memory.get_mut(slot(address)) {
-        Some(Some((known, digest))) if *known == address => *digest,
-        Some(free) => {
+        Some(Some((by, known, digest))) if *by == rules && *known == address => *digest,
+        Some(place) => {
             let digest = clients.digest(address);
-            *free = Some((address, digest));
+            *place = Some((rules, address, digest));
             digest
         }
         None => clients.digest(address),
@@ -87,9 +94,67 @@ fn remembered(clients: &Clients, address: IpAddr) -> ClientDigest {
 }
 
 fn slot(address: IpAddr) -> usize {
-    let folded = match address {
-        IpAddr::V4(v4) => u64::from(v4.to_bits()),
-        IpAddr::V6(v6) => (v6.to_bits() >> 64) as u64 ^ (v6.to_bits() & u128::from(u64::MAX)) as u64,
+    let mix = |sum: usize, octet: &u8| sum.wrapping_mul(31).wrapping_add(usize::from(*octet));
+    let mixed = match address {
+        IpAddr::V4(v4) => v4.octets().iter().fold(0, mix),
+        IpAddr::V6(v6) => v6.octets().iter().fold(0, mix),
     };
-    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize
+    mixed % REMEMBERED
+}
+
+impl std::fmt::Debug for Clients {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clients").field("proxies", &self.0.proxies).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn digest(proxies: &[&str], peer: &str, forwarded: &[&str]) -> ClientDigest {
+        let proxies = proxies.iter().map(|net| net.parse().unwrap()).collect();
+        let clients = Clients::new(b"thirty-two bytes of a test secret", proxies);
+        let mut request = TestRequest::default().peer_addr(format!("{peer}:9").parse().unwrap());
+        for line in forwarded {
+            request = request.append_header(("x-forwarded-for", *line));
+        }
+        digest_of(&request.app_data(clients).to_http_request()).unwrap()
+    }
+
+    fn of(address: &str) -> ClientDigest {
+        digest(&[], address, &[])
+    }
+
+    #[test]
+    fn a_stranger_cannot_forge_its_address() {
+        assert_eq!(digest(&[], "192.0.2.1", &["198.51.100.7"]), of("192.0.2.1"));
+        assert_eq!(digest(&["10.0.0.0/8"], "192.0.2.1", &["198.51.100.7"]), of("192.0.2.1"));
+    }
+
+    #[test]
+    fn behind_proxies_the_last_address_that_is_not_theirs_counts() {
+        let proxies = ["10.0.0.0/8"];
+        assert_eq!(digest(&proxies, "10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.2"]), of("198.51.100.7"));
+        assert_eq!(digest(&proxies, "10.0.0.1", &["6.6.6.6", "198.51.100.7"]), of("198.51.100.7"));
+        assert_eq!(digest(&proxies, "10.0.0.1", &["198.51.100.7, garbage"]), of("10.0.0.1"));
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_count_as_one_and_v4_in_v6_as_v4() {
+        assert_eq!(of("[2001:db8::1]"), of("[2001:db8::2]"));
+        assert_ne!(of("[2001:db8::1]"), of("[2001:db8:0:1::1]"));
+        assert_eq!(of("[::ffff:192.0.2.1]"), of("192.0.2.1"));
+    }
+
+    #[test]
+    fn the_digest_is_not_the_address_and_depends_on_the_secret() {
+        let request = || TestRequest::default().peer_addr("192.0.2.1:9".parse().unwrap());
+        let other = Clients::new(b"another secret", Vec::new());
+        let other = digest_of(&request().app_data(other).to_http_request()).unwrap();
+        assert_ne!(other, of("192.0.2.1"));
+        assert_eq!(of("192.0.2.1").to_string().len(), 32);
+    }
 }

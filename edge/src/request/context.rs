@@ -69,7 +69,15 @@ impl fmt::Debug for CorrelationId {
 
 /// The first half of an HMAC-SHA-256 of the client's address: tells two clients apart without keeping who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ClientDigest(pub(crate) [u8; 16]);
+pub struct ClientDigest([u8; 16]);
+
+impl ClientDigest {
+    /// The digest with these bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
 
 impl fmt::Display for ClientDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
