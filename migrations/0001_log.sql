@@ -44,11 +44,11 @@ create trigger events_never_truncated before truncate on events
 create function refuse_gaps(types text[], ids uuid[], sequences bigint[]) returns void language plpgsql as $$
 begin
   if exists (
-    select from (select f.t, f.i::text as i, min(f.s) as first, max(f.s) as last, count(*) as facts
+    select from (select f.t, f.i, min(f.s) as first, max(f.s) as last, count(*) as facts
                    from unnest(types, ids, sequences) as f(t, i, s) where f.s > 1 group by f.t, f.i) as added
      where added.last - added.first >= added.facts
-        or not exists (select from public.events as e
-                        where e.aggregate_type = added.t and e.aggregate_id = added.i and e.sequence = added.first - 1)
+        or (select e.sequence from public.events as e
+             where e.aggregate_type = added.t and e.aggregate_id = added.i::text and e.sequence = added.first - 1) is null
   ) then
     raise exception 'a fact stands beyond the end of its stream' using errcode = 'EV001';
   end if;
