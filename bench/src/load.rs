@@ -47,11 +47,6 @@ impl Load {
         self.accepted as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// Answered requests a second.
-    pub(crate) fn answered_per_s(&self) -> f64 {
-        (self.accepted + self.refused + self.errors_5xx) as f64 / self.elapsed.as_secs_f64()
-    }
-
     /// The latency under which `share` (0 to 1) of the answers came, in milliseconds.
     pub(crate) fn quantile_ms(&self, share: f64) -> f64 {
         self.latency_us.value_at_quantile(share) as f64 / 1_000.0
@@ -125,18 +120,15 @@ async fn work<N, S>(
     let mut request = Vec::with_capacity(2_048);
     while (next.borrow_mut())(&mut request) {
         let sent = Instant::now();
-        match connection.send(&request).await {
-            Ok(answer) => {
-                load.borrow_mut().note(answer.status, sent.elapsed());
-                (seen.borrow_mut())(&answer);
-            }
-            Err(_) => {
-                load.borrow_mut().unanswered += 1;
-                match Connection::open(address).await {
-                    Ok(fresh) => connection = fresh,
-                    Err(_) => return,
-                }
-            }
+        if let Ok(answer) = connection.send(&request).await {
+            load.borrow_mut().note(answer.status, sent.elapsed());
+            (seen.borrow_mut())(&answer);
+            continue;
+        }
+        load.borrow_mut().unanswered += 1;
+        match Connection::open(address).await {
+            Ok(fresh) => connection = fresh,
+            Err(_) => return,
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod baseline;
 mod client;
+mod compared;
 mod keys;
 mod load;
 mod report;

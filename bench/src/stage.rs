@@ -6,24 +6,20 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use actix_web::{App, HttpResponse, HttpServer, web};
 use anyhow::{Context, bail, ensure};
 use edge::token::Role;
 use serde_json::Value;
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{Connection, PgConnection};
 use tests::{PrivateNats, PrivatePostgres};
 use tokio::process::Command as AsyncCommand;
 use uuid::Uuid;
 
-use crate::baseline::serve::Baseline;
-use crate::baseline::sql;
 use crate::client::Connection as Http;
 use crate::keys::Keys;
 use crate::request;
 
 /// A server that does not answer within this is broken.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// Connections over which preparations book.
 const PREPARING: usize = 32;
@@ -43,12 +39,13 @@ pub(crate) struct Stage {
     organizer: String,
     program: PathBuf,
     settings: Vec<(&'static str, String)>,
-    postgres: PrivatePostgres,
+    /// The PostgreSQL that everything of this stage uses.
+    pub(crate) postgres: PrivatePostgres,
     _nats: Option<PrivateNats>,
 }
 
 /// A child process that is killed with its stage.
-struct Server(Child);
+pub(crate) struct Server(pub(crate) Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -263,88 +260,6 @@ impl Stage {
     }
 }
 
-/// A running baseline.
-pub(crate) struct BaselineServer {
-    /// Where it listens.
-    pub(crate) address: SocketAddr,
-    _server: Server,
-}
-
-impl BaselineServer {
-    /// Starts `which` on a database of its own, on the stage's PostgreSQL, with `seats` of `event` free.
-    pub(crate) async fn start(
-        stage: &Stage,
-        which: Baseline,
-        event: Uuid,
-        seats: Vec<String>,
-    ) -> anyhow::Result<Self> {
-        let url = create_database(&stage.postgres.url).await?;
-        if matches!(which, Baseline::Sql) {
-            let pool: PgPool = PgPoolOptions::new().max_connections(1).connect(&url).await?;
-            sql::prepare(&pool, event, &seats).await?;
-        }
-        let address = free_address()?;
-        let name = match which {
-            Baseline::Sql => "sql",
-            Baseline::PlainCqrs => "plain-cqrs",
-        };
-        let child = Command::new(std::env::current_exe()?)
-            .args([
-                "serve-baseline",
-                name,
-                "--port",
-                &address.port().to_string(),
-                "--database",
-                &url,
-            ])
-            .spawn()?;
-        let server = Self {
-            address,
-            _server: Server(child),
-        };
-        until_ready(address, "/health/ready").await?;
-        Ok(server)
-    }
-}
-
-/// A server of this process that answers one body, as if it were compressed.
-pub(crate) struct ConstantServer {
-    /// Where it listens.
-    pub(crate) address: SocketAddr,
-    handle: actix_web::dev::ServerHandle,
-}
-
-impl ConstantServer {
-    /// Serves `body` at `/`, with as many workers as Evently has.
-    pub(crate) async fn start(body: &[u8]) -> anyhow::Result<Self> {
-        let (address, body) = (free_address()?, web::Bytes::copy_from_slice(body));
-        let server = HttpServer::new(move || {
-            let body = body.clone();
-            let answer = move || {
-                let body = body.clone();
-                async move {
-                    HttpResponse::Ok()
-                        .insert_header(("content-encoding", "gzip"))
-                        .body(body)
-                }
-            };
-            App::new().route("/", web::get().to(answer))
-        });
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let server = server.workers(cores).disable_signals().bind(address)?.run();
-        let handle = server.handle();
-        tokio::spawn(server);
-        until_ready(address, "/").await?;
-        Ok(Self { address, handle })
-    }
-}
-
-impl Drop for ConstantServer {
-    fn drop(&mut self) {
-        drop(self.handle.stop(false));
-    }
-}
-
 /// Sum of `key` over the sections in `body`.
 pub(crate) fn sum_of_sections(body: &Value, key: &str) -> u64 {
     let sections = body.get("sections").and_then(Value::as_array);
@@ -374,7 +289,7 @@ fn build() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-async fn create_database(server: &str) -> anyhow::Result<String> {
+pub(crate) async fn create_database(server: &str) -> anyhow::Result<String> {
     let name = format!("bench_{}", Uuid::new_v4().simple());
     let mut connection = PgConnection::connect(server).await?;
     sqlx::raw_sql(&format!("create database {name}"))
@@ -386,11 +301,11 @@ async fn create_database(server: &str) -> anyhow::Result<String> {
     Ok(format!("{base}/{name}"))
 }
 
-fn free_address() -> anyhow::Result<SocketAddr> {
+pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-async fn until_ready(address: SocketAddr, path: &str) -> anyhow::Result<()> {
+pub(crate) async fn until_ready(address: SocketAddr, path: &str) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut out = Vec::new();
     request::get(&mut out, path, "");

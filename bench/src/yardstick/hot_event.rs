@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::baseline::serve::Baseline;
+use crate::compared::BaselineServer;
 use crate::load::{Load, closed_loop};
 use crate::report::Report;
 use crate::request;
 use crate::seats::{SEATS_PER_SECTION, event_body, pair};
-use crate::stage::{BaselineServer, Stage};
+use crate::stage::Stage;
 
 /// Connections, each with one request under way.
 pub(crate) const CONNECTIONS: usize = 256;

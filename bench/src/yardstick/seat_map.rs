@@ -1,4 +1,4 @@
-//! `seat-map`: the cached seat map of 10,000 seats, compressed and with ETag, against a constant of the same size from
+//! `seat-map`: the cached seat map of 10,000 seats, compressed and with `ETag`, against a constant of the same size from
 //! the same HTTP stack.
 
 use std::cell::Cell;
@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
+use crate::compared::ConstantServer;
 use crate::load::{Load, closed_loop};
 use crate::report::Report;
 use crate::request;
 use crate::seats::{event_body, pair};
-use crate::stage::{ConstantServer, Stage};
+use crate::stage::Stage;
 
 const CONNECTIONS: usize = 64;
 /// Two sections of 5,000 seats.

@@ -13,6 +13,9 @@ use super::run::Lane;
 use super::{CommandError, Order, Realm, Store};
 use crate::log_writer::LogWriter;
 
+/// The way into each lane.
+type Mailboxes<R> = HashMap<<R as Realm>::Id, mpsc::Sender<<R as Realm>::Order>>;
+
 /// All lanes of one kind on this node.
 pub struct Lanes<R: Realm> {
     shared: Arc<Registry<R>>,
@@ -36,7 +39,7 @@ impl<R: Realm> Clone for Lanes<R> {
 
 pub(super) struct Registry<R: Realm> {
     /// `None` once the node shuts down.
-    mailboxes: Mutex<Option<HashMap<R::Id, mpsc::Sender<R::Order>>>>,
+    mailboxes: Mutex<Option<Mailboxes<R>>>,
     writer: Mutex<Option<LogWriter>>,
     store: Store,
     runtime: Handle,
@@ -100,12 +103,7 @@ impl<R: Realm> Lanes<R> {
         self.shared.running.wait().await;
     }
 
-    fn put(
-        &self,
-        mailboxes: &mut HashMap<R::Id, mpsc::Sender<R::Order>>,
-        id: R::Id,
-        order: R::Order,
-    ) -> Result<(), R::Order> {
+    fn put(&self, mailboxes: &mut Mailboxes<R>, id: R::Id, order: R::Order) -> Result<(), R::Order> {
         if let Some(mailbox) = mailboxes.get(&id) {
             match mailbox.try_send(order) {
                 Ok(()) => return Ok(()),
@@ -120,12 +118,7 @@ impl<R: Realm> Lanes<R> {
         self.put_anew(mailboxes, id, order)
     }
 
-    fn put_anew(
-        &self,
-        mailboxes: &mut HashMap<R::Id, mpsc::Sender<R::Order>>,
-        id: R::Id,
-        order: R::Order,
-    ) -> Result<(), R::Order> {
+    fn put_anew(&self, mailboxes: &mut Mailboxes<R>, id: R::Id, order: R::Order) -> Result<(), R::Order> {
         match self.start(mailboxes, id) {
             Some(mailbox) => mailbox
                 .try_send(order)
@@ -134,11 +127,7 @@ impl<R: Realm> Lanes<R> {
         }
     }
 
-    fn start(
-        &self,
-        mailboxes: &mut HashMap<R::Id, mpsc::Sender<R::Order>>,
-        id: R::Id,
-    ) -> Option<mpsc::Sender<R::Order>> {
+    fn start(&self, mailboxes: &mut Mailboxes<R>, id: R::Id) -> Option<mpsc::Sender<R::Order>> {
         let writer = lock(&self.shared.writer).clone()?;
         let (mailbox, orders) = mpsc::channel(self.shared.store.settings.mailbox_max);
         mailboxes.insert(id, mailbox.clone());
