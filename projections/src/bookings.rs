@@ -70,7 +70,12 @@ async fn apply(connection: &mut PgConnection, facts: &[&RecordedFact]) -> Result
             }
         }
     }
-    let (placed, known): (Vec<_>, Vec<_>) = changes.iter().partition(|(_, change)| change.placed.is_some());
+    let mut changes: Vec<(&Uuid, &Change)> = changes.iter().collect();
+    // in the order of the key, as its index likes it, and as any other writer takes the rows' locks
+    changes.sort_unstable_by_key(|(id, _)| **id);
+    let (placed, known): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .partition(|(_, change)| change.placed.is_some());
     insert(connection, &placed).await?;
     update(connection, &known).await
 }
@@ -161,10 +166,10 @@ async fn insert(connection: &mut PgConnection, rows: &[(&Uuid, &Change)]) -> Res
     sqlx::query!(
         "insert into bookings (booking_id, event_id, account_id, reference, status, lines, quantity, total_amount,
                                currency, expires_at, extended, placed_at, ended_at, sequence, position)
-         select b, e, a, r, s, l::json, q, t, c, x, d, p, f, n, o
-           from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[], $8::bigint[],
-                       $9::text[], $10::timestamptz[], $11::bool[], $12::timestamptz[], $13::timestamptz[],
-                       $14::bigint[], $15::bigint[]) as n(b, e, a, r, s, l, q, t, c, x, d, p, f, n, o)
+         select unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::text[]),
+                unnest($6::text[])::json, unnest($7::int[]), unnest($8::bigint[]), unnest($9::text[]),
+                unnest($10::timestamptz[]), unnest($11::bool[]), unnest($12::timestamptz[]),
+                unnest($13::timestamptz[]), unnest($14::bigint[]), unnest($15::bigint[])
          on conflict (booking_id) do update set
                 (status, expires_at, extended, ended_at, sequence, position)
               = (excluded.status, excluded.expires_at, excluded.extended, excluded.ended_at, excluded.sequence,

@@ -22,14 +22,14 @@ pub(crate) const LOG_BATCH_MAX: usize = 10_000;
 /// First of all in a batch on the tables that serve. Batches share the lock that a swap of schemas takes alone, so that
 /// none writes half to the old tables and half to the new. It is taken in a statement of its own, before any snapshot.
 const LIVE: &str = "select pg_advisory_xact_lock_shared(4721);
-    set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
+    set local jit = off; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
 /// First of all in a batch on tables that nobody sees yet: a crash loses them anyhow, so nobody waits for the disk.
 ///
 /// Batches join arrays of unknown length with tables that grow. A plan that scans a table while it is small would be kept
 /// when it has become large, so rows are always looked up by index, here and above.
 const UNSEEN: &str = "set local synchronous_commit = off;
-    set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
+    set local jit = off; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

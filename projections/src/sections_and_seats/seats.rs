@@ -49,7 +49,12 @@ impl Seats {
             .0
             .iter()
             .flat_map(|(event, seats)| seats.iter().map(move |(id, seat)| (*event, id, seat)));
-        let (free, taken): (Vec<_>, Vec<_>) = all.partition(|(_, _, seat)| seat.state == SeatState::Free);
+        let mut all: Vec<Row<'_>> = all.collect();
+        // in the order of the key, as its index likes it, and as any other writer takes the rows' locks
+        all.sort_unstable_by_key(|(event, id, _)| (*event, *id));
+        let (free, taken): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|(_, _, seat)| seat.state == SeatState::Free);
         release(connection, &free).await?;
         take(connection, &taken, sections).await
     }
@@ -84,7 +89,8 @@ async fn take(
     let name = |state| if state == SeatState::Sold { "sold" } else { "held" };
     sqlx::query!(
         "insert into seats (event_id, seat_id, section_id, booking_id, state, position)
-         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::bigint[])
+         select unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::uuid[]), unnest($5::text[]),
+                unnest($6::bigint[])
          on conflict (event_id, seat_id) do update set
                 (section_id, booking_id, state, position)
               = (excluded.section_id, excluded.booking_id, excluded.state, excluded.position)
