@@ -43,7 +43,7 @@ impl Backend {
         let database = &config.database;
         let nats = match &config.nats.url {
             Some(url) => Some(
-                event_store::connect_to_nats(url, "evently")
+                connect_to_nats(url)
                     .await
                     .context("cannot use the address of NATS")?,
             ),
@@ -99,6 +99,19 @@ impl Backend {
     pub(crate) async fn close(self) {
         tokio::join!(self.writer.close(), self.projector.close(), self.reader.close());
     }
+}
+
+/// A client that connects by itself, now or later. async-nats leaves credentials in an address alone, so they are told
+/// apart: `user:password@`, or a token before the `@`.
+async fn connect_to_nats(url: &str) -> Result<async_nats::Client> {
+    let address: async_nats::ServerAddr = url.parse()?;
+    let options = event_store::nats_options(APPLICATION);
+    let options = match (address.username(), address.password()) {
+        (Some(user), Some(password)) => options.user_and_password(user.to_owned(), password.to_owned()),
+        (Some(token), None) => options.token(token.to_owned()),
+        (None, _) => options,
+    };
+    Ok(options.connect(address).await?)
 }
 
 /// Opens a pool, trying again while the database cannot be reached. A role that is refused will be refused again.

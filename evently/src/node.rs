@@ -229,13 +229,12 @@ impl Node {
 
 /// Addresses of clients become digests under a configured secret, or under one that ends with this process.
 fn clients(config: &Config) -> Result<Clients> {
-    let secret = match &config.secrets.client_digest {
-        Some(secret) => secret.clone(),
-        None => {
-            let mut secret = vec![0; 32];
-            aws_lc_rs::rand::fill(&mut secret).context("the system gives no random bytes")?;
-            secret
-        }
+    let secret = if let Some(secret) = &config.secrets.client_digest {
+        secret.clone()
+    } else {
+        let mut secret = vec![0; 32];
+        aws_lc_rs::rand::fill(&mut secret).context("the system gives no random bytes")?;
+        secret
     };
     Ok(Clients::new(&secret, config.http.trusted_proxies.clone()))
 }

@@ -96,3 +96,6 @@ impl Display for Report {
         write!(f, "{}", self.findings)
     }
 }
+
+#[cfg(test)]
+mod tests;

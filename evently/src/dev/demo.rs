@@ -131,8 +131,8 @@ fn demos() -> Result<[Demo; 4]> {
 }
 
 fn plan(drawn: serde_json::Value, prices: &[(&str, i64)]) -> Result<Seating> {
-    let priced = |(category, amount): &(&str, i64)| Ok((Name::parse(category)?, Price::parse(*amount)?));
-    let prices: BTreeMap<Name, Price> = prices.iter().map(priced).collect::<Result<_>>()?;
+    let parse = |(category, amount): &(&str, i64)| Ok((Name::parse(category)?, Price::parse(*amount)?));
+    let prices: BTreeMap<Name, Price> = prices.iter().map(parse).collect::<Result<_>>()?;
     Ok(Seating::Plan {
         plan: SeatingPlan::from_value(drawn)?,
         prices,
@@ -140,7 +140,7 @@ fn plan(drawn: serde_json::Value, prices: &[(&str, i64)]) -> Result<Seating> {
 }
 
 fn sections(sections: &[(&str, i64, u32)]) -> Result<Seating> {
-    let section = |(name, amount, capacity): &(&str, i64, u32)| {
+    let parse = |(name, amount, capacity): &(&str, i64, u32)| {
         let places = NewPlaces::Capacity(*capacity);
         Ok(NewSection {
             name: Name::parse(name)?,
@@ -149,7 +149,7 @@ fn sections(sections: &[(&str, i64, u32)]) -> Result<Seating> {
         })
     };
     Ok(Seating::Sections(
-        sections.iter().map(section).collect::<Result<_>>()?,
+        sections.iter().map(parse).collect::<Result<_>>()?,
     ))
 }
 

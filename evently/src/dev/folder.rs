@@ -157,7 +157,10 @@ fn servers_folder(root: &Path, account: Option<&SystemAccount>) -> Result<PathBu
 
 /// 256 bits of chance, in letters that URLs and paths take as they are.
 fn password() -> Result<String> {
-    Ok(chance()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    let digits = chance()?.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    Ok(digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect())
 }
 
 /// 256 bits of chance, as configuration wants keys and secrets.

@@ -18,7 +18,7 @@ use super::ports;
 use super::programs::Programs;
 
 /// How long the server may take to answer: a recovery after kill -9 replays its write-ahead log first.
-const START_MAX: Duration = Duration::from_secs(120);
+const START_MAX: Duration = Duration::from_mins(2);
 /// The database that Evently uses.
 const DATABASE: &str = "evently";
 

@@ -1,5 +1,6 @@
 //! One port for everything: both sides of the API, health, metrics, and the documentation.
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -86,8 +87,11 @@ fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
     app.configure(edge::health::routes)
         .configure(edge::telemetry::routes)
         .configure(edge::problem::routes)
-        .route("/openapi.json", web::get().to(move || openapi(document.clone())))
-        .route("/docs", web::get().to(to_docs))
+        .route(
+            "/openapi.json",
+            web::get().to(move || ready(openapi(document.clone()))),
+        )
+        .route("/docs", web::get().to(|| ready(to_docs())))
         .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")));
 }
 
@@ -112,13 +116,13 @@ fn operations(site: &Site) -> Vec<(Method, &'static str)> {
     operations
 }
 
-async fn openapi(document: web::Bytes) -> HttpResponse {
+fn openapi(document: web::Bytes) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .body(document)
 }
 
-async fn to_docs() -> HttpResponse {
+fn to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((LOCATION, "/docs/"))
         .finish()

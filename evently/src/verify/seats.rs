@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, Utc};
 use domain::event::facts::{Allotment, EventFact};
+use domain::event::plan::PlanRow;
 use domain::ids::{AccountId, BookingId};
 use domain::money::Price;
 use domain::text::{SeatId, SectionId};
@@ -86,23 +87,8 @@ impl SeatLedger {
                 price,
                 capacity,
                 ..
-            } => {
-                let added = Section {
-                    price: *price,
-                    capacity: *capacity,
-                    taken: 0,
-                };
-                if self.sections.insert(section.clone(), added).is_some() {
-                    complain(format!("section {section} was added twice"));
-                }
-            }
-            EventFact::RowsAdded { rows, .. } => {
-                for seat in rows.iter().flat_map(|row| &row.seats) {
-                    if self.holders.insert(seat.id.clone(), None).is_some() {
-                        complain(format!("seat {} was added twice", seat.id));
-                    }
-                }
-            }
+            } => self.add_section(section, *price, *capacity, complain),
+            EventFact::RowsAdded { rows, .. } => self.add_rows(rows, complain),
             EventFact::SeatsHeld {
                 booking,
                 buyer,
@@ -124,12 +110,7 @@ impl SeatLedger {
             EventFact::HoldReleased { booking, places, .. }
             | EventFact::HoldExpired { booking, places, .. } => {
                 self.must_hold(*booking, places, complain);
-                if let Some(ended) = self.holdings.remove(booking)
-                    && let Some(places) = self.buyers.get_mut(&ended.buyer)
-                {
-                    *places = places.saturating_sub(ended.quantity);
-                }
-                self.free(*booking, places, complain);
+                self.end(*booking, places, complain);
             }
             EventFact::SeatsSold {
                 booking,
@@ -170,6 +151,40 @@ impl SeatLedger {
         unnamed + u64::try_from(self.holders.len()).unwrap_or(u64::MAX)
     }
 
+    fn add_section(
+        &mut self,
+        section: &SectionId,
+        price: Price,
+        capacity: Option<u32>,
+        complain: &mut dyn FnMut(String),
+    ) {
+        let added = Section {
+            price,
+            capacity,
+            taken: 0,
+        };
+        if self.sections.insert(section.clone(), added).is_some() {
+            complain(format!("section {section} was added twice"));
+        }
+    }
+
+    fn add_rows(&mut self, rows: &[PlanRow], complain: &mut dyn FnMut(String)) {
+        for seat in rows.iter().flat_map(|row| &row.seats) {
+            if self.holders.insert(seat.id.clone(), None).is_some() {
+                complain(format!("seat {} was added twice", seat.id));
+            }
+        }
+    }
+
+    fn end(&mut self, booking: BookingId, places: &[Allotment], complain: &mut dyn FnMut(String)) {
+        if let Some(ended) = self.holdings.remove(&booking)
+            && let Some(places) = self.buyers.get_mut(&ended.buyer)
+        {
+            *places = places.saturating_sub(ended.quantity);
+        }
+        self.free(booking, places, complain);
+    }
+
     /// Counts a new holding for its buyer. A limit that is lowered later leaves what buyers have.
     fn charge(&mut self, holding: Holding, complain: &mut dyn FnMut(String)) {
         let places = self.buyers.entry(holding.buyer).or_default();
@@ -194,7 +209,7 @@ impl SeatLedger {
                 match self.holders.get_mut(seat) {
                     Some(holder @ None) => *holder = Some(booking),
                     Some(Some(other)) => {
-                        complain(format!("seat {seat} was given to {booking} while {other} has it"))
+                        complain(format!("seat {seat} was given to {booking} while {other} has it"));
                     }
                     None => complain(format!("seat {seat} was given to {booking} but does not exist")),
                 }
