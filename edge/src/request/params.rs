@@ -33,3 +33,34 @@ fn refuse(error: &QueryPayloadError) -> Problem {
     };
     Problem::new(&kinds::INVALID_PARAMETERS).errors(vec![errors::in_query(&message)])
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Page {
+        limit: Option<u8>,
+    }
+
+    async fn ask(uri: &str) -> Result<Page, Problem> {
+        Params::extract(&TestRequest::with_uri(uri).to_http_request()).await.map(|page| page.0)
+    }
+
+    #[actix_web::test]
+    async fn known_parameters_are_read() {
+        assert_eq!(ask("/?limit=7").await.unwrap().limit, Some(7));
+        assert_eq!(ask("/").await.unwrap().limit, None);
+    }
+
+    #[actix_web::test]
+    async fn unknown_repeated_and_impossible_parameters_are_refused() {
+        for uri in ["/?limits=7", "/?limit=7&limit=8", "/?limit=x", "/?limit=-1", "/?=1"] {
+            assert_eq!(ask(uri).await.unwrap_err().kind(), &kinds::INVALID_PARAMETERS, "{uri}");
+        }
+    }
+}
