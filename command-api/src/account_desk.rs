@@ -39,8 +39,9 @@ impl Realm for AccountDesk {
 
     async fn load(id: AccountId, store: &Store) -> Result<Self, Failure> {
         let stream = StreamId::new("account", id.uuid());
-        let loaded =
-            store.fold::<Account, AccountFact>(&stream, AccountFact::VERSION, &account::upcasters()).await?;
+        let loaded = store
+            .fold::<Account, AccountFact>(&stream, AccountFact::VERSION, &account::upcasters())
+            .await?;
         Ok(Self {
             stream,
             account: loaded.state,

@@ -98,8 +98,10 @@ impl Writer {
     }
 
     async fn write(&self, together: Vec<Submission>, facts: usize) {
-        let (units, replies): (Vec<Unit>, Vec<_>) =
-            together.into_iter().map(|submission| (submission.unit, submission.reply)).unzip();
+        let (units, replies): (Vec<Unit>, Vec<_>) = together
+            .into_iter()
+            .map(|submission| (submission.unit, submission.reply))
+            .unzip();
         let started = Instant::now();
         let written = self.append(&units).await;
         self.append_seconds.record(started.elapsed());
@@ -117,11 +119,19 @@ impl Writer {
             Ok(outcomes) => outcomes.into_iter().map(Written::from).collect(),
             Err(AppendError::TooLarge { .. }) if units.len() > 1 => self.append_singly(units).await,
             Err(error @ AppendError::Unknown(_)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, units = units.len(), "append unanswered");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    units = units.len(),
+                    "append unanswered"
+                );
                 units.iter().map(|_| Written::Unknown).collect()
             }
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, units = units.len(), "append failed");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    units = units.len(),
+                    "append failed"
+                );
                 units.iter().map(|_| Written::Not).collect()
             }
         }

@@ -1,7 +1,7 @@
 //! After a start: wakes the lanes whose holds may end soon, so that deadlines that passed meanwhile become visible.
 
 use chrono::TimeDelta;
-use domain::booking::HOLD_MINUTES_MAX;
+use domain::event::limits::HOLD_MINUTES_MAX;
 use domain::ids::EventId;
 use event_store::LogError;
 

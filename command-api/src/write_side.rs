@@ -66,7 +66,12 @@ impl EventLanes {
 
     /// The Event that Booking `id` is for; `None` if there is no such Booking.
     pub async fn event_of(&self, id: BookingId) -> Result<Option<EventId>, Failure> {
-        let remembered = self.events_of.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+        let remembered = self
+            .events_of
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .copied();
         if remembered.is_some() {
             return Ok(remembered);
         }
@@ -99,7 +104,10 @@ impl EventLanes {
     }
 
     fn remember(&self, id: BookingId, event: EventId) {
-        self.events_of.lock().unwrap_or_else(PoisonError::into_inner).put(id, event);
+        self.events_of
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .put(id, event);
     }
 }
 
@@ -113,7 +121,9 @@ impl AccountLanes {
     /// Makes lanes on the current runtime.
     #[must_use]
     pub fn new(store: Store, writer: LogWriter) -> Self {
-        Self { lanes: Lanes::new(store, writer) }
+        Self {
+            lanes: Lanes::new(store, writer),
+        }
     }
 
     /// Carries out `command` on Account `id`.
@@ -133,7 +143,11 @@ impl AccountLanes {
         let stream = StreamId::new("account", id.uuid());
         let upcasters = domain::account::upcasters();
         let version = domain::account::facts::AccountFact::VERSION;
-        let folded = self.lanes.store().fold::<Account, _>(&stream, version, &upcasters).await?;
+        let folded = self
+            .lanes
+            .store()
+            .fold::<Account, _>(&stream, version, &upcasters)
+            .await?;
         Ok(folded.state)
     }
 
