@@ -1,5 +1,10 @@
 //! Accounts over HTTP, against a real database: registering, logging in, who one is, and what is stored where.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panic, and so do the functions that it stands on"
+)]
+
 #[path = "accounts/app.rs"]
 mod app;
 
@@ -277,16 +282,14 @@ async fn security_4_a_login_hashes_anew_when_the_costs_were_raised() {
     create_account(&app.accounts, "ann@example.org", PASSWORD, "Ann", Role::User)
         .await
         .unwrap();
-    let dear = app
-        .again(hashing(
-            Cost {
-                memory_kib: 2 * CHEAP.memory_kib,
-                ..CHEAP
-            },
-            1,
-            4,
-        ))
-        .await;
+    let dear = app.again(hashing(
+        Cost {
+            memory_kib: 2 * CHEAP.memory_kib,
+            ..CHEAP
+        },
+        1,
+        4,
+    ));
     assert_eq!(
         dear.login("ann@example.org", PASSWORD).await.status,
         StatusCode::OK

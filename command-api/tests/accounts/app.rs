@@ -57,7 +57,7 @@ impl App {
     }
 
     /// Another process on the same database.
-    pub(crate) async fn again(&self, hashing: Hashing) -> Self {
+    pub(crate) fn again(&self, hashing: Hashing) -> Self {
         Self::on(Rc::clone(&self.database), hashing)
     }
 
@@ -185,6 +185,6 @@ impl Answer {
     }
 
     pub(crate) fn token(&self) -> &str {
-        self.body["access_token"].as_str().unwrap()
+        self.body.get("access_token").and_then(Value::as_str).unwrap()
     }
 }
