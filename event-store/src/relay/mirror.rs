@@ -27,7 +27,7 @@ const FACTS_MAX: i64 = 1_000_000;
 const BYTES_MAX: i64 = 512 * 1024 * 1024;
 
 /// How long the stream keeps a fact.
-const AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+const AGE_MAX: Duration = Duration::from_hours(24);
 
 /// The shortest that servers allow. The condition on the last message already refuses what comes twice; a longer window
 /// would cost memory for each message, and refuse what is published again after a purge.
