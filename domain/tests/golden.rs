@@ -1,6 +1,12 @@
 //! What was written once must be read for ever: a file for every fact and every version of it decodes, and what this
 //! code writes for it today says the same.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "all of this crate is a test, what reads its files too"
+)]
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,17 @@
 //! Long random sequences of commands, clock included, decided by the domain and by a naive model that knows the rules
 //! and nothing of indices: they agree on every answer, and the invariants hold after every step.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::match_same_arms,
+    clippy::needless_for_each,
+    reason = "all of this crate is a test, its model and its stage too"
+)]
+
 mod model;
 mod step;
 mod theatre;

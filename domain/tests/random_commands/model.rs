@@ -236,7 +236,7 @@ impl Model {
         let standing = got
             .iter()
             .filter_map(|place| place.strip_prefix("standing*"))
-            .map(|count| count.parse::<u32>());
+            .map(str::parse::<u32>);
         let standing = standing.map(Result::unwrap).sum();
         let seats: BTreeSet<String> = got.iter().filter(|place| !place.contains('*')).cloned().collect();
         self.is_what_was_asked(step, &seats, standing);

@@ -8,7 +8,9 @@ use crate::fixtures::{
 
 fn audited(facts: &[EventFact]) -> Vec<String> {
     let mut audit = SeatAudit::default();
-    facts.iter().for_each(|fact| audit.see(fact));
+    for fact in facts {
+        audit.see(fact);
+    }
     audit.violations()
 }
 
