@@ -48,7 +48,10 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(bearer(request).and_then(|caller| caller.ok_or_else(|| unauthenticated("Bearer", "send an access token"))))
+        ready(
+            bearer(request)
+                .and_then(|caller| caller.ok_or_else(|| unauthenticated("Bearer", "send an access token"))),
+        )
     }
 }
 
@@ -63,9 +66,16 @@ impl FromRequest for MaybeCaller {
 
 fn bearer(request: &HttpRequest) -> Result<Option<Caller>, Problem> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
-    let Some(value) = values.next() else { return Ok(None) };
-    let token = value.to_str().ok().and_then(token_of).filter(|_| values.next().is_none());
-    let token = token.ok_or_else(|| unauthenticated("Bearer error=\"invalid_request\"", "send one bearer token"))?;
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(token_of)
+        .filter(|_| values.next().is_none());
+    let token =
+        token.ok_or_else(|| unauthenticated("Bearer error=\"invalid_request\"", "send one bearer token"))?;
     let verifier = request.app_data::<web::Data<Verifier>>();
     let verifier = verifier.ok_or_else(|| Problem::internal("the application has no token verifier"))?;
     verifier.caller(token).map(Some).map_err(refuse)

@@ -48,12 +48,18 @@ impl Clock {
     /// Moves a manual clock on; the system's clock moves by itself and ignores it.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(ms) = &self.0 {
-            ms.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::AcqRel);
+            ms.fetch_add(
+                i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
+                Ordering::AcqRel,
+            );
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the system's clock"
+)]
 fn system_unix_ms() -> i64 {
     Utc::now().timestamp_millis()
 }

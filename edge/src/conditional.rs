@@ -8,20 +8,23 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
 use crate::problem::{Problem, kinds};
 
-/// The ETag header of an aggregate: its sequence in quotes, so that equal tags mean equal states.
+/// The `ETag` header of an aggregate: its sequence in quotes, so that equal tags mean equal states.
 #[must_use]
 pub fn etag(sequence: i64) -> (HeaderName, HeaderValue) {
     (header::ETAG, quoted(&sequence.to_string()))
 }
 
-/// The ETag header of anything else, such as `12-br`. Characters that a tag may not have are left out.
+/// The `ETag` header of anything else, such as `12-br`. Characters that a tag may not have are left out.
 #[must_use]
 pub fn etag_of(tag: &str) -> (HeaderName, HeaderValue) {
     (header::ETAG, quoted(tag))
 }
 
 fn quoted(tag: &str) -> HeaderValue {
-    let clean: String = tag.chars().filter(|c| c.is_ascii_graphic() && *c != '"').collect();
+    let clean: String = tag
+        .chars()
+        .filter(|c| c.is_ascii_graphic() && *c != '"')
+        .collect();
     HeaderValue::from_str(&format!("\"{clean}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
@@ -50,7 +53,9 @@ impl IfMatch {
 #[must_use]
 pub fn stale(current: i64) -> Problem {
     let (name, value) = etag(current);
-    Problem::new(&kinds::PRECONDITION_FAILED).with("current", format!("\"{current}\"")).header(name, value)
+    Problem::new(&kinds::PRECONDITION_FAILED)
+        .with("current", format!("\"{current}\""))
+        .header(name, value)
 }
 
 impl FromRequest for IfMatch {
@@ -76,7 +81,8 @@ fn sequence_of(tags: &str) -> Result<IfMatch, Problem> {
     }
     let tag = first.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let sequence = tag.and_then(|tag| tag.parse().ok()).map(IfMatch::Sequence);
-    sequence.ok_or_else(|| Problem::new(&kinds::PRECONDITION_FAILED).detail("If-Match names no version of this"))
+    sequence
+        .ok_or_else(|| Problem::new(&kinds::PRECONDITION_FAILED).detail("If-Match names no version of this"))
 }
 
 /// What the client already has. As an extractor it is optional and never refuses.
@@ -87,7 +93,9 @@ impl IfNoneMatch {
     /// Whether the client has `current`, a tag without its quotes. Compares weakly (RFC 9110, 13.1.2).
     #[must_use]
     pub fn has(&self, current: &str) -> bool {
-        let Some(tags) = self.0.as_deref() else { return false };
+        let Some(tags) = self.0.as_deref() else {
+            return false;
+        };
         let opaque = |tag: &str| {
             let tag = tag.trim();
             tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == current
@@ -113,7 +121,10 @@ pub fn not_modified(tag: &str) -> HttpResponse {
 
 /// All values of a list header as one list; `None` when it is absent.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let values: Vec<&str> = headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
+    let values: Vec<&str> = headers
+        .get_all(name)
+        .filter_map(|value| value.to_str().ok())
+        .collect();
     (!values.is_empty()).then(|| values.join(","))
 }
 
@@ -124,7 +135,9 @@ mod tests {
     use super::*;
 
     async fn if_match(value: Option<&str>) -> Result<IfMatch, Problem> {
-        let request = value.map_or_else(TestRequest::default, |v| TestRequest::default().insert_header(("if-match", v)));
+        let request = value.map_or_else(TestRequest::default, |v| {
+            TestRequest::default().insert_header(("if-match", v))
+        });
         IfMatch::extract(&request.to_http_request()).await
     }
 
@@ -136,19 +149,28 @@ mod tests {
 
     #[actix_web::test]
     async fn a_change_without_if_match_is_refused() {
-        assert_eq!(if_match(None).await.unwrap_err().kind(), &kinds::PRECONDITION_REQUIRED);
+        assert_eq!(
+            if_match(None).await.unwrap_err().kind(),
+            &kinds::PRECONDITION_REQUIRED
+        );
     }
 
     #[actix_web::test]
     async fn weak_and_foreign_tags_match_nothing() {
         for tag in ["W/\"12\"", "\"twelve\"", "12", "\"\""] {
-            assert_eq!(if_match(Some(tag)).await.unwrap_err().kind(), &kinds::PRECONDITION_FAILED, "{tag}");
+            assert_eq!(
+                if_match(Some(tag)).await.unwrap_err().kind(),
+                &kinds::PRECONDITION_FAILED,
+                "{tag}"
+            );
         }
     }
 
     #[actix_web::test]
     async fn if_none_match_compares_weakly_and_in_lists() {
-        let request = TestRequest::default().insert_header(("if-none-match", "\"a\", W/\"12-br\"")).to_http_request();
+        let request = TestRequest::default()
+            .insert_header(("if-none-match", "\"a\", W/\"12-br\""))
+            .to_http_request();
         let known = IfNoneMatch::extract(&request).await.unwrap();
         assert!(known.has("a") && known.has("12-br") && !known.has("12"));
         assert!(!IfNoneMatch::default().has("a"));

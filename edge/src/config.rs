@@ -136,13 +136,17 @@ impl fmt::Debug for DatabaseConfig {
 
 impl fmt::Debug for NatsConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NatsConfig").field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("NatsConfig")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for SecretsConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SecretsConfig").field("policy", &self.policy).finish_non_exhaustive()
+        f.debug_struct("SecretsConfig")
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }
 

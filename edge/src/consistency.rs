@@ -31,8 +31,13 @@ impl FromRequest for MinPosition {
         let Some(value) = request.headers().get(EVENTLY_MIN_POSITION) else {
             return ready(Ok(Self(0)));
         };
-        let position = value.to_str().ok().and_then(|text| text.parse::<i64>().ok()).filter(|given| *given >= 0);
-        let refusal = || Problem::new(&kinds::BAD_REQUEST).detail("Evently-Min-Position is a whole number from 0");
+        let position = value
+            .to_str()
+            .ok()
+            .and_then(|text| text.parse::<i64>().ok())
+            .filter(|given| *given >= 0);
+        let refusal =
+            || Problem::new(&kinds::BAD_REQUEST).detail("Evently-Min-Position is a whole number from 0");
         ready(position.map(Self).ok_or_else(refusal))
     }
 }
@@ -40,7 +45,10 @@ impl FromRequest for MinPosition {
 /// The answer when a position was not reached in time: `position-not-reached` (503).
 #[must_use]
 pub fn not_reached(wanted: i64, reached: i64) -> Problem {
-    Problem::new(&kinds::POSITION_NOT_REACHED).with("wanted", wanted).with("reached", reached).retry_after(1)
+    Problem::new(&kinds::POSITION_NOT_REACHED)
+        .with("wanted", wanted)
+        .with("reached", reached)
+        .retry_after(1)
 }
 
 #[cfg(test)]
@@ -50,7 +58,9 @@ mod tests {
     use super::*;
 
     async fn min_position(text: &str) -> Result<MinPosition, Problem> {
-        let request = TestRequest::default().insert_header(("evently-min-position", text)).to_http_request();
+        let request = TestRequest::default()
+            .insert_header(("evently-min-position", text))
+            .to_http_request();
         MinPosition::extract(&request).await
     }
 
@@ -63,7 +73,11 @@ mod tests {
     #[actix_web::test]
     async fn what_is_no_position_is_refused() {
         for text in ["-1", "x", "", "1.5", "99999999999999999999"] {
-            assert_eq!(min_position(text).await.unwrap_err().kind(), &kinds::BAD_REQUEST, "{text}");
+            assert_eq!(
+                min_position(text).await.unwrap_err().kind(),
+                &kinds::BAD_REQUEST,
+                "{text}"
+            );
         }
     }
 }

@@ -60,20 +60,33 @@ impl Health {
     #[must_use]
     pub fn new(version: &'static str, shutdown: Shutdown) -> Self {
         let parts = Mutex::new(BTreeMap::new());
-        Self(Arc::new(Inner { shutdown, started: Instant::now(), version, parts }))
+        Self(Arc::new(Inner {
+            shutdown,
+            started: Instant::now(),
+            version,
+            parts,
+        }))
     }
 
     /// Probes the part `name` from now on, on the current runtime. While a required part is not up, the process is not
     /// ready.
     pub fn watch(&self, name: &'static str, required: bool, probe: impl Fn() -> Probe + Send + 'static) {
-        let part = Part { required, state: State::Starting, reason: None, details: Value::Null };
+        let part = Part {
+            required,
+            state: State::Starting,
+            reason: None,
+            details: Value::Null,
+        };
         self.parts().insert(name, part);
         let health = self.clone();
         let shutdown = self.0.shutdown.token();
         tokio::spawn(async move {
             while !shutdown.is_cancelled() {
                 let found = tokio::time::timeout(PROBE_EVERY, probe()).await;
-                health.note(name, found.unwrap_or_else(|_| Err("no answer within a second".to_owned())));
+                health.note(
+                    name,
+                    found.unwrap_or_else(|_| Err("no answer within a second".to_owned())),
+                );
                 tokio::time::sleep(PROBE_EVERY).await;
             }
         });
@@ -86,7 +99,9 @@ impl Health {
             return vec!["shutdown"];
         }
         let parts = self.parts();
-        let lacking = parts.iter().filter(|(_, part)| part.required && part.state != State::Up);
+        let lacking = parts
+            .iter()
+            .filter(|(_, part)| part.required && part.state != State::Up);
         lacking.map(|(name, _)| *name).collect()
     }
 
@@ -98,7 +113,12 @@ impl Health {
             Err(reason) => (State::Down, Some(reason), Value::Null),
         };
         if state != part.state {
-            tracing::info!(part = name, up = state == State::Up, reason = reason.as_deref(), "health changed");
+            tracing::info!(
+                part = name,
+                up = state == State::Up,
+                reason = reason.as_deref(),
+                "health changed"
+            );
         }
         (part.state, part.reason, part.details) = (state, reason, details);
     }
@@ -125,7 +145,9 @@ async fn ready(health: web::Data<Health>) -> Result<HttpResponse, Problem> {
     if lacking.is_empty() {
         return Ok(HttpResponse::Ok().json(json!({"status": "ready"})));
     }
-    let problem = Problem::new(&kinds::UNAVAILABLE).detail("not ready").retry_after(RETRY_AFTER_S);
+    let problem = Problem::new(&kinds::UNAVAILABLE)
+        .detail("not ready")
+        .retry_after(RETRY_AFTER_S);
     Err(problem.with("lacking", json!(lacking)))
 }
 
@@ -155,8 +177,15 @@ mod tests {
     use super::*;
 
     async fn ask(health: &Health, path: &str) -> StatusCode {
-        let app = init_service(App::new().app_data(web::Data::new(health.clone())).configure(routes)).await;
-        call_service(&app, TestRequest::get().uri(path).to_request()).await.status()
+        let app = init_service(
+            App::new()
+                .app_data(web::Data::new(health.clone()))
+                .configure(routes),
+        )
+        .await;
+        call_service(&app, TestRequest::get().uri(path).to_request())
+            .await
+            .status()
     }
 
     async fn settled(health: &Health, ready: bool) {
@@ -171,7 +200,10 @@ mod tests {
         health.watch("database", true, || Box::pin(async { Err("away".to_owned()) }));
         settled(&health, false).await;
         assert_eq!(ask(&health, "/health/live").await, StatusCode::OK);
-        assert_eq!(ask(&health, "/health/ready").await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            ask(&health, "/health/ready").await,
+            StatusCode::SERVICE_UNAVAILABLE
+        );
         assert_eq!(ask(&health, "/api/v1/health/status").await, StatusCode::OK);
     }
 
@@ -190,6 +222,9 @@ mod tests {
         let health = Health::new("1", shutdown.clone());
         assert_eq!(ask(&health, "/health/ready").await, StatusCode::OK);
         shutdown.begin();
-        assert_eq!(ask(&health, "/health/ready").await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            ask(&health, "/health/ready").await,
+            StatusCode::SERVICE_UNAVAILABLE
+        );
     }
 }

@@ -50,12 +50,15 @@ fn missing(detail: &'static str) -> Problem {
 
 fn given(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {
     let mut values = request.headers().get_all(HEADER);
-    let Some(value) = values.next() else { return Ok(None) };
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
     if values.next().is_some() {
         return Err(missing("send one Idempotency-Key, not several"));
     }
     let key = value.to_str().ok().and_then(IdempotencyKey::parse);
-    key.map(Some).ok_or_else(|| missing("an Idempotency-Key is 1 to 255 visible ASCII characters"))
+    key.map(Some)
+        .ok_or_else(|| missing("an Idempotency-Key is 1 to 255 visible ASCII characters"))
 }
 
 impl FromRequest for IdempotencyKey {
@@ -84,7 +87,9 @@ mod tests {
     use super::*;
 
     async fn required(values: &[&str]) -> Result<IdempotencyKey, Problem> {
-        let request = values.iter().fold(TestRequest::default(), |r, v| r.append_header((HEADER, *v)));
+        let request = values
+            .iter()
+            .fold(TestRequest::default(), |r, v| r.append_header((HEADER, *v)));
         IdempotencyKey::extract(&request.to_http_request()).await
     }
 
@@ -106,7 +111,9 @@ mod tests {
     async fn where_it_may_be_left_out_a_malformed_key_is_still_refused() {
         let none = TestRequest::default().to_http_request();
         assert!(OptionalIdempotencyKey::extract(&none).await.unwrap().0.is_none());
-        let bad = TestRequest::default().insert_header((HEADER, "a b")).to_http_request();
+        let bad = TestRequest::default()
+            .insert_header((HEADER, "a b"))
+            .to_http_request();
         assert!(OptionalIdempotencyKey::extract(&bad).await.is_err());
     }
 }

@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fmt;
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -57,12 +57,20 @@ pub struct FieldError {
 impl FieldError {
     /// An error in the body at `pointer`, such as `#/seat_ids/0`.
     pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), parameter: String::new(), detail: detail.into() }
+        Self {
+            pointer: pointer.into(),
+            parameter: String::new(),
+            detail: detail.into(),
+        }
     }
 
     /// An error in a query parameter.
     pub fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: String::new(), parameter: name.into(), detail: detail.into() }
+        Self {
+            pointer: String::new(),
+            parameter: name.into(),
+            detail: detail.into(),
+        }
     }
 }
 

@@ -13,12 +13,14 @@ use tracing_subscriber::EnvFilter;
 use crate::config::LogConfig;
 
 /// Upper bounds of the buckets of every duration, in seconds: from a cache hit to a request given up.
-const SECONDS: [f64; 15] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+const SECONDS: [f64; 15] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
 
 /// Upper bounds of the buckets of every count of things in a batch.
-const COUNTS: [f64; 13] =
-    [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0];
+const COUNTS: [f64; 13] = [
+    1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0,
+];
 
 /// How often histograms are summed up: until then every measurement is kept, which at 50,000 requests a second and
 /// without anybody who scrapes would fill the memory.
@@ -50,12 +52,23 @@ pub enum TelemetryError {
 /// # Errors
 /// A filter that is none, or a second start.
 pub fn start_logs(config: &LogConfig) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&config.filter).map_err(|error| TelemetryError::Filter(error.to_string()))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let filter =
+        EnvFilter::try_new(&config.filter).map_err(|error| TelemetryError::Filter(error.to_string()))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
     let started = if config.json {
-        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init()
     } else {
-        builder.with_ansi(false).with_writer(|| OneLine(io::stderr())).try_init()
+        builder
+            .with_ansi(false)
+            .with_writer(|| OneLine(io::stderr()))
+            .try_init()
     };
     started.map_err(|error| TelemetryError::Twice(error.to_string()))
 }
@@ -67,7 +80,10 @@ struct OneLine<W>(W);
 impl<W: Write> Write for OneLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let line = event.strip_suffix(b"\n").unwrap_or(event);
-        let mut clean: Vec<u8> = line.iter().map(|c| if c.is_ascii_control() { b' ' } else { *c }).collect();
+        let mut clean: Vec<u8> = line
+            .iter()
+            .map(|c| if c.is_ascii_control() { b' ' } else { *c })
+            .collect();
         clean.extend(event.get(line.len()..).unwrap_or_default());
         self.0.write_all(&clean).map(|()| event.len())
     }
@@ -93,7 +109,10 @@ pub fn start_metrics() -> Result<PrometheusHandle, TelemetryError> {
         std::thread::sleep(UPKEEP_EVERY);
         upkeep.run_upkeep();
     };
-    std::thread::Builder::new().name("metrics".to_owned()).spawn(keep).map_err(TelemetryError::Upkeep)?;
+    std::thread::Builder::new()
+        .name("metrics".to_owned())
+        .spawn(keep)
+        .map_err(TelemetryError::Upkeep)?;
     Ok(handle)
 }
 
@@ -106,7 +125,10 @@ async fn write_metrics(handle: web::Data<PrometheusHandle>) -> HttpResponse {
     measure_process();
     handle.run_upkeep();
     let mut answer = HttpResponse::Ok();
-    answer.insert_header((CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4")));
+    answer.insert_header((
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; version=0.0.4"),
+    ));
     answer.body(handle.render())
 }
 
@@ -141,7 +163,10 @@ fn cpu_ticks() -> Option<u64> {
 }
 
 /// Gauges are floats: above 2^53 the last digits go, which nobody misses in bytes.
-#[expect(clippy::cast_precision_loss, reason = "a gauge is a float, and memory stays below 2^53 bytes")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a gauge is a float, and memory stays below 2^53 bytes"
+)]
 fn to_f64(value: u64) -> f64 {
     value as f64
 }
@@ -153,7 +178,9 @@ mod tests {
     #[test]
     fn an_event_is_one_line_whatever_came_from_outside() {
         let mut written = Vec::new();
-        OneLine(&mut written).write_all(b"path=/a\n2026 INFO forged\x1b[2J\n").unwrap();
+        OneLine(&mut written)
+            .write_all(b"path=/a\n2026 INFO forged\x1b[2J\n")
+            .unwrap();
         assert_eq!(written, b"path=/a 2026 INFO forged [2J\n");
     }
 

@@ -47,7 +47,9 @@ impl Role {
     /// The role with this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::User, Self::Organizer, Self::Admin, Self::Auditor].into_iter().find(|role| role.as_str() == name)
+        [Self::User, Self::Organizer, Self::Admin, Self::Auditor]
+            .into_iter()
+            .find(|role| role.as_str() == name)
     }
 }
 

@@ -10,8 +10,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Config, DatabaseConfig, HttpConfig, LanesConfig, LogConfig, NatsConfig, SETTINGS, SecretsConfig};
-use crate::token::{Keys, SigningKey, TokenPolicy, SKEW_MAX_S};
+use super::{
+    Config, DatabaseConfig, HttpConfig, LanesConfig, LogConfig, NatsConfig, SETTINGS, SecretsConfig,
+};
+use crate::token::{Keys, SKEW_MAX_S, SigningKey, TokenPolicy};
 
 /// What every variable of ours begins with.
 const PREFIX: &str = "EVENTLY_";
@@ -37,7 +39,8 @@ impl std::error::Error for ConfigProblems {}
 
 /// The environment of this process: the only place that reads it.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 pub(super) fn load(
@@ -63,13 +66,22 @@ pub(super) fn load(
     if !values.problems.is_empty() {
         return Err(ConfigProblems(values.problems));
     }
-    Ok(Config { http, database, nats, secrets, lanes, log })
+    Ok(Config {
+        http,
+        database,
+        nats,
+        secrets,
+        lanes,
+        log,
+    })
 }
 
 fn http(values: &mut Values) -> Option<HttpConfig> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let listen = values.parse("listen");
-    let workers = values.set("workers").map_or(Some(cores), |_| values.number("workers", 1..=1_024));
+    let workers = values
+        .set("workers")
+        .map_or(Some(cores), |_| values.number("workers", 1..=1_024));
     let trusted_proxies = values.list("trusted_proxies");
     let cors_origins = values.list("cors_origins");
     let hsts = values.parse("hsts");
@@ -86,7 +98,12 @@ fn http(values: &mut Values) -> Option<HttpConfig> {
 
 fn database(values: &mut Values) -> Option<DatabaseConfig> {
     let all = values.set("database_url");
-    let names = ["database_url_migrator", "database_url_writer", "database_url_projector", "database_url_reader"];
+    let names = [
+        "database_url_migrator",
+        "database_url_writer",
+        "database_url_projector",
+        "database_url_reader",
+    ];
     let urls = names.map(|name| values.set(name).or_else(|| all.clone()));
     if urls.iter().any(Option::is_none) {
         values.missing::<()>("database_url");
@@ -113,7 +130,10 @@ fn nats(values: &mut Values) -> Option<NatsConfig> {
         values.wrong::<()>("nats_prefix", "has other characters than a-z, 0-9 and -");
         return None;
     }
-    Some(NatsConfig { url: values.set("nats_url"), prefix })
+    Some(NatsConfig {
+        url: values.set("nats_url"),
+        prefix,
+    })
 }
 
 fn secrets(values: &mut Values) -> Option<SecretsConfig> {
@@ -144,7 +164,9 @@ fn secrets(values: &mut Values) -> Option<SecretsConfig> {
 }
 
 fn signing_keys(values: &mut Values) -> Option<Keys> {
-    let Some(text) = values.set("token_signing_keys") else { return values.missing("token_signing_keys") };
+    let Some(text) = values.set("token_signing_keys") else {
+        return values.missing("token_signing_keys");
+    };
     let mut keys = Vec::new();
     for key in text.split(',') {
         if STANDARD.decode(key.trim()).is_ok_and(|bytes| is_weak(&bytes)) {
@@ -182,7 +204,10 @@ fn log(values: &mut Values) -> Option<LogConfig> {
         "text" => false,
         _ => return values.wrong("log_format", "is neither json nor text"),
     };
-    Some(LogConfig { json, filter: values.text("log") })
+    Some(LogConfig {
+        json,
+        filter: values.text("log"),
+    })
 }
 
 /// Settings as text, and what is wrong with them.
@@ -196,19 +221,32 @@ impl Values {
     fn add_file(&mut self, file: &Path) {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
-            Err(error) => return self.problems.push(format!("{} cannot be read: {error}", file.display())),
+            Err(error) => {
+                return self
+                    .problems
+                    .push(format!("{} cannot be read: {error}", file.display()));
+            }
         };
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
-            Err(error) => return self.problems.push(format!("{} is not TOML: {error}", file.display())),
+            Err(error) => {
+                return self
+                    .problems
+                    .push(format!("{} is not TOML: {error}", file.display()));
+            }
         };
         for (name, value) in table {
             let text = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Boolean(truth) => truth.to_string(),
-                _ => {
-                    self.problems.push(format!("{name} in the file is neither text, number nor truth value"));
+                toml::Value::Float(_)
+                | toml::Value::Datetime(_)
+                | toml::Value::Array(_)
+                | toml::Value::Table(_) => {
+                    self.problems.push(format!(
+                        "{name} in the file is neither text, number nor truth value"
+                    ));
                     continue;
                 }
             };
@@ -236,12 +274,20 @@ impl Values {
 
     /// The value where one is set and not empty.
     fn set(&self, name: &str) -> Option<String> {
-        self.set.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        self.set
+            .get(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
     }
 
     /// The value, or the default.
     fn text(&self, name: &str) -> String {
-        let default = || SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
+        let default = || {
+            SETTINGS
+                .iter()
+                .find(|setting| setting.name == name)
+                .map_or("", |setting| setting.default)
+        };
         self.set(name).unwrap_or_else(|| default().to_owned())
     }
 
@@ -260,7 +306,14 @@ impl Values {
         if allowed.contains(&number) {
             return Some(number);
         }
-        self.wrong(name, format!("{number} does not lie between {} and {}", allowed.start(), allowed.end()))
+        self.wrong(
+            name,
+            format!(
+                "{number} does not lie between {} and {}",
+                allowed.start(),
+                allowed.end()
+            ),
+        )
     }
 
     fn list<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<Vec<T>> {
@@ -273,21 +326,28 @@ impl Values {
     }
 
     fn secret(&mut self, name: &str) -> Option<Vec<u8>> {
-        let Ok(bytes) = STANDARD.decode(self.text(name)) else { return self.wrong(name, "is not base64") };
+        let Ok(bytes) = STANDARD.decode(self.text(name)) else {
+            return self.wrong(name, "is not base64");
+        };
         if bytes.len() < SECRET_BYTES_MIN || is_weak(&bytes) {
-            return self.wrong(name, format!("is weak: take {SECRET_BYTES_MIN} random bytes or more"));
+            return self.wrong(
+                name,
+                format!("is weak: take {SECRET_BYTES_MIN} random bytes or more"),
+            );
         }
         Some(bytes)
     }
 
     fn missing<T>(&mut self, name: &str) -> Option<T> {
-        self.problems.push(format!("{PREFIX}{} is missing", name.to_ascii_uppercase()));
+        self.problems
+            .push(format!("{PREFIX}{} is missing", name.to_ascii_uppercase()));
         None
     }
 
     /// Notes a problem; never the value, which may be a secret.
     fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
-        self.problems.push(format!("{PREFIX}{}: {why}", name.to_ascii_uppercase()));
+        self.problems
+            .push(format!("{PREFIX}{}: {why}", name.to_ascii_uppercase()));
         None
     }
 }

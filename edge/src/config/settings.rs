@@ -13,28 +13,113 @@ pub struct Setting {
     pub meaning: &'static str,
 }
 
-const fn setting(name: &'static str, default: &'static str, unit: &'static str, meaning: &'static str) -> Setting {
-    Setting { name, default, unit, meaning }
+const fn setting(
+    name: &'static str,
+    default: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+) -> Setting {
+    Setting {
+        name,
+        default,
+        unit,
+        meaning,
+    }
 }
 
 /// Every setting, in the order in which the documentation lists them.
 pub const SETTINGS: &[Setting] = &[
-    setting("listen", "127.0.0.1:8080", "address:port", "Where HTTP is served; port 0 takes a free one"),
-    setting("workers", "", "threads", "Threads that serve requests; one per core where not set"),
-    setting("trusted_proxies", "", "networks, comma separated", "Proxies whose `X-Forwarded-For` is believed"),
-    setting("cors_origins", "", "origins, comma separated", "Origins that browsers may call from, besides our own"),
-    setting("hsts", "false", "true or false", "Send `Strict-Transport-Security`; only behind TLS"),
-    setting("shutdown_s", "30", "seconds, 1 to 30", "How long a stop waits for what is under way"),
-    setting("database_url", "", "URL, required", "PostgreSQL, for every role that has no address of its own"),
-    setting("database_url_migrator", "", "URL", "PostgreSQL as owner of the schema"),
+    setting(
+        "listen",
+        "127.0.0.1:8080",
+        "address:port",
+        "Where HTTP is served; port 0 takes a free one",
+    ),
+    setting(
+        "workers",
+        "",
+        "threads",
+        "Threads that serve requests; one per core where not set",
+    ),
+    setting(
+        "trusted_proxies",
+        "",
+        "networks, comma separated",
+        "Proxies whose `X-Forwarded-For` is believed",
+    ),
+    setting(
+        "cors_origins",
+        "",
+        "origins, comma separated",
+        "Origins that browsers may call from, besides our own",
+    ),
+    setting(
+        "hsts",
+        "false",
+        "true or false",
+        "Send `Strict-Transport-Security`; only behind TLS",
+    ),
+    setting(
+        "shutdown_s",
+        "30",
+        "seconds, 1 to 30",
+        "How long a stop waits for what is under way",
+    ),
+    setting(
+        "database_url",
+        "",
+        "URL, required",
+        "PostgreSQL, for every role that has no address of its own",
+    ),
+    setting(
+        "database_url_migrator",
+        "",
+        "URL",
+        "PostgreSQL as owner of the schema",
+    ),
     setting("database_url_writer", "", "URL", "PostgreSQL for appending"),
-    setting("database_url_projector", "", "URL", "PostgreSQL for building read tables"),
-    setting("database_url_reader", "", "URL", "PostgreSQL for queries; may be a replica"),
-    setting("writer_connections", "8", "connections", "The writer's pool, at most; one appends, the others load"),
-    setting("projector_connections", "6", "connections", "The projectors' pool, at most"),
-    setting("reader_connections", "8", "connections", "The queries' pool, at most"),
-    setting("nats_url", "", "URL", "NATS; required by the roles relay and projections"),
-    setting("nats_prefix", "evently", "a-z, 0-9, -", "First token of every subject"),
+    setting(
+        "database_url_projector",
+        "",
+        "URL",
+        "PostgreSQL for building read tables",
+    ),
+    setting(
+        "database_url_reader",
+        "",
+        "URL",
+        "PostgreSQL for queries; may be a replica",
+    ),
+    setting(
+        "writer_connections",
+        "8",
+        "connections",
+        "The writer's pool, at most; one appends, the others load",
+    ),
+    setting(
+        "projector_connections",
+        "6",
+        "connections",
+        "The projectors' pool, at most",
+    ),
+    setting(
+        "reader_connections",
+        "8",
+        "connections",
+        "The queries' pool, at most",
+    ),
+    setting(
+        "nats_url",
+        "",
+        "URL",
+        "NATS; required by the roles relay and projections",
+    ),
+    setting(
+        "nats_prefix",
+        "evently",
+        "a-z, 0-9, -",
+        "First token of every subject",
+    ),
     setting(
         "token_signing_keys",
         "",
@@ -43,20 +128,65 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("token_issuer", "evently", "text", "`iss` of access tokens"),
     setting("token_audience", "evently", "text", "`aud` of access tokens"),
-    setting("token_lifetime_s", "900", "seconds, 60 to 900", "How long an access token lives"),
-    setting("token_cache_entries", "65536", "tokens", "Verified tokens that are remembered"),
-    setting("email_digest_secret", "", "base64, 32 bytes or more, required", "Key by which e-mail addresses are found"),
+    setting(
+        "token_lifetime_s",
+        "900",
+        "seconds, 60 to 900",
+        "How long an access token lives",
+    ),
+    setting(
+        "token_cache_entries",
+        "65536",
+        "tokens",
+        "Verified tokens that are remembered",
+    ),
+    setting(
+        "email_digest_secret",
+        "",
+        "base64, 32 bytes or more, required",
+        "Key by which e-mail addresses are found",
+    ),
     setting(
         "client_digest_secret",
         "",
         "base64, 32 bytes or more",
         "Key of the digest of client addresses; where not set, one of the process's own",
     ),
-    setting("lane_mailbox_max", "4096", "orders", "Orders that may wait in one lane; more are answered 503"),
-    setting("lanes_max", "20000", "lanes", "Lanes alive at once; more are answered 503"),
-    setting("lane_idle_s", "300", "seconds", "An idle lane is evicted after this"),
-    setting("lane_bookings_max", "32768", "bookings, 4096 or more", "Bookings that a lane keeps in memory"),
-    setting("snapshot_every_facts", "20000", "facts", "Facts of a stream between two snapshots"),
+    setting(
+        "lane_mailbox_max",
+        "4096",
+        "orders",
+        "Orders that may wait in one lane; more are answered 503",
+    ),
+    setting(
+        "lanes_max",
+        "20000",
+        "lanes",
+        "Lanes alive at once; more are answered 503",
+    ),
+    setting(
+        "lane_idle_s",
+        "300",
+        "seconds",
+        "An idle lane is evicted after this",
+    ),
+    setting(
+        "lane_bookings_max",
+        "32768",
+        "bookings, 4096 or more",
+        "Bookings that a lane keeps in memory",
+    ),
+    setting(
+        "snapshot_every_facts",
+        "20000",
+        "facts",
+        "Facts of a stream between two snapshots",
+    ),
     setting("log_format", "json", "json or text", "How logs are written"),
-    setting("log", "info", "filter", "What is logged, such as `info,sqlx=warn`"),
+    setting(
+        "log",
+        "info",
+        "filter",
+        "What is logged, such as `info,sqlx=warn`",
+    ),
 ];

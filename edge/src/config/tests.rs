@@ -36,7 +36,11 @@ fn everything_that_is_missing_is_told_at_once() {
 #[test]
 fn every_wrong_value_is_told_at_once_without_the_value() {
     let mut environment = sound();
-    for (name, value) in [("EVENTLY_LISTEN", "hello"), ("EVENTLY_SHUTDOWN_S", "31"), ("EVENTLY_LOG_FORMAT", "xml")] {
+    for (name, value) in [
+        ("EVENTLY_LISTEN", "hello"),
+        ("EVENTLY_SHUTDOWN_S", "31"),
+        ("EVENTLY_LOG_FORMAT", "xml"),
+    ] {
         environment.push((name.to_owned(), value.to_owned()));
     }
     let problems = Config::load(None, environment).unwrap_err();
@@ -46,7 +50,12 @@ fn every_wrong_value_is_told_at_once_without_the_value() {
 
 #[test]
 fn a_variable_that_is_no_setting_is_refused_but_those_of_tests_are_not() {
-    assert!(with("EVENTLY_LISTN", "x").unwrap_err().to_string().contains("EVENTLY_LISTN is no setting"));
+    assert!(
+        with("EVENTLY_LISTN", "x")
+            .unwrap_err()
+            .to_string()
+            .contains("EVENTLY_LISTN is no setting")
+    );
     assert!(with("EVENTLY_TEST_DATABASE_URL", "x").is_ok());
 }
 
@@ -73,20 +82,30 @@ fn the_environment_wins_over_the_file() {
     environment.push(("EVENTLY_LISTEN".to_owned(), "127.0.0.1:2".to_owned()));
     let config = Config::load(Some(&file), environment).unwrap();
     std::fs::remove_file(&file).unwrap();
-    assert_eq!((config.http.listen.port(), config.http.workers, config.http.hsts), (2, 3, true));
+    assert_eq!(
+        (config.http.listen.port(), config.http.workers, config.http.hsts),
+        (2, 3, true)
+    );
 }
 
 #[test]
 fn secrets_are_not_shown() {
     let shown = format!("{:?}", Config::load(None, sound()).unwrap());
-    assert!(!shown.contains("postgres://") && !shown.contains("0123456789abcdef"), "{shown}");
+    assert!(
+        !shown.contains("postgres://") && !shown.contains("0123456789abcdef"),
+        "{shown}"
+    );
 }
 
 #[test]
 fn every_setting_is_documented() {
     let document = include_str!("../../../docs/configuration.md");
     for setting in SETTINGS {
-        let default = if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
+        let default = if setting.default.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`", setting.default)
+        };
         let row = format!(
             "| `EVENTLY_{}` | {default} | {} | {} |",
             setting.name.to_ascii_uppercase(),

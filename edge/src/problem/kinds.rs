@@ -43,9 +43,9 @@ kinds! {
 
     // Preconditions and repetition.
     PRECONDITION_FAILED "precondition-failed" 412 "The resource has changed"
-        "If-Match names another version than the current one; `current` gives its ETag where it is known. Read again, then decide.";
+        "If-Match names another version than the current one; `current` gives its entity tag where it is known. Read again, then decide.";
     PRECONDITION_REQUIRED "precondition-required" 428 "If-Match is required"
-        "The change needs an If-Match header with the ETag of the version that it is based on.";
+        "The change needs an If-Match header with the entity tag of the version that it is based on.";
     KEY_REUSED "key-reused" 422 "The Idempotency-Key was used for another request"
         "The same Idempotency-Key came before with another body. Use a new key for a new request.";
     STILL_RUNNING "still-running" 409 "The first request with this key is still running"
@@ -137,7 +137,10 @@ mod tests {
     use super::*;
 
     fn row(kind: &Kind) -> String {
-        format!("| `{}` | {} | {} | {} |", kind.slug, kind.status, kind.title, kind.meaning)
+        format!(
+            "| `{}` | {} | {} | {} |",
+            kind.slug, kind.status, kind.title, kind.meaning
+        )
     }
 
     #[test]
@@ -145,19 +148,31 @@ mod tests {
         let document = include_str!("../../../docs/problems.md");
         let documented: Vec<&str> = document.lines().filter(|line| line.starts_with("| `")).collect();
         let table: Vec<String> = ALL.iter().map(|kind| row(kind)).collect();
-        assert_eq!(documented, table, "docs/problems.md should hold these rows:\n{}", table.join("\n"));
+        assert_eq!(
+            documented,
+            table,
+            "docs/problems.md should hold these rows:\n{}",
+            table.join("\n")
+        );
     }
 
     #[test]
     fn slugs_are_unique_and_kebab_case() {
         let slugs: BTreeSet<&str> = ALL.iter().map(|kind| kind.slug).collect();
         assert_eq!(slugs.len(), ALL.len());
-        assert!(slugs.iter().all(|slug| slug.chars().all(|c| c.is_ascii_lowercase() || c == '-')));
+        assert!(
+            slugs
+                .iter()
+                .all(|slug| slug.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+        );
     }
 
     #[test]
     fn every_kind_is_an_error_with_a_meaning() {
-        assert!(ALL.iter().all(|kind| (400..600).contains(&kind.status) && !kind.meaning.is_empty()));
+        assert!(
+            ALL.iter()
+                .all(|kind| (400..600).contains(&kind.status) && !kind.meaning.is_empty())
+        );
         assert_eq!(with_slug("seats-taken"), Some(&SEATS_TAKEN));
         assert_eq!(with_slug("no-such-kind"), None);
     }

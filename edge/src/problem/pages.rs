@@ -12,5 +12,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 async fn explain(slug: web::Path<String>) -> Result<HttpResponse, Problem> {
     let kind = kinds::with_slug(&slug).ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
     let text = format!("{}\n\nStatus {}. {}\n", kind.title, kind.status, kind.meaning);
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body(text))
 }

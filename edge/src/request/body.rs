@@ -60,9 +60,16 @@ impl FromRequest for RawBody {
 }
 
 /// The bytes of the body, if its media type and length allow.
-fn receive(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
-    let limit = request.app_data::<BodyLimit>().map_or(BODY_BYTES_MAX, |limit| limit.0);
-    let refused = media_type(request.headers()).and_then(|()| announced(request.headers(), limit)).err();
+fn receive(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
+    let limit = request
+        .app_data::<BodyLimit>()
+        .map_or(BODY_BYTES_MAX, |limit| limit.0);
+    let refused = media_type(request.headers())
+        .and_then(|()| announced(request.headers(), limit))
+        .err();
     let payload = payload.take();
     async move {
         match refused {
@@ -74,7 +81,10 @@ fn receive(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output =
 
 /// RFC 8259 defines no parameters for application/json; `charset=utf-8` is harmless and common.
 fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
     let parameters = parameters.trim();
     let utf8 = parameters.is_empty()
@@ -88,7 +98,9 @@ fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Refuses by Content-Length, before a byte of the body is read.
 fn announced(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
     match length.and_then(|text| text.parse::<u64>().ok()) {
         Some(bytes) if bytes > limit as u64 => Err(too_large(limit)),
         _ => Ok(()),
@@ -103,7 +115,11 @@ async fn read(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     let mut body: Option<Bytes> = None;
     let mut more = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Problem::new(&kinds::BAD_REQUEST).detail("the body broke off").cause(error))?;
+        let chunk = chunk.map_err(|error| {
+            Problem::new(&kinds::BAD_REQUEST)
+                .detail("the body broke off")
+                .cause(error)
+        })?;
         // Nearly every body is one chunk, which is then parsed where it lies.
         let sum = body.as_ref().map_or(0, Bytes::len) + more.len() + chunk.len();
         if sum > limit {
@@ -128,9 +144,15 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         Err(error) => error,
     };
     match error.classify() {
-        Category::Data => Err(Problem::new(&kinds::INVALID_BODY).errors(vec![errors::in_body::<T>(body, &error)])),
+        Category::Data => {
+            Err(Problem::new(&kinds::INVALID_BODY).errors(vec![errors::in_body::<T>(body, &error)]))
+        }
         Category::Syntax | Category::Eof | Category::Io => {
-            let detail = format!("the JSON breaks at line {}, column {}", error.line(), error.column());
+            let detail = format!(
+                "the JSON breaks at line {}, column {}",
+                error.line(),
+                error.column()
+            );
             Err(Problem::new(&kinds::UNREADABLE_BODY).detail(detail))
         }
     }

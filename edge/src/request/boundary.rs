@@ -60,7 +60,11 @@ where
 
     fn new_transform(&self, service: S) -> Self::Future {
         let in_flight = gauge!("evently_http_requests_in_flight");
-        ready(Ok(Guarded { service, hsts: self.hsts, in_flight }))
+        ready(Ok(Guarded {
+            service,
+            hsts: self.hsts,
+            in_flight,
+        }))
     }
 }
 
@@ -131,9 +135,14 @@ where
         // The state of one request is dropped with it; what is shared is behind locks that survive a panic.
         let polled = catch_unwind(AssertUnwindSafe(|| this.inner.poll(context)));
         let Ok(polled) = polled else {
-            tracing::error!(correlation_id = this.ids.correlation_id.as_str(), "a handler panicked");
+            tracing::error!(
+                correlation_id = this.ids.correlation_id.as_str(),
+                "a handler panicked"
+            );
             let problem = Problem::new(&kinds::INTERNAL);
-            return Poll::Ready(Err(problem.with("correlation_id", this.ids.correlation_id.as_str()).into()));
+            return Poll::Ready(Err(problem
+                .with("correlation_id", this.ids.correlation_id.as_str())
+                .into()));
         };
         let answer = ready_or_wait!(polled)?;
         let mut answer = as_problem(answer, this.ids);
@@ -149,9 +158,15 @@ fn as_problem<B: MessageBody>(answer: ServiceResponse<B>, ids: &Ids) -> ServiceR
     if !status.is_client_error() && !status.is_server_error() {
         return answer.map_into_left_body();
     }
-    let ours = answer.response().error().and_then(|error| error.as_error::<Problem>());
+    let ours = answer
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Problem>());
     let (path, id) = (answer.request().path(), ids.correlation_id);
-    let occurrence = Occurrence { instance: Some(path), correlation_id: Some(id.as_str()) };
+    let occurrence = Occurrence {
+        instance: Some(path),
+        correlation_id: Some(id.as_str()),
+    };
     let document = if let Some(problem) = ours {
         log(problem, &answer, ids);
         render(problem, occurrence)
@@ -214,7 +229,10 @@ fn protect(headers: &mut HeaderMap, ids: &Ids, hsts: bool) {
     if let Ok(id) = HeaderValue::from_str(ids.correlation_id.as_str()) {
         headers.insert(CORRELATION_ID, id);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if !headers.contains_key(header::CACHE_CONTROL) {
@@ -243,7 +261,11 @@ fn measure<B>(answer: &ServiceResponse<B>, started: Instant) {
         took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         "answered"
     );
-    let method = if is_known(request.method()) { request.method().clone() } else { Method::TRACE };
+    let method = if is_known(request.method()) {
+        request.method().clone()
+    } else {
+        Method::TRACE
+    };
     DURATIONS.with_borrow_mut(|durations| {
         let route = (request.match_pattern(), method, class);
         if let Some(known) = durations.get(&route) {
@@ -257,14 +279,30 @@ fn measure<B>(answer: &ServiceResponse<B>, started: Instant) {
 
 /// Anybody can invent methods; metrics count the usual ones apart and all others as one.
 fn is_known(method: &Method) -> bool {
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
-        .contains(method)
+    [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ]
+    .contains(method)
 }
 
 fn duration_of((pattern, method, class): &Route) -> Histogram {
     let route = pattern.clone().unwrap_or_else(|| "unmatched".to_owned());
-    let method = if is_known(method) { method.as_str().to_owned() } else { "other".to_owned() };
-    let labels = [("route", route), ("method", method), ("status", format!("{class}xx"))];
+    let method = if is_known(method) {
+        method.as_str().to_owned()
+    } else {
+        "other".to_owned()
+    };
+    let labels = [
+        ("route", route),
+        ("method", method),
+        ("status", format!("{class}xx")),
+    ];
     histogram!("evently_http_request_duration_seconds", &labels)
 }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
@@ -14,11 +15,15 @@ use super::context::ClientDigest;
 /// Addresses that a worker remembers the digest of; a power of two.
 const REMEMBERED: usize = 256;
 
+static NEXT_NUMBER: AtomicUsize = AtomicUsize::new(0);
+
 /// How the addresses of clients are found and digested.
 #[derive(Clone)]
 pub struct Clients(Arc<Rules>);
 
 struct Rules {
+    /// Tells these rules from all others of the process, in the memory of digests.
+    number: usize,
     key: hmac::Key,
     proxies: Vec<IpNet>,
 }
@@ -27,7 +32,12 @@ impl Clients {
     /// Digests with `secret`, and believes X-Forwarded-For only when `proxies` contain the peer.
     #[must_use]
     pub fn new(secret: &[u8], proxies: Vec<IpNet>) -> Self {
-        Self(Arc::new(Rules { key: hmac::Key::new(hmac::HMAC_SHA256, secret), proxies }))
+        let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::new(Rules {
+            number,
+            key: hmac::Key::new(hmac::HMAC_SHA256, secret),
+            proxies,
+        }))
     }
 
     /// The address of the client: the peer's, or, behind configured proxies, the last address in X-Forwarded-For that
@@ -38,9 +48,14 @@ impl Clients {
         if self.0.proxies.is_empty() || !trusted(&address) {
             return address;
         }
-        let lines: Vec<&str> = headers.get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).collect();
+        let lines: Vec<&str> = headers
+            .get_all("x-forwarded-for")
+            .filter_map(|line| line.to_str().ok())
+            .collect();
         for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-            let Ok(hop) = hop.trim().parse::<IpAddr>() else { break };
+            let Ok(hop) = hop.trim().parse::<IpAddr>() else {
+                break;
+            };
             address = hop.to_canonical();
             if !trusted(&address) {
                 break;
@@ -60,7 +75,10 @@ impl Clients {
             }
         };
         let mut digest = [0; 16];
-        digest.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+        digest
+            .iter_mut()
+            .zip(tag.as_ref())
+            .for_each(|(to, from)| *to = *from);
         ClientDigest::new(digest)
     }
 }
@@ -81,7 +99,7 @@ pub(crate) fn digest_of(request: &HttpRequest) -> Option<ClientDigest> {
 }
 
 fn remembered(clients: &Clients, address: IpAddr) -> ClientDigest {
-    let rules = Arc::as_ptr(&clients.0).addr();
+    let rules = clients.0.number;
     MEMORY.with_borrow_mut(|memory| match memory.get_mut(slot(address)) {
         Some(Some((by, known, digest))) if *by == rules && *known == address => *digest,
         Some(place) => {
@@ -104,7 +122,9 @@ fn slot(address: IpAddr) -> usize {
 
 impl std::fmt::Debug for Clients {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Clients").field("proxies", &self.0.proxies).finish_non_exhaustive()
+        f.debug_struct("Clients")
+            .field("proxies", &self.0.proxies)
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,15 +151,27 @@ mod tests {
     #[test]
     fn a_stranger_cannot_forge_its_address() {
         assert_eq!(digest(&[], "192.0.2.1", &["198.51.100.7"]), of("192.0.2.1"));
-        assert_eq!(digest(&["10.0.0.0/8"], "192.0.2.1", &["198.51.100.7"]), of("192.0.2.1"));
+        assert_eq!(
+            digest(&["10.0.0.0/8"], "192.0.2.1", &["198.51.100.7"]),
+            of("192.0.2.1")
+        );
     }
 
     #[test]
     fn behind_proxies_the_last_address_that_is_not_theirs_counts() {
         let proxies = ["10.0.0.0/8"];
-        assert_eq!(digest(&proxies, "10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.2"]), of("198.51.100.7"));
-        assert_eq!(digest(&proxies, "10.0.0.1", &["6.6.6.6", "198.51.100.7"]), of("198.51.100.7"));
-        assert_eq!(digest(&proxies, "10.0.0.1", &["198.51.100.7, garbage"]), of("10.0.0.1"));
+        assert_eq!(
+            digest(&proxies, "10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.2"]),
+            of("198.51.100.7")
+        );
+        assert_eq!(
+            digest(&proxies, "10.0.0.1", &["6.6.6.6", "198.51.100.7"]),
+            of("198.51.100.7")
+        );
+        assert_eq!(
+            digest(&proxies, "10.0.0.1", &["198.51.100.7, garbage"]),
+            of("10.0.0.1")
+        );
     }
 
     #[test]

@@ -106,13 +106,18 @@ pub(crate) struct Ids {
 impl Ids {
     /// Takes what is well formed and makes what is missing.
     pub(crate) fn of(headers: &actix_web::http::header::HeaderMap) -> Self {
-        let given = headers.get("traceparent").and_then(|value| Traceparent::parse(value.as_bytes()));
+        let given = headers
+            .get("traceparent")
+            .and_then(|value| Traceparent::parse(value.as_bytes()));
         let traceparent = given.map_or_else(Traceparent::new_root, Traceparent::child);
         let correlation_id = headers
             .get("x-correlation-id")
             .and_then(|value| CorrelationId::parse(value.as_bytes()))
             .unwrap_or_else(|| CorrelationId::of_trace(&traceparent));
-        Self { correlation_id, traceparent }
+        Self {
+            correlation_id,
+            traceparent,
+        }
     }
 }
 
@@ -160,7 +165,15 @@ mod tests {
     async fn without_a_correlation_id_the_trace_id_serves() {
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         let context = context(TestRequest::default().insert_header(("traceparent", trace))).await;
-        assert_eq!(context.correlation_id.as_str(), "4bf92f3577b34da6a3ce929d0e0e4736");
-        assert!(context.traceparent.to_string().starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"));
+        assert_eq!(
+            context.correlation_id.as_str(),
+            "4bf92f3577b34da6a3ce929d0e0e4736"
+        );
+        assert!(
+            context
+                .traceparent
+                .to_string()
+                .starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-")
+        );
     }
 }

@@ -43,9 +43,10 @@ fn pointer(path: &Path) -> String {
     let mut pointer = "#".to_owned();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
-            Segment::Enum { variant } => pointer.push_str(&format!("/{}", escape(variant))),
+            Segment::Seq { index } => pointer.extend(["/", &index.to_string()]),
+            Segment::Map { key: name } | Segment::Enum { variant: name } => {
+                pointer.extend(["/", &escape(name)]);
+            }
             Segment::Unknown => return pointer,
         }
     }
@@ -58,5 +59,9 @@ fn escape(key: &str) -> String {
 }
 
 fn shorten(message: &str) -> String {
-    message.chars().filter(|c| !c.is_control()).take(DETAIL_CHARS_MAX).collect()
+    message
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(DETAIL_CHARS_MAX)
+        .collect()
 }

@@ -22,7 +22,11 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let parsed = web::Query::<T>::from_query(request.query_string());
-        ready(parsed.map(|parsed| Self(parsed.into_inner())).map_err(|error| refuse(&error)))
+        ready(
+            parsed
+                .map(|parsed| Self(parsed.into_inner()))
+                .map_err(|error| refuse(&error)),
+        )
     }
 }
 
@@ -48,7 +52,9 @@ mod tests {
     }
 
     async fn ask(uri: &str) -> Result<Page, Problem> {
-        Params::extract(&TestRequest::with_uri(uri).to_http_request()).await.map(|page| page.0)
+        Params::extract(&TestRequest::with_uri(uri).to_http_request())
+            .await
+            .map(|page| page.0)
     }
 
     #[actix_web::test]
@@ -59,8 +65,18 @@ mod tests {
 
     #[actix_web::test]
     async fn unknown_repeated_and_impossible_parameters_are_refused() {
-        for uri in ["/?limits=7", "/?limit=7&limit=8", "/?limit=x", "/?limit=-1", "/?=1"] {
-            assert_eq!(ask(uri).await.unwrap_err().kind(), &kinds::INVALID_PARAMETERS, "{uri}");
+        for uri in [
+            "/?limits=7",
+            "/?limit=7&limit=8",
+            "/?limit=x",
+            "/?limit=-1",
+            "/?=1",
+        ] {
+            assert_eq!(
+                ask(uri).await.unwrap_err().kind(),
+                &kinds::INVALID_PARAMETERS,
+                "{uri}"
+            );
         }
     }
 }

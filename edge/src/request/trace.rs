@@ -19,7 +19,11 @@ impl Traceparent {
     /// The root of a new trace, not sampled.
     #[must_use]
     pub fn new_root() -> Self {
-        Self { trace_id: Uuid::new_v4().into_bytes(), span_id: new_span_id(), flags: 0 }
+        Self {
+            trace_id: Uuid::new_v4().into_bytes(),
+            span_id: new_span_id(),
+            flags: 0,
+        }
     }
 
     /// Parses a header's value; `None` when it breaks the grammar or is all zeros. Later versions may append fields
@@ -38,13 +42,20 @@ impl Traceparent {
         let span_id = hex::<8>(text.get(36..52)?)?;
         let [flags] = hex::<1>(text.get(53..55)?)?;
         let zero = trace_id == [0; 16] || span_id == [0; 8];
-        (!zero).then_some(Self { trace_id, span_id, flags })
+        (!zero).then_some(Self {
+            trace_id,
+            span_id,
+            flags,
+        })
     }
 
     /// The same trace, continued under a new span: what this process writes down and hands on.
     #[must_use]
     pub fn child(self) -> Self {
-        Self { span_id: new_span_id(), ..self }
+        Self {
+            span_id: new_span_id(),
+            ..self
+        }
     }
 
     /// The trace id.
@@ -70,8 +81,12 @@ impl fmt::Display for Traceparent {
 
 fn new_span_id() -> [u8; 8] {
     // The first half of a version 4 UUID is random but for four bits of its version, so it is never all zeros.
-    let [a, b, c, d, e, f, g, h, ..] = Uuid::new_v4().into_bytes();
-    [a, b, c, d, e, f, g, h]
+    let mut span_id = [0; 8];
+    span_id
+        .iter_mut()
+        .zip(Uuid::new_v4().as_bytes())
+        .for_each(|(to, from)| *to = *from);
+    span_id
 }
 
 /// Lower-case hex digits, as the grammar demands.
@@ -141,6 +156,9 @@ mod tests {
 
     #[test]
     fn new_traces_differ() {
-        assert_ne!(Traceparent::new_root().trace_id(), Traceparent::new_root().trace_id());
+        assert_ne!(
+            Traceparent::new_root().trace_id(),
+            Traceparent::new_root().trace_id()
+        );
     }
 }

@@ -14,14 +14,19 @@ use crate::problem::{Problem, kinds};
 pub fn not_routed(
     operations: Vec<(Method, &'static str)>,
 ) -> impl Fn(HttpRequest) -> Ready<Result<HttpResponse, Problem>> + Clone + 'static {
-    let patterns: Arc<[(Method, ResourceDef)]> =
-        operations.into_iter().map(|(method, pattern)| (method, ResourceDef::new(pattern))).collect();
+    let patterns: Arc<[(Method, ResourceDef)]> = operations
+        .into_iter()
+        .map(|(method, pattern)| (method, ResourceDef::new(pattern)))
+        .collect();
     move |request| ready(Err(problem(&patterns, request.path())))
 }
 
 fn problem(patterns: &[(Method, ResourceDef)], path: &str) -> Problem {
-    let mut methods: Vec<&str> =
-        patterns.iter().filter(|(_, pattern)| pattern.is_match(path)).map(|(method, _)| method.as_str()).collect();
+    let mut methods: Vec<&str> = patterns
+        .iter()
+        .filter(|(_, pattern)| pattern.is_match(path))
+        .map(|(method, _)| method.as_str())
+        .collect();
     methods.sort_unstable();
     methods.dedup();
     match HeaderValue::try_from(methods.join(", ")) {

@@ -20,7 +20,9 @@ impl VerifiedTokens {
     /// Remembers at most about `entries_max` tokens.
     pub(super) fn new(entries_max: usize) -> Self {
         let each = NonZeroUsize::new(entries_max / SHARDS).unwrap_or(NonZeroUsize::MIN);
-        Self { shards: (0..SHARDS).map(|_| Mutex::new(LruCache::new(each))).collect() }
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::new(LruCache::new(each))).collect(),
+        }
     }
 
     /// Whose `token` is, if it is remembered. Whether it is still valid is the verifier's to say.
@@ -32,7 +34,10 @@ impl VerifiedTokens {
     /// Remembers a token whose signature was verified.
     pub(super) fn insert(&self, token: &str, caller: Caller) {
         if let Some(shard) = self.shard(token) {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).put(token.into(), caller);
+            shard
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .put(token.into(), caller);
         }
     }
 
@@ -47,7 +52,9 @@ impl VerifiedTokens {
     /// very last one carries two bits only).
     fn shard(&self, token: &str) -> Option<&Mutex<LruCache<Box<str>, Caller>>> {
         let tail = token.as_bytes().iter().rev().skip(1).take(2);
-        let mixed = tail.fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+        let mixed = tail.fold(0_usize, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(usize::from(*byte))
+        });
         self.shards.get(mixed % SHARDS)
     }
 }

@@ -11,8 +11,8 @@ use super::{Claims, Keys, LIFETIME_MAX_S, Role, TokenPolicy};
 pub struct Issuer {
     header: Header,
     key: EncodingKey,
-    issuer: String,
-    audience: String,
+    iss: String,
+    aud: String,
     lifetime_s: u32,
 }
 
@@ -32,8 +32,8 @@ impl Issuer {
         Self {
             header,
             key: key.sign.clone(),
-            issuer: policy.issuer.clone(),
-            audience: policy.audience.clone(),
+            iss: policy.issuer.clone(),
+            aud: policy.audience.clone(),
             lifetime_s: policy.lifetime_s.min(LIFETIME_MAX_S),
         }
     }
@@ -42,8 +42,8 @@ impl Issuer {
     pub fn issue(&self, account: Uuid, role: Role, now: DateTime<Utc>) -> Result<(String, u32), IssueError> {
         let iat = now.timestamp();
         let claims = Claims {
-            iss: self.issuer.clone(),
-            aud: self.audience.clone(),
+            iss: self.iss.clone(),
+            aud: self.aud.clone(),
             sub: account,
             jti: Uuid::new_v4(),
             role,
@@ -51,6 +51,9 @@ impl Issuer {
             nbf: iat,
             exp: iat + i64::from(self.lifetime_s),
         };
-        Ok((jsonwebtoken::encode(&self.header, &claims, &self.key)?, self.lifetime_s))
+        Ok((
+            jsonwebtoken::encode(&self.header, &claims, &self.key)?,
+            self.lifetime_s,
+        ))
     }
 }

@@ -41,7 +41,11 @@ impl SigningKey {
         let text = text.trim();
         let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));
         let bytes = bytes.map_err(|_| KeyRefusal::Unreadable)?;
-        if bytes.len() == SEED_LEN { Self::from_seed(&bytes) } else { Self::from_pkcs8(&bytes) }
+        if bytes.len() == SEED_LEN {
+            Self::from_seed(&bytes)
+        } else {
+            Self::from_pkcs8(&bytes)
+        }
     }
 
     /// The key of a 32-byte seed.
@@ -61,7 +65,12 @@ impl SigningKey {
         let der = pair.to_pkcs8v1().map_err(|_| KeyRefusal::Unreadable)?;
         let public = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
         let verify = DecodingKey::from_ed_components(&public).map_err(|_| KeyRefusal::Unreadable)?;
-        Ok(Self { kid: thumbprint(&public), public, sign: EncodingKey::from_ed_der(der.as_ref()), verify })
+        Ok(Self {
+            kid: thumbprint(&public),
+            public,
+            sign: EncodingKey::from_ed_der(der.as_ref()),
+            verify,
+        })
     }
 
     /// Its name in the header of tokens.
@@ -83,7 +92,9 @@ fn thumbprint(public: &str) -> String {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +111,10 @@ impl Keys {
     pub fn new(keys: Vec<SigningKey>) -> Result<Self, KeyRefusal> {
         let mut keys = keys.into_iter();
         let first = keys.next().ok_or(KeyRefusal::None)?;
-        let mut all = Self { first, others: Vec::new() };
+        let mut all = Self {
+            first,
+            others: Vec::new(),
+        };
         for key in keys {
             if all.with_kid(&key.kid).is_some() {
                 return Err(KeyRefusal::Twice);
@@ -119,13 +133,18 @@ impl Keys {
     /// The key with this name.
     #[must_use]
     pub fn with_kid(&self, kid: &str) -> Option<&SigningKey> {
-        std::iter::once(&self.first).chain(&self.others).find(|key| key.kid == kid)
+        std::iter::once(&self.first)
+            .chain(&self.others)
+            .find(|key| key.kid == kid)
     }
 
     /// The public halves as a JWK set (RFC 7517), for /.well-known/jwks.json.
     #[must_use]
     pub fn jwks(&self) -> Value {
-        let keys: Vec<Value> = std::iter::once(&self.first).chain(&self.others).map(SigningKey::jwk).collect();
+        let keys: Vec<Value> = std::iter::once(&self.first)
+            .chain(&self.others)
+            .map(SigningKey::jwk)
+            .collect();
         json!({ "keys": keys })
     }
 }

@@ -36,7 +36,10 @@ fn clock() -> Clock {
 }
 
 fn genuine(clock: &Clock) -> String {
-    Issuer::new(&keys(&[1]), &policy()).issue(ACCOUNT, Role::User, clock.now()).unwrap().0
+    Issuer::new(&keys(&[1]), &policy())
+        .issue(ACCOUNT, Role::User, clock.now())
+        .unwrap()
+        .0
 }
 
 /// A token signed by the genuine key, with what `change` makes of a genuine header and claims.
@@ -54,7 +57,9 @@ fn signed(change: impl FnOnce(&mut Header, &mut Value)) -> String {
 }
 
 fn refusal(token: &str) -> TokenRefusal {
-    Verifier::new(keys(&[1]), &policy(), clock()).caller(token).unwrap_err()
+    Verifier::new(keys(&[1]), &policy(), clock())
+        .caller(token)
+        .unwrap_err()
 }
 
 #[test]
@@ -98,15 +103,25 @@ fn unsigned_tokens_are_refused() {
     for alg in ["none", "None", "NONE", "nOnE", ""] {
         let header = json!({ "alg": alg, "typ": "at+jwt", "kid": key(1).kid() });
         let header = URL_SAFE_NO_PAD.encode(header.to_string());
-        assert_eq!(refusal(&format!("{header}.{payload}.")), TokenRefusal::Invalid, "{alg}");
-        assert_eq!(refusal(&format!("{header}.{payload}.{signature}")), TokenRefusal::Invalid, "{alg}");
+        assert_eq!(
+            refusal(&format!("{header}.{payload}.")),
+            TokenRefusal::Invalid,
+            "{alg}"
+        );
+        assert_eq!(
+            refusal(&format!("{header}.{payload}.{signature}")),
+            TokenRefusal::Invalid,
+            "{alg}"
+        );
     }
 }
 
 #[test]
 fn a_token_keyed_with_the_public_key_is_refused() {
     let jwks = keys(&[1]).jwks();
-    let public = URL_SAFE_NO_PAD.decode(jwks["keys"][0]["x"].as_str().unwrap()).unwrap();
+    let public = URL_SAFE_NO_PAD
+        .decode(jwks["keys"][0]["x"].as_str().unwrap())
+        .unwrap();
     let claims: Value = {
         let token = genuine(&clock());
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
@@ -167,7 +182,9 @@ fn a_token_of_a_strangers_key_is_refused() {
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(key(1).kid().to_owned());
     let payload = genuine(&clock());
-    let claims = URL_SAFE_NO_PAD.decode(payload.split('.').nth(1).unwrap()).unwrap();
+    let claims = URL_SAFE_NO_PAD
+        .decode(payload.split('.').nth(1).unwrap())
+        .unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     let forged = jsonwebtoken::encode(&header, &claims, &key(2).sign).unwrap();
     assert_eq!(refusal(&forged), TokenRefusal::Invalid);
@@ -199,7 +216,10 @@ fn keys_rotate_with_overlap() {
     let clock = clock();
     let old = genuine(&clock);
     let both = Verifier::new(keys(&[2, 1]), &policy(), clock.clone());
-    let new = Issuer::new(&keys(&[2, 1]), &policy()).issue(ACCOUNT, Role::Admin, clock.now()).unwrap().0;
+    let new = Issuer::new(&keys(&[2, 1]), &policy())
+        .issue(ACCOUNT, Role::Admin, clock.now())
+        .unwrap()
+        .0;
     assert!(both.caller(&old).is_ok() && both.caller(&new).is_ok());
     let after = Verifier::new(keys(&[2]), &policy(), clock);
     assert!(after.caller(&old).is_err() && after.caller(&new).is_ok());
@@ -210,7 +230,10 @@ fn the_published_keys_have_no_private_half() {
     let jwks = keys(&[1, 2]).jwks();
     for jwk in jwks["keys"].as_array().unwrap() {
         assert!(jwk.get("d").is_none());
-        assert_eq!((&jwk["kty"], &jwk["crv"], &jwk["alg"]), (&json!("OKP"), &json!("Ed25519"), &json!("EdDSA")));
+        assert_eq!(
+            (&jwk["kty"], &jwk["crv"], &jwk["alg"]),
+            (&json!("OKP"), &json!("Ed25519"), &json!("EdDSA"))
+        );
     }
 }
 
@@ -218,6 +241,12 @@ fn the_published_keys_have_no_private_half() {
 fn unusable_keys_are_refused() {
     assert_eq!(Keys::new(Vec::new()).unwrap_err(), KeyRefusal::None);
     assert_eq!(Keys::new(vec![key(1), key(1)]).unwrap_err(), KeyRefusal::Twice);
-    assert_eq!(SigningKey::parse("not base64!").unwrap_err(), KeyRefusal::Unreadable);
-    assert_eq!(SigningKey::from_seed(&[1; 31]).unwrap_err(), KeyRefusal::Unreadable);
+    assert_eq!(
+        SigningKey::parse("not base64!").unwrap_err(),
+        KeyRefusal::Unreadable
+    );
+    assert_eq!(
+        SigningKey::from_seed(&[1; 31]).unwrap_err(),
+        KeyRefusal::Unreadable
+    );
 }

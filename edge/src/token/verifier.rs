@@ -49,7 +49,13 @@ impl Verifier {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let verified = VerifiedTokens::new(policy.cache_entries_max);
-        Self { keys, validation, skew_s: i64::from(policy.skew_s.min(SKEW_MAX_S)), verified, clock }
+        Self {
+            keys,
+            validation,
+            skew_s: i64::from(policy.skew_s.min(SKEW_MAX_S)),
+            verified,
+            clock,
+        }
     }
 
     /// The caller that `token` stands for now.
@@ -63,7 +69,9 @@ impl Verifier {
             return Err(TokenRefusal::Invalid);
         }
         if let Some(caller) = self.verified.get(token) {
-            return self.accept(caller, now).inspect_err(|_| self.verified.remove(token));
+            return self
+                .accept(caller, now)
+                .inspect_err(|_| self.verified.remove(token));
         }
         let caller = self.accept(self.check(token)?, now)?;
         self.verified.insert(token, caller.clone());
@@ -111,7 +119,11 @@ impl Verifier {
             || header.x5t_s256.is_some();
         let typ = header.typ.as_deref().unwrap_or_default();
         let typ = typ.strip_prefix("application/").unwrap_or(typ);
-        if brings_a_key || header.crit.is_some() || header.alg != Algorithm::EdDSA || !typ.eq_ignore_ascii_case("at+jwt") {
+        if brings_a_key
+            || header.crit.is_some()
+            || header.alg != Algorithm::EdDSA
+            || !typ.eq_ignore_ascii_case("at+jwt")
+        {
             return None;
         }
         self.keys.with_kid(header.kid.as_deref()?)
@@ -126,6 +138,8 @@ impl Verifier {
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier").field("keys", &self.keys).finish_non_exhaustive()
+        f.debug_struct("Verifier")
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
     }
 }

@@ -26,12 +26,16 @@ async fn send(body: impl Into<Bytes>, limit: Option<usize>) -> Result<Order, Pro
 }
 
 async fn send_as(media_type: &str, body: impl Into<Bytes>, limit: Option<usize>) -> Result<Order, Problem> {
-    let mut request = TestRequest::post().insert_header(("content-type", media_type)).set_payload(body.into());
+    let mut request = TestRequest::post()
+        .insert_header(("content-type", media_type))
+        .set_payload(body.into());
     if let Some(limit) = limit {
         request = request.app_data(BodyLimit(limit));
     }
     let (request, mut payload) = request.to_http_parts();
-    Body::from_request(&request, &mut payload).await.map(|body| body.0)
+    Body::from_request(&request, &mut payload)
+        .await
+        .map(|body| body.0)
 }
 
 async fn document(problem: &Problem) -> Value {
@@ -42,12 +46,22 @@ async fn document(problem: &Problem) -> Value {
 async fn a_body_that_fits_is_taken() {
     let order = send(r#"{"seats": [{"row": 7}]}"#, None).await.unwrap();
     assert_eq!(order.seats[0].row, 7);
-    assert!(send_as("Application/JSON; charset=UTF-8", r#"{"seats": []}"#, None).await.is_ok());
+    assert!(
+        send_as("Application/JSON; charset=UTF-8", r#"{"seats": []}"#, None)
+            .await
+            .is_ok()
+    );
 }
 
 #[actix_web::test]
 async fn other_media_types_are_refused() {
-    for media_type in ["", "text/plain", "application/jsonp", "application/json; charset=latin1", "application/xml"] {
+    for media_type in [
+        "",
+        "text/plain",
+        "application/jsonp",
+        "application/json; charset=latin1",
+        "application/xml",
+    ] {
         let refused = send_as(media_type, "{}", None).await.unwrap_err();
         assert_eq!(refused.kind(), &kinds::UNSUPPORTED_MEDIA_TYPE, "{media_type}");
     }
@@ -56,7 +70,11 @@ async fn other_media_types_are_refused() {
 #[actix_web::test]
 async fn what_is_no_json_is_unreadable() {
     for body in ["", "{", r#"{"seats": [}"#, r#"{"seats": []} {}"#] {
-        assert_eq!(send(body, None).await.unwrap_err().kind(), &kinds::UNREADABLE_BODY, "{body}");
+        assert_eq!(
+            send(body, None).await.unwrap_err().kind(),
+            &kinds::UNREADABLE_BODY,
+            "{body}"
+        );
     }
 }
 
