@@ -13,6 +13,9 @@ use crate::client::{Answer, Connection};
 /// Significant digits of recorded latencies.
 const DIGITS: u8 = 3;
 
+/// The longest latency that is told apart, in microseconds.
+const LATENCY_MAX_US: u64 = 60_000_000;
+
 /// What came of a load.
 #[derive(Debug)]
 pub(crate) struct Load {
@@ -38,7 +41,7 @@ impl Load {
             errors_5xx: 0,
             unanswered: 0,
             elapsed: Duration::ZERO,
-            latency_us: Histogram::new(DIGITS)?,
+            latency_us: Histogram::new_with_max(LATENCY_MAX_US, DIGITS)?,
         })
     }
 

@@ -129,7 +129,7 @@ impl Stage {
             .to_owned();
         self.post(&format!("/api/v1/admin/events/{id}/publication"), "")
             .await?;
-        self.post(&format!("/api/v1/admin/events/{id}/opening"), "")
+        self.post(&format!("/api/v1/admin/events/{id}/opening"), "{}")
             .await?;
         Ok(id)
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use domain::event::SalesWindow;
 use domain::event::details::EventDetails;
 use domain::event::facts::EventFact;
 use event_store::RecordedFact;
@@ -203,6 +204,17 @@ impl Batch {
 }
 
 impl Row {
+    fn sales(&self) -> SalesWindow {
+        SalesWindow {
+            from: self.sales_from,
+            until: self.sales_until,
+        }
+    }
+
+    fn sell(&mut self, sales: SalesWindow) {
+        (self.sales_from, self.sales_until) = (sales.from, sales.until);
+    }
+
     fn change(&mut self, what: EventFact) -> Result<(), &'static str> {
         match what {
             EventFact::PlanImported { plan, .. } => {
@@ -220,10 +232,8 @@ impl Row {
                 self.status = Status::Published;
                 self.published_at = Some(at);
             }
-            EventFact::SalesOpened { from, .. } => {
-                (self.sales_from, self.sales_until) = (Some(from), None);
-            }
-            EventFact::SalesClosed { until, .. } => self.sales_until = Some(until),
+            EventFact::SalesOpened { from, .. } => self.sell(self.sales().opened(from)),
+            EventFact::SalesClosed { until, .. } => self.sell(self.sales().closed(until)),
             EventFact::EventCreated { .. }
             | EventFact::DraftDeleted { .. }
             | EventFact::SectionAdded { .. }

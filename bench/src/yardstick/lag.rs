@@ -36,7 +36,7 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     let event = stage.event_on_sale(&event_body("Steady", 40, 4_500)).await?;
     let tokens: Rc<[String]> = stage.keys.buyers(1_000)?.into();
     let (sold, looked_for) = mpsc::channel(LOOKERS);
-    let lag = Rc::new(RefCell::new(Histogram::<u64>::new(3)?));
+    let lag = Rc::new(RefCell::new(Histogram::<u64>::new_with_max(60_000_000, 3)?));
     let accepted = Rc::new(Cell::new(0_u64));
     let local = tokio::task::LocalSet::new();
     let looked_for = Rc::new(tokio::sync::Mutex::new(looked_for));
@@ -180,7 +180,7 @@ async fn look(
                 let took = u64::try_from(wanted.committed.elapsed().as_micros()).unwrap_or(u64::MAX);
                 lag.borrow_mut().saturating_record(took);
             }
-            Ok(_) => lag.borrow_mut().saturating_record(u64::from(u32::MAX)),
+            Ok(_) => lag.borrow_mut().saturating_record(u64::MAX),
             Err(_) => return,
         }
     }
