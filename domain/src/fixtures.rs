@@ -108,7 +108,9 @@ pub(crate) fn create() -> CreateEvent {
 
 pub(crate) fn event_of(facts: &[EventFact]) -> Event {
     let mut event = Event::default();
-    facts.iter().for_each(|fact| event.evolve(fact));
+    for fact in facts {
+        event.evolve(fact);
+    }
     event
 }
 

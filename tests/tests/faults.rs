@@ -1,6 +1,7 @@
 //! What is killed, wiped or stopped in the middle of a sale loses nothing: every acknowledged booking stands, the log is
 //! sound, and the read tables equal a rebuild.
 
+#[cfg(test)]
 #[path = "faults/sale.rs"]
 mod sale;
 

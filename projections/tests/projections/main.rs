@@ -1,7 +1,12 @@
 //! Projections against real PostgreSQL and NATS: what the read tables say after a story, whatever came in between.
 
+#[cfg(test)]
 mod live;
+#[cfg(test)]
 mod parking;
+#[cfg(test)]
 mod rebuilding;
+#[cfg(test)]
 mod story;
+#[cfg(test)]
 mod tables;

@@ -217,7 +217,7 @@ impl Story {
         let total = lines.iter().fold(Money::zero(euro()), |total, line| {
             total.plus_seats(price, line.quantity).unwrap()
         });
-        let placed = BookingFact::BookingPlaced {
+        let booked = BookingFact::BookingPlaced {
             event,
             buyer,
             reference: Reference::of(booking),
@@ -236,7 +236,7 @@ impl Story {
         };
         (
             booking,
-            self.unit(vec![Told::Event(event, held), Told::Booking(booking, placed)]),
+            self.unit(vec![Told::Event(event, held), Told::Booking(booking, booked)]),
         )
     }
 

@@ -133,6 +133,7 @@ async fn bookings_tell_what_became_of_them() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn an_event_shows_its_details_plan_and_sales_window() {
     let database = TestDatabase::create().await;
     let mut story = Story::new(database.log());

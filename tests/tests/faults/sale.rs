@@ -19,7 +19,7 @@ const PAIRS: usize = 600;
 /// Buyers at once.
 const BUYERS: usize = 24;
 /// A sale that takes longer is stuck.
-const OVER_WITHIN: Duration = Duration::from_secs(120);
+const OVER_WITHIN: Duration = Duration::from_mins(2);
 /// A buyer who hears nothing for this long asks again.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Pause between two times that a buyer asks.
