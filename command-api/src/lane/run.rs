@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::registry::Registry;
-use super::settings::{ATTEMPTS_MAX, LOOK_AGAIN, ORDERS_PER_BATCH_MAX};
+use super::settings::{ATTEMPTS_MAX, LOOK_AGAIN, ORDERS_PER_BATCH_MAX, SNAPSHOT_PAUSE};
 use super::trace::Trace;
 use super::{CommandError, Draft, Failure, Order, Realm, SnapshotOf, Store};
 use crate::log_writer::{LogWriter, Written};
@@ -21,6 +21,7 @@ pub(super) struct Lane<R: Realm> {
     registry: Arc<Registry<R>>,
     realm: Option<R>,
     saving: Option<JoinHandle<()>>,
+    saved: Instant,
     batch_orders: Histogram,
     batch_seconds: Histogram,
     conflicts: Counter,
@@ -50,6 +51,7 @@ impl<R: Realm> Lane<R> {
             registry,
             realm: None,
             saving: None,
+            saved: Instant::now(),
             batch_orders: histogram!("evently_lane_batch_orders", "kind" => R::NAME),
             batch_seconds: histogram!("evently_lane_batch_duration_seconds", "kind" => R::NAME),
             conflicts: counter!("evently_lane_conflicts_total", "kind" => R::NAME),
@@ -74,6 +76,7 @@ impl<R: Realm> Lane<R> {
                 Woken::End => break,
             }
         }
+        self.save();
         if let Some(saving) = self.saving.take() {
             drop(saving.await);
         }
@@ -201,10 +204,19 @@ impl<R: Realm> Lane<R> {
     fn committed(&mut self, last: event_store::Position) {
         let Some(realm) = self.realm.as_mut() else { return };
         realm.committed(last);
+        if self.saved.elapsed() >= SNAPSHOT_PAUSE {
+            self.save();
+        }
+    }
+
+    /// Begins to save a snapshot, if enough has happened since the last one and that one is written.
+    fn save(&mut self) {
+        let Some(realm) = self.realm.as_mut() else { return };
         if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
             return;
         }
         if let Some(snapshot) = realm.snapshot(self.store.settings.snapshot_every) {
+            self.saved = Instant::now();
             self.saving = Some(tokio::spawn(save(snapshot, self.store.clone())));
         }
     }

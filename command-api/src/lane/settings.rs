@@ -11,6 +11,10 @@ pub(super) const ATTEMPTS_MAX: u32 = 4;
 /// A lane with a deadline ahead looks at the clock at least this often, lest a changed clock leave a hold standing.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// Time between two snapshots of a busy lane: copying a large Event holds its lane up for milliseconds, and all that a
+/// snapshot saves is folding at a cold start.
+pub(super) const SNAPSHOT_PAUSE: Duration = Duration::from_secs(30);
+
 /// What an operator may set.
 #[derive(Clone, Debug)]
 pub struct LaneSettings {
