@@ -13,6 +13,7 @@ use ipnet::IpNet;
 pub use read::{ConfigProblems, environment};
 pub use settings::{SETTINGS, Setting};
 
+use crate::request::Origin;
 use crate::token::{Keys, TokenPolicy};
 
 /// Everything that can be configured.
@@ -42,7 +43,7 @@ pub struct HttpConfig {
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Origins that browsers may call from, besides our own.
-    pub cors_origins: Vec<String>,
+    pub cors_origins: Vec<Origin>,
     /// Whether to send `Strict-Transport-Security`.
     pub hsts: bool,
     /// How long a stop waits for what is under way.

@@ -60,6 +60,13 @@ fn a_variable_that_is_no_setting_is_refused_but_those_of_tests_are_not() {
 }
 
 #[test]
+fn origins_are_listed_one_by_one_and_never_by_a_wildcard() {
+    let config = with("EVENTLY_CORS_ORIGINS", "https://a.example, http://localhost:3000").unwrap();
+    assert_eq!(config.http.cors_origins.len(), 2);
+    assert!(with("EVENTLY_CORS_ORIGINS", "https://a.example,*").is_err());
+}
+
+#[test]
 fn weak_and_short_secrets_are_refused() {
     let same = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     for (name, value) in [

@@ -33,6 +33,12 @@ pub struct Body<T>(pub T);
 pub struct RawBody(Bytes);
 
 impl RawBody {
+    /// Whether nothing was sent.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Parses it as strictly as [`Body`] does, with the same refusals.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         parse(&self.0)

@@ -50,11 +50,13 @@ pub(super) fn listen(config: &HttpConfig, site: Site) -> Result<(SocketAddr, Ser
             .context("cannot write the OpenAPI document")?,
     );
     let unmatched = not_routed(operations(&site));
-    let hsts = config.hsts;
+    let boundary = Boundary::new(operations(&site))
+        .hsts(config.hsts)
+        .origins(config.cors_origins.clone());
     let server = HttpServer::new(move || {
         let (site, document) = (site.clone(), document.clone());
         App::new()
-            .wrap(Boundary::new(hsts))
+            .wrap(boundary.clone())
             .configure(move |app| routes(app, site, document))
             .default_service(web::to(unmatched.clone()))
     })

@@ -1,18 +1,26 @@
 //! What every answer has, whoever made it.
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, HttpResponse, web};
 use serde_json::Value;
 
 use super::*;
+use crate::problem::MEDIA_TYPE;
 use crate::request::{Body, not_routed};
 
 async fn fails() -> Result<HttpResponse, Problem> {
     Err(Problem::internal("the pool is empty"))
 }
 
-async fn panics() -> HttpResponse {
-    assert!(std::hint::black_box(false), "a bug");
+async fn panics(id: web::Path<u32>) -> HttpResponse {
+    tokio::task::yield_now().await;
+    assert_eq!(*id, 0, "a bug");
+    HttpResponse::Ok().finish()
+}
+
+async fn takes_anything(_: Body<Value>) -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
@@ -22,19 +30,48 @@ async fn takes(_: Body<Vec<u32>>) -> HttpResponse {
         .finish()
 }
 
-async fn ask(request: TestRequest) -> ServiceResponse<EitherBody<actix_web::body::BoxBody>> {
-    let operations = vec![
+fn operations() -> Vec<(Method, &'static str)> {
+    vec![
         (Method::GET, "/fails"),
         (Method::POST, "/takes"),
+        (Method::POST, "/anything"),
         (Method::GET, "/panics/{id}"),
-    ];
-    let app = App::new()
-        .wrap(Boundary::new(true))
-        .route("/fails", web::get().to(fails))
+    ]
+}
+
+fn routes(app: &mut web::ServiceConfig) {
+    app.route("/fails", web::get().to(fails))
         .route("/takes", web::post().to(takes))
+        .route("/anything", web::post().to(takes_anything))
         .route("/panics/{id}", web::get().to(panics))
-        .default_service(web::to(not_routed(operations)));
+        .default_service(web::to(not_routed(operations())));
+}
+
+type Answer = ServiceResponse<EitherBody<BoxBody>>;
+
+async fn ask_through(boundary: Boundary, request: TestRequest) -> Answer {
+    let app = App::new().wrap(boundary).configure(routes);
     call_service(&init_service(app).await, request.to_request()).await
+}
+
+async fn ask(request: TestRequest) -> Answer {
+    ask_through(Boundary::new(operations()).hsts(true), request).await
+}
+
+/// A boundary that pages of one origin may reach through.
+fn of_one_origin() -> Boundary {
+    Boundary::new(operations()).origins(vec!["https://shop.example".parse().unwrap()])
+}
+
+fn from(origin: &str, request: TestRequest) -> TestRequest {
+    request.insert_header((header::ORIGIN, origin))
+}
+
+fn cors_headers(headers: &HeaderMap) -> usize {
+    headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("access-control-"))
+        .count()
 }
 
 #[actix_web::test]
@@ -96,20 +133,136 @@ async fn every_answer_protects_browsers_and_keeps_the_cache_control_of_its_handl
 }
 
 #[actix_web::test]
-async fn a_panic_is_a_failure_like_any_other() {
-    let operations: Vec<(Method, &'static str)> = Vec::new();
-    let app = App::new()
-        .wrap(Boundary::new(false))
-        .route("/panics/{id}", web::get().to(panics))
-        .default_service(web::to(not_routed(operations)));
+async fn answers_that_say_yes_tell_their_correlation_id_too() {
+    let request = TestRequest::post().uri("/takes").set_json([1]);
+    let answer = ask(request.insert_header(("x-correlation-id", "order-7"))).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers().get("x-correlation-id").unwrap(), "order-7");
+}
+
+#[actix_web::test]
+async fn json_that_nests_too_deeply_is_refused_before_it_fills_the_stack() {
+    let deep = "[".repeat(30_000) + &"]".repeat(30_000);
+    let request = TestRequest::post()
+        .uri("/anything")
+        .insert_header((header::CONTENT_TYPE, "application/json"));
+    let answer = ask(request.set_payload(deep)).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let body: Value = read_body_json(answer).await;
+    assert_eq!(body["type"], "/problems/unreadable-body");
+}
+
+/// What a client gets of an application that answers `request` with an error.
+async fn broken(boundary: Boundary, request: TestRequest) -> HttpResponse {
+    let app = App::new().wrap(boundary).configure(routes);
     let app = init_service(app).await;
-    let failed = app
-        .call(TestRequest::get().uri("/panics/7").to_request())
-        .await
-        .err()
-        .unwrap();
-    assert_eq!(
-        failed.as_response_error().status_code(),
-        StatusCode::INTERNAL_SERVER_ERROR
-    );
+    let failed = app.call(request.to_request()).await.err().unwrap();
+    failed.error_response()
+}
+
+#[actix_web::test]
+async fn a_panic_is_answered_and_signed_like_any_other_failure() {
+    let request = from("https://shop.example", TestRequest::get().uri("/panics/7"));
+    let answer = broken(
+        of_one_origin().hsts(true),
+        request.insert_header(("x-correlation-id", "p-1")),
+    )
+    .await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    for name in [
+        "x-content-type-options",
+        "strict-transport-security",
+        "access-control-allow-origin",
+    ] {
+        assert!(answer.headers().contains_key(name), "{name}");
+    }
+    assert_eq!(answer.headers().get("x-correlation-id").unwrap(), "p-1");
+    assert_eq!(answer.headers().get(header::CONTENT_TYPE), Some(&MEDIA_TYPE));
+    let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["instance"], "/panics/7");
+    assert_eq!(body["correlation_id"], "p-1");
+    assert!(!body.to_string().contains("a bug"), "{body}");
+}
+
+#[actix_web::test]
+async fn an_error_that_a_service_lets_through_is_a_problem() {
+    let app = App::new()
+        .wrap_fn(|_, _| {
+            let error = actix_web::error::ErrorPayloadTooLarge("of the framework");
+            ready(Err::<ServiceResponse, Error>(error))
+        })
+        .wrap(Boundary::new(operations()))
+        .configure(routes);
+    let app = init_service(app).await;
+    let request = TestRequest::get().uri("/fails").to_request();
+    let failed = app.call(request).await.err().unwrap();
+    let answer = failed.error_response();
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.headers().get(header::CONTENT_TYPE), Some(&MEDIA_TYPE));
+    assert!(answer.headers().contains_key("x-correlation-id"));
+}
+
+#[actix_web::test]
+async fn pages_of_an_allowed_origin_may_read_answers_of_every_kind() {
+    for request in [
+        TestRequest::post().uri("/takes").set_json([1]),
+        TestRequest::get().uri("/nowhere"),
+    ] {
+        let answer = ask_through(of_one_origin(), from("https://shop.example", request)).await;
+        let headers = answer.headers();
+        assert_eq!(
+            headers.get("access-control-allow-origin").unwrap(),
+            "https://shop.example"
+        );
+        let exposed = headers.get("access-control-expose-headers").unwrap();
+        assert_eq!(
+            exposed,
+            "Evently-Position, ETag, Location, Retry-After, x-correlation-id"
+        );
+        assert_eq!(headers.get(header::VARY).unwrap(), "origin");
+        assert!(!headers.contains_key("access-control-allow-credentials"));
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_origin_is_told_nothing_and_caches_keep_it_apart() {
+    for origin in [
+        "https://evil.example",
+        "https://shop.example.evil",
+        "http://shop.example",
+        "null",
+    ] {
+        let answer = ask_through(of_one_origin(), from(origin, TestRequest::get().uri("/fails"))).await;
+        assert_eq!(cors_headers(answer.headers()), 0, "{origin}");
+        assert_eq!(answer.headers().get(header::VARY).unwrap(), "origin");
+    }
+}
+
+#[actix_web::test]
+async fn a_preflight_of_an_allowed_origin_is_answered_and_no_other() {
+    let preflight = || {
+        TestRequest::with_uri("/takes")
+            .method(Method::OPTIONS)
+            .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "POST"))
+    };
+    let allowed = ask_through(of_one_origin(), from("https://shop.example", preflight())).await;
+    assert_eq!(allowed.status(), StatusCode::NO_CONTENT);
+    let methods = allowed.headers().get("access-control-allow-methods").unwrap();
+    assert!(methods.to_str().unwrap().contains("POST"));
+    let names = allowed.headers().get("access-control-allow-headers").unwrap();
+    assert!(names.to_str().unwrap().contains("idempotency-key"));
+    assert!(allowed.headers().contains_key("access-control-allow-origin"));
+    assert!(allowed.headers().contains_key("x-correlation-id"));
+
+    let unknown = ask_through(of_one_origin(), from("https://evil.example", preflight())).await;
+    assert_eq!(unknown.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(cors_headers(unknown.headers()), 0);
+}
+
+#[actix_web::test]
+async fn without_origins_nothing_is_said_of_them() {
+    let answer = ask(from("https://shop.example", TestRequest::get().uri("/fails"))).await;
+    assert_eq!(cors_headers(answer.headers()), 0);
+    assert!(!answer.headers().contains_key(header::VARY));
 }
