@@ -1,5 +1,7 @@
 //! Logs and metrics.
 
+mod joined;
+
 use std::fs;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -10,6 +12,7 @@ use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
+use self::joined::Joined;
 use crate::config::LogConfig;
 
 /// Upper bounds of the buckets of every duration, in seconds: from a cache hit to a request given up.
@@ -48,6 +51,7 @@ pub enum TelemetryError {
 }
 
 /// Starts logging to standard error. JSON escapes what came from outside, so that nobody forges a line.
+/// Lines of handlers tell which request they belong to.
 ///
 /// # Errors
 /// A filter that is none, or a second start.
@@ -63,11 +67,13 @@ pub fn start_logs(config: &LogConfig) -> Result<(), TelemetryError> {
             .flatten_event(true)
             .with_current_span(true)
             .with_span_list(false)
+            .map_event_format(Joined::json)
             .try_init()
     } else {
         builder
             .with_ansi(false)
             .with_writer(|| OneLine(io::stderr()))
+            .map_event_format(Joined::text)
             .try_init()
     };
     started.map_err(|error| TelemetryError::Twice(error.to_string()))
@@ -173,7 +179,44 @@ fn to_f64(value: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::App;
+    use actix_web::dev::Service;
+    use actix_web::http::Method;
+    use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
+
     use super::*;
+    use crate::request::Boundary;
+
+    async fn panics(id: web::Path<u32>) -> String {
+        assert_eq!(*id, 0, "a bug");
+        id.to_string()
+    }
+
+    #[actix_web::test]
+    async fn metrics_are_served_and_count_every_answer_even_that_of_a_panic() {
+        let handle = start_metrics().unwrap();
+        let pattern = "/panics/{id}";
+        let app = App::new()
+            .wrap(Boundary::new(vec![(Method::GET, pattern)]))
+            .app_data(web::Data::new(handle))
+            .route(pattern, web::get().to(panics))
+            .configure(routes);
+        let app = init_service(app).await;
+        let get = |path| TestRequest::get().uri(path).to_request();
+        call_service(&app, get("/panics/0")).await;
+        assert!(app.call(get("/panics/7")).await.is_err());
+        assert!(app.call(get("/panics/8")).await.is_err());
+        let text = call_and_read_body(&app, get("/metrics")).await;
+        let text = std::str::from_utf8(&text).unwrap();
+        for line in [
+            r#"evently_http_request_duration_seconds_count{route="/panics/{id}",method="GET",status="2xx"} 1"#,
+            r#"evently_http_request_duration_seconds_count{route="/panics/{id}",method="GET",status="5xx"} 2"#,
+            "evently_http_requests_in_flight 1",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+        assert!(text.contains("process_resident_memory_bytes"));
+    }
 
     #[test]
     fn an_event_is_one_line_whatever_came_from_outside() {
