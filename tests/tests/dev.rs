@@ -189,13 +189,13 @@ mod a_newcomer {
     async fn postgresql_that_dies_comes_back_by_itself() {
         let folder = tempfile::tempdir().unwrap();
         let dev = Dev::start(folder.path());
+        let (event, buyer) = (dev.event("night").await, dev.login("buyer").await);
         let before = dev.postgres_pid().unwrap();
         kill(before, Signal::SIGKILL).unwrap();
         eventually("another PostgreSQL runs", READY_WITHIN, || async {
             dev.postgres_pid().is_some_and(|pid| pid != before)
         })
         .await;
-        let (event, buyer) = (dev.event("night").await, dev.login("buyer").await);
         let body = json!({"event_id": event, "section_id": "admission", "quantity": 2});
         eventually("a booking is accepted again", READY_WITHIN, || async {
             dev.hold(&buyer, "after", &body).await.0 == StatusCode::CREATED

@@ -1,4 +1,4 @@
-//! Granting a role.
+//! Granting a role: from now on the Account may do something else.
 
 use chrono::{DateTime, Utc};
 
