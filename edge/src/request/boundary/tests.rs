@@ -3,8 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
-use actix_web::{App, HttpResponse, web};
+use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::*;
 use crate::problem::MEDIA_TYPE;
@@ -265,4 +267,47 @@ async fn without_origins_nothing_is_said_of_them() {
     let answer = ask(from("https://shop.example", TestRequest::get().uri("/fails"))).await;
     assert_eq!(cors_headers(answer.headers()), 0);
     assert!(!answer.headers().contains_key(header::VARY));
+}
+
+/// Sends `requests` over one connection and reads until the server closes it.
+async fn over_the_wire(requests: &str) -> String {
+    let server = HttpServer::new(|| {
+        let boundary = Boundary::new(operations());
+        App::new().wrap(boundary).configure(routes)
+    });
+    let server = server.workers(1).disable_signals();
+    let server = server.bind(("127.0.0.1", 0)).unwrap();
+    let address = server.addrs()[0];
+    let running = server.run();
+    let handle = running.handle();
+    let running = tokio::spawn(running);
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(requests.as_bytes()).await.unwrap();
+    let mut received = String::new();
+    stream.read_to_string(&mut received).await.unwrap();
+    handle.stop(false).await;
+    running.await.unwrap().unwrap();
+    received
+}
+
+#[actix_web::test]
+async fn a_panic_reaches_the_client_as_a_problem_and_leaves_the_connection_usable() {
+    let received = over_the_wire(
+        "GET /panics/7 HTTP/1.1\r\nHost: evently\r\nX-Correlation-Id: p-2\r\n\r\n\
+         GET /panics/0 HTTP/1.1\r\nHost: evently\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    let (failed, next) = received.split_once("\"correlation_id\":\"p-2\"").unwrap();
+    assert!(
+        failed.starts_with("HTTP/1.1 500 Internal Server Error\r\n"),
+        "{received}"
+    );
+    for header in [
+        "x-correlation-id: p-2",
+        "content-type: application/problem+json",
+        "x-content-type-options: nosniff",
+    ] {
+        assert!(failed.contains(header), "{header} is not in {received}");
+    }
+    assert!(next.contains("HTTP/1.1 200 OK\r\n"), "{received}");
 }
