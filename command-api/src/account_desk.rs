@@ -34,10 +34,11 @@ pub struct AccountDesk {
 impl Realm for AccountDesk {
     type Id = AccountId;
     type Order = AccountAsk;
+    type Memory = ();
     type Snapshot = Account;
     const NAME: &'static str = "account";
 
-    async fn load(id: AccountId, store: &Store) -> Result<Self, Failure> {
+    async fn load(id: AccountId, (): (), store: &Store) -> Result<Self, Failure> {
         let stream = StreamId::new("account", id.uuid());
         let loaded = store
             .fold::<Account, AccountFact>(&stream, AccountFact::VERSION, &account::upcasters())
@@ -47,9 +48,11 @@ impl Realm for AccountDesk {
             account: loaded.state,
             sequence: loaded.sequence,
             position: loaded.position,
-            latest: None,
+            latest: loaded.recorded_at,
         })
     }
+
+    fn into_memory(self) {}
 
     /// It reads everything from the log at its load.
     fn doubt(&mut self) {}
@@ -73,7 +76,7 @@ impl Realm for AccountDesk {
             cqrs_es::Aggregate::apply(&mut self.account, fact);
         }
         self.latest = Some(draft.now());
-        ask.decided(self.account.clone(), self.sequence, draft.facts());
+        ask.decided(self.account.clone(), self.sequence, draft.facts(), self.position);
         Ok(())
     }
 

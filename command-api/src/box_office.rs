@@ -1,6 +1,5 @@
 //! The realm of an Event's lane: the Event and its live Bookings. A booking verb changes both in one unit.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +7,7 @@ use domain::booking::facts::BookingFact;
 use domain::booking::{self, Booking, BookingCommand, BookingRefusal, ExpireBooking};
 use domain::event::facts::EventFact;
 use domain::event::{self, Event, EventCommand, EventRefusal, EventStatus};
-use domain::ids::{BookingId, EventId};
+use domain::ids::{AccountId, BookingId, EventId};
 use edge::clock::new_id;
 use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
@@ -17,6 +16,9 @@ use crate::lane::{Ask, Cause, CommandError, Draft, Failure, Order, Realm, Snapsh
 
 /// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
 const EXPIRIES_PER_BATCH_MAX: usize = 1_000;
+
+/// Buyers remembered whose requests are never presumed to be new, for one lane.
+const REPEATERS_MAX: usize = 4_096;
 
 /// What an event verb answers with: enough to show and to compare versions.
 #[derive(Clone, Debug)]
@@ -95,6 +97,32 @@ impl Order for BoxOfficeOrder {
 struct Known {
     booking: Booking,
     sequence: Sequence,
+    /// Where its last fact stands that was read from the log.
+    position: Position,
+}
+
+/// Buyers who repeated a request whose Booking was over: taking such a request for a new one loses a race against the
+/// log, which costs everybody in the batch. Nobody can cost that twice.
+#[derive(Debug)]
+pub struct Repeaters(LruCache<AccountId, ()>);
+
+impl Default for Repeaters {
+    fn default() -> Self {
+        Self(LruCache::unbounded())
+    }
+}
+
+impl Repeaters {
+    fn note(&mut self, buyer: AccountId) {
+        self.0.put(buyer, ());
+        if self.0.len() > REPEATERS_MAX {
+            self.0.pop_lru();
+        }
+    }
+
+    fn has(&self, buyer: AccountId) -> bool {
+        self.0.contains(&buyer)
+    }
 }
 
 /// An Event and its live Bookings.
@@ -106,17 +134,21 @@ pub struct BoxOffice {
     sequence: Sequence,
     position: Position,
     saved: Sequence,
+    /// Grows within a batch and is cut back after its commit: what is not committed cannot be read again.
     bookings: LruCache<BookingId, Known>,
+    bookings_max: usize,
+    repeaters: Repeaters,
     doubtful: bool,
 }
 
 impl Realm for BoxOffice {
     type Id = EventId;
     type Order = BoxOfficeOrder;
+    type Memory = Repeaters;
     type Snapshot = Event;
     const NAME: &'static str = "event";
 
-    async fn load(id: EventId, store: &Store) -> Result<Self, Failure> {
+    async fn load(id: EventId, repeaters: Repeaters, store: &Store) -> Result<Self, Failure> {
         let stream = StreamId::new("event", id.uuid());
         let loaded = store
             .load::<Event, EventFact>(
@@ -126,7 +158,6 @@ impl Realm for BoxOffice {
                 &event::upcasters(),
             )
             .await?;
-        let bookings_max = NonZeroUsize::new(store.settings.bookings_max).unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             id,
             stream,
@@ -134,9 +165,15 @@ impl Realm for BoxOffice {
             sequence: loaded.sequence,
             position: loaded.position,
             saved: loaded.saved,
-            bookings: LruCache::new(bookings_max),
+            bookings: LruCache::unbounded(),
+            bookings_max: store.settings.bookings_max,
+            repeaters,
             doubtful: false,
         })
+    }
+
+    fn into_memory(self) -> Repeaters {
+        self.repeaters
     }
 
     fn doubt(&mut self) {
@@ -181,6 +218,9 @@ impl Realm for BoxOffice {
     fn committed(&mut self, last: Position) {
         self.position = last;
         self.doubtful = false;
+        while self.bookings.len() > self.bookings_max {
+            self.bookings.pop_lru();
+        }
     }
 
     fn snapshot(&mut self, every: u64) -> Option<SnapshotOf<Event>> {
@@ -217,7 +257,7 @@ impl BoxOffice {
         let metadata = ask.cause.metadata()?;
         self.record_event(facts, draft, &metadata)?;
         let summary = EventSummary::of(self.id, &self.event, draft.now());
-        ask.decided(summary, self.sequence, draft.facts());
+        ask.decided(summary, self.sequence, draft.facts(), self.position);
         Ok(())
     }
 
@@ -232,9 +272,8 @@ impl BoxOffice {
             self.expire(overdue, draft, store).await?;
         }
         let id = ask.command.booking();
-        let presumably_new =
-            matches!(ask.command, BookingCommand::Place(_)) && !self.doubtful && !self.event.knows(id);
-        self.know(id, presumably_new, store).await?;
+        self.know(id, self.is_presumably_new(&ask.command), store).await?;
+        self.note_repetition(&ask.command);
         let Some(known) = self.bookings.get(&id) else {
             return Ok(());
         };
@@ -254,9 +293,37 @@ impl BoxOffice {
             self.record_booking(id, change.booking, draft, &metadata)?;
         }
         if let Some(known) = self.bookings.get(&id) {
-            ask.decided(known.booking.clone(), known.sequence, draft.facts());
+            let covered = known.position.max(self.position);
+            ask.decided(known.booking.clone(), known.sequence, draft.facts(), covered);
         }
         Ok(())
+    }
+
+    /// Whether `command` most probably places a Booking that the log does not have.
+    fn is_presumably_new(&self, command: &BookingCommand) -> bool {
+        match command {
+            BookingCommand::Place(place) => {
+                !self.doubtful && !self.event.knows(place.booking) && !self.repeaters.has(place.buyer)
+            }
+            BookingCommand::Extend(_)
+            | BookingCommand::Release(_)
+            | BookingCommand::Expire(_)
+            | BookingCommand::Confirm(_) => false,
+        }
+    }
+
+    /// Remembers a buyer whose request, read after a lost race, turns out to repeat one whose Booking is over.
+    fn note_repetition(&mut self, command: &BookingCommand) {
+        let BookingCommand::Place(place) = command else {
+            return;
+        };
+        let is_in_log = self
+            .bookings
+            .peek(&place.booking)
+            .is_some_and(|known| known.sequence > Sequence::START);
+        if self.doubtful && is_in_log && !self.event.knows(place.booking) {
+            self.repeaters.note(place.buyer);
+        }
     }
 
     /// Ends an overdue hold and its Booking.
@@ -290,6 +357,7 @@ impl BoxOffice {
             Known {
                 booking: Booking::default(),
                 sequence: Sequence::START,
+                position: Position::START,
             }
         } else {
             let stream = StreamId::new("booking", id.uuid());
@@ -299,6 +367,7 @@ impl BoxOffice {
             Known {
                 booking: loaded.state,
                 sequence: loaded.sequence,
+                position: loaded.position,
             }
         };
         self.bookings.put(id, known);

@@ -23,5 +23,5 @@ pub use box_office::EventSummary;
 pub use lane::{Cause, CommandError, Done, Failure, LaneSettings, Store};
 pub use openapi::openapi;
 pub use routes::{operations, routes};
-pub use wake::wake_lanes_with_holds;
+pub use wake::{wake_lanes_with_holds, wake_lanes_with_holds_since};
 pub use write_side::{AccountLanes, CommandApi, EventLanes};

@@ -8,8 +8,9 @@ use event_store::{AppendError, Doorbell, Log, Outcome, Position, Unit};
 use metrics::{Histogram, histogram};
 use tokio::sync::{mpsc, oneshot};
 
-/// Facts of one append at most: bounds the time for which the log's lock is held. A unit of its own may be larger.
-const FACTS_PER_APPEND_MAX: usize = 4_096;
+/// Facts of units that are merged into one append: bounds the time for which the log's lock is held. One unit alone may
+/// be larger.
+const FACTS_MERGED_MAX: usize = 4_096;
 
 /// Units that may wait: more than there are busy lanes on two cores, and a sign of a database that stands still.
 const UNITS_WAITING_MAX: usize = 4_096;
@@ -86,7 +87,7 @@ impl Writer {
             let mut facts = first.unit.facts.len();
             let mut together = vec![first];
             while let Ok(next) = self.waiting.try_recv() {
-                if facts.saturating_add(next.unit.facts.len()) > FACTS_PER_APPEND_MAX {
+                if facts.saturating_add(next.unit.facts.len()) > FACTS_MERGED_MAX {
                     left_over = Some(next);
                     break;
                 }

@@ -169,10 +169,18 @@ pub struct CommandApi {
 }
 
 impl CommandApi {
-    /// Starts the log writer and makes lanes, on the current runtime.
+    /// Starts the log writer and makes lanes, on the current runtime. All share the connections of `store`.
     #[must_use]
     pub fn start(store: Store, doorbell: event_store::Doorbell) -> Self {
-        let writer = LogWriter::start(store.log.clone(), doorbell);
+        let appends = store.log.clone();
+        Self::appending_by(store, appends, doorbell)
+    }
+
+    /// Starts the log writer and makes lanes, on the current runtime. The writer has connections of its own, so that no
+    /// wave of loads keeps an append waiting.
+    #[must_use]
+    pub fn appending_by(store: Store, appends: event_store::Log, doorbell: event_store::Doorbell) -> Self {
+        let writer = LogWriter::start(appends, doorbell);
         Self {
             clock: store.clock.clone(),
             events: EventLanes::new(store.clone(), writer.clone()),

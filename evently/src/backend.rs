@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 /// What the server's own list of connections calls us.
 const APPLICATION: &str = "evently";
+/// One appends; one more, for when the first is lost and its end is not yet known.
+const APPENDER_CONNECTIONS: u32 = 2;
 /// How long a start waits for the database: it may be starting too.
 const DATABASE_WITHIN: Duration = Duration::from_secs(30);
 /// The pause between two attempts.
@@ -23,7 +25,9 @@ const POOLS_EVERY: Duration = Duration::from_secs(5);
 
 /// Connections and names that roles share.
 pub(crate) struct Backend {
-    /// Appends facts, keeps snapshots and credentials.
+    /// Appends facts and does nothing else: no wave of loads keeps an append waiting.
+    pub(crate) appender: PgPool,
+    /// Loads aggregates, keeps snapshots and credentials.
     pub(crate) writer: PgPool,
     /// Writes read tables.
     pub(crate) projector: PgPool,
@@ -50,6 +54,7 @@ impl Backend {
             None => None,
         };
         Ok(Self {
+            appender: pool(&database.writer_url, DatabaseRole::Writer, APPENDER_CONNECTIONS).await?,
             writer: pool(
                 &database.writer_url,
                 DatabaseRole::Writer,
@@ -77,6 +82,7 @@ impl Backend {
     /// Tells metrics how busy the pools are, until `stop`.
     pub(crate) fn measure_pools(&self, stop: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
         let pools = [
+            ("appender", self.appender.clone()),
             ("writer", self.writer.clone()),
             ("projector", self.projector.clone()),
             ("reader", self.reader.clone()),
@@ -97,7 +103,12 @@ impl Backend {
 
     /// Closes every connection to the database.
     pub(crate) async fn close(self) {
-        tokio::join!(self.writer.close(), self.projector.close(), self.reader.close());
+        tokio::join!(
+            self.appender.close(),
+            self.writer.close(),
+            self.projector.close(),
+            self.reader.close()
+        );
     }
 }
 

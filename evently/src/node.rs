@@ -54,7 +54,7 @@ impl WriteSide {
             clock: backend.clock.clone(),
             settings: lane_settings(&config.lanes),
         };
-        let api = CommandApi::start(store, doorbell);
+        let api = CommandApi::appending_by(store, Log::new(backend.appender.clone()), doorbell);
         let accounts = Accounts::new(AccountsParts {
             lanes: api.accounts.clone(),
             credentials: backend.writer.clone(),

@@ -11,7 +11,9 @@ pub(super) fn problem(refusal: EventRefusal) -> Problem {
         EventRefusal::Absent | EventRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
         EventRefusal::AlreadyExists => Problem::new(&kinds::KEY_REUSED).detail(detail),
         EventRefusal::EndsBeforeStart => invalid("#/ends_at", detail),
-        EventRefusal::DescriptionTooLong { .. } => invalid("#/description", detail),
+        EventRefusal::DescriptionTooLong { .. } | EventRefusal::DescriptionControlCharacter => {
+            invalid("#/description", detail)
+        }
         EventRefusal::TimeZoneMalformed => invalid("#/time_zone", detail),
         EventRefusal::BuyerLimitOutOfRange => invalid("#/buyer_seats_max", detail),
         EventRefusal::NoSections

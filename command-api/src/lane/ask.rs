@@ -118,11 +118,13 @@ pub struct Ask<C, S, R> {
 #[derive(Debug)]
 enum Verdict<S, R> {
     Open,
-    /// Decided; to be told after the commit. `facts` of the unit precede or belong to it.
+    /// Decided; to be told after the commit. `facts` of the unit precede or belong to it; `covered` is a position of the
+    /// log that it rests upon besides.
     Decided {
         state: S,
         sequence: Sequence,
         facts: usize,
+        covered: Position,
     },
     Not(CommandError<R>),
 }
@@ -145,12 +147,14 @@ impl<C, S, R> Ask<C, S, R> {
         )
     }
 
-    /// Notes the state that the command leads to, once the unit's first `facts` facts are committed.
-    pub(crate) fn decided(&mut self, state: S, sequence: Sequence, facts: usize) {
+    /// Notes the state that the command leads to, once the unit's first `facts` facts are committed; it rests upon the
+    /// log up to `covered` besides.
+    pub(crate) fn decided(&mut self, state: S, sequence: Sequence, facts: usize, covered: Position) {
         self.verdict = Verdict::Decided {
             state,
             sequence,
             facts,
+            covered,
         };
     }
 
@@ -176,12 +180,14 @@ impl<C, S, R> Ask<C, S, R> {
                 state,
                 sequence,
                 facts,
+                covered,
             } => {
                 let facts = i64::try_from(facts).unwrap_or_default();
+                let position = Position::new(base.get().saturating_add(facts)).max(covered);
                 Ok(Done {
                     state,
                     sequence,
-                    position: Position::new(base.get().saturating_add(facts)),
+                    position,
                 })
             }
             Verdict::Not(error) => Err(error),

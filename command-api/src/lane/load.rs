@@ -1,10 +1,14 @@
 //! Loading an aggregate: its snapshot, if there is a sound one, and the facts that came after.
 
+use chrono::{DateTime, Utc};
 use cqrs_es::persist::EventUpcaster;
 use cqrs_es::{Aggregate, DomainEvent};
 use event_store::{Position, Sequence, StreamId};
 
 use super::{Failure, Store};
+
+/// Facts read at once: bounds the memory of a load, however long the stream.
+const FACTS_PER_PAGE: usize = 5_000;
 
 /// An aggregate as the log has it.
 #[derive(Debug)]
@@ -13,8 +17,10 @@ pub struct Loaded<A> {
     pub state: A,
     /// Its version.
     pub sequence: Sequence,
-    /// Position of its last fact that was read; the start of the log if none was.
+    /// Position of its last fact; the start of the log if it has none.
     pub position: Position,
+    /// When its last fact was recorded.
+    pub recorded_at: Option<DateTime<Utc>>,
     /// Version of the snapshot that was used; the start if none was.
     pub saved: Sequence,
 }
@@ -67,15 +73,35 @@ impl Store {
         A: Aggregate<Event = F>,
         F: DomainEvent,
     {
-        let (mut sequence, mut position) = (saved, Position::START);
-        for fact in self.log.read_stream(stream, saved).await? {
-            state.apply(fact.decode::<F>(version, upcasters)?);
-            (sequence, position) = (fact.sequence, fact.position);
+        let (mut sequence, mut position, mut recorded_at) = (saved, Position::START, None);
+        loop {
+            let page = self
+                .log
+                .read_stream_page(stream, sequence, FACTS_PER_PAGE)
+                .await?;
+            let last_page = page.len() < FACTS_PER_PAGE;
+            for fact in page {
+                state.apply(fact.decode::<F>(version, upcasters)?);
+                (sequence, position, recorded_at) = (fact.sequence, fact.position, Some(fact.recorded_at));
+            }
+            if last_page {
+                break;
+            }
+        }
+        if recorded_at.is_none() && saved > Sequence::START {
+            let last = self
+                .log
+                .read_stream_page(stream, Sequence::new(saved.get() - 1), 1)
+                .await?;
+            if let Some(last) = last.first() {
+                (position, recorded_at) = (last.position, Some(last.recorded_at));
+            }
         }
         Ok(Loaded {
             state,
             sequence,
             position,
+            recorded_at,
             saved,
         })
     }

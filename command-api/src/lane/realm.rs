@@ -39,13 +39,22 @@ pub trait Realm: Sized + Send + 'static {
     type Id: Copy + Eq + Hash + Display + Send + Sync + 'static;
     /// What can be asked of it.
     type Order: Order;
+    /// What it remembers when its state is dropped and loaded again.
+    type Memory: Default + Send + 'static;
     /// What of it is worth a snapshot.
     type Snapshot: Serialize + Send + 'static;
     /// Name of its kind, for metrics and logs.
     const NAME: &'static str;
 
     /// Loads the state of `id` from snapshot and log.
-    fn load(id: Self::Id, store: &Store) -> impl Future<Output = Result<Self, Failure>> + Send;
+    fn load(
+        id: Self::Id,
+        memory: Self::Memory,
+        store: &Store,
+    ) -> impl Future<Output = Result<Self, Failure>> + Send;
+
+    /// What to remember of a state that is dropped.
+    fn into_memory(self) -> Self::Memory;
 
     /// After a lost race: believe nothing that was not read from the log.
     fn doubt(&mut self);

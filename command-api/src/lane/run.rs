@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use event_store::Position;
 use metrics::{Counter, Histogram, counter, histogram};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::registry::Registry;
-use super::settings::{ATTEMPTS_MAX, LOOK_AGAIN, ORDERS_PER_BATCH_MAX, SNAPSHOT_PAUSE};
+use super::settings::{
+    ATTEMPTS_MAX, FACTS_PER_UNIT_MAX, LOOK_AGAIN, ORDERS_PER_BATCH_MAX, SNAPSHOT_OVERDUE, SNAPSHOT_PAUSE,
+};
 use super::trace::Trace;
 use super::{CommandError, Draft, Failure, Order, Realm, SnapshotOf, Store};
 use crate::log_writer::{LogWriter, Written};
@@ -20,6 +23,9 @@ pub(super) struct Lane<R: Realm> {
     writer: LogWriter,
     registry: Arc<Registry<R>>,
     realm: Option<R>,
+    memory: R::Memory,
+    /// The last deadline changed nothing: looking again at once would change nothing either.
+    fruitless: bool,
     saving: Option<JoinHandle<()>>,
     saved: Instant,
     batch_orders: Histogram,
@@ -50,6 +56,8 @@ impl<R: Realm> Lane<R> {
             writer,
             registry,
             realm: None,
+            memory: R::Memory::default(),
+            fruitless: false,
             saving: None,
             saved: Instant::now(),
             batch_orders: histogram!("evently_lane_batch_orders", "kind" => R::NAME),
@@ -70,13 +78,13 @@ impl<R: Realm> Lane<R> {
                     self.serve(&mut batch).await;
                     self.batch_seconds.record(started.elapsed());
                 }
-                Woken::Deadline => self.serve(&mut batch).await,
+                Woken::Deadline => self.attempt(&mut batch).await,
                 Woken::Idle if self.registry.evict(self.id, &self.orders) => break,
                 Woken::Idle => {}
                 Woken::End => break,
             }
         }
-        self.save();
+        self.save(self.store.settings.snapshot_every);
         if let Some(saving) = self.saving.take() {
             drop(saving.await);
         }
@@ -100,31 +108,46 @@ impl<R: Realm> Lane<R> {
         match realm.next_deadline() {
             Some(at) => {
                 let left = (at - self.store.clock.now()).to_std().unwrap_or(Duration::ZERO);
-                (left.min(LOOK_AGAIN), Woken::Deadline)
+                let left = if self.fruitless {
+                    LOOK_AGAIN
+                } else {
+                    left.min(LOOK_AGAIN)
+                };
+                (left, Woken::Deadline)
             }
             None if realm.is_worth_keeping() => (self.store.settings.idle, Woken::Idle),
             None => (Duration::ZERO, Woken::Idle),
         }
     }
 
-    /// Decides and commits `batch`, again after each lost race, and answers it.
+    /// Decides, commits and answers all of `batch`, in as many units as it takes.
     async fn serve(&mut self, batch: &mut Vec<R::Order>) {
-        let mut unanswered: Option<Trace> = None;
+        while !batch.is_empty() {
+            self.attempt(batch).await;
+        }
+    }
+
+    /// Decides what is due and the first orders of `batch`, as one unit, again after each lost race; commits it and
+    /// answers them. Where that fails, all of `batch` is answered.
+    async fn attempt(&mut self, batch: &mut Vec<R::Order>) {
+        let (mut unanswered, mut unknown) = (None, false);
         for attempt in 1..=ATTEMPTS_MAX {
             if !self.ensure_loaded().await {
                 return fail_all(batch, || CommandError::Unavailable);
             }
-            match find(unanswered.as_ref(), &self.store).await {
-                Ok(Some(base)) => return settle_all(batch, base),
+            // Right after a lost answer the orders still know what they were decided to; later they are decided anew.
+            match find(unanswered.take(), &self.store).await {
+                Ok(Some((base, decided))) => return settle(batch.drain(..decided), base),
                 Ok(None) => {}
                 Err(failure) => return self.give_up(batch, &failure),
             }
-            let draft = match self.decide(batch, attempt).await {
-                Ok(draft) => draft,
+            let (draft, decided) = match self.decide(batch, attempt).await {
+                Ok(decided) => decided,
                 Err(failure) => return self.give_up(batch, &failure),
             };
             let unit = draft.into_unit();
             let facts = i64::try_from(unit.facts.len()).unwrap_or(i64::MAX);
+            self.fruitless = facts == 0;
             let trace = Trace::of(&unit);
             let written = match trace {
                 Some(_) => self.writer.append(unit).await,
@@ -132,49 +155,60 @@ impl<R: Realm> Lane<R> {
             };
             match written {
                 Written::At(last) => {
-                    let base = event_store::Position::new(last.get().saturating_sub(facts));
                     self.committed(last);
-                    return settle_all(batch, base);
+                    let base = Position::new(last.get().saturating_sub(facts));
+                    return settle(batch.drain(..decided), base);
                 }
-                Written::Conflict => {
-                    self.conflicts.increment(1);
-                    self.realm = None;
-                }
+                Written::Conflict => self.conflicts.increment(1),
                 Written::Unknown => {
-                    self.realm = None;
-                    unanswered = trace;
+                    unknown = true;
+                    unanswered = trace.map(|trace| (trace, decided));
                 }
                 Written::Not => {
-                    self.realm = None;
+                    self.forget();
                     return fail_all(batch, || CommandError::Unavailable);
                 }
             }
+            self.forget();
         }
-        if unanswered.is_some() {
+        if unknown {
             return fail_all(batch, || CommandError::Unavailable);
         }
         fail_all(batch, || CommandError::Contended);
     }
 
-    async fn decide(&mut self, batch: &mut [R::Order], attempt: u32) -> Result<Draft, Failure> {
+    /// Decides what is due and as many orders as fit into one unit; how many these are.
+    async fn decide(&mut self, batch: &mut [R::Order], attempt: u32) -> Result<(Draft, usize), Failure> {
         let now = self.store.clock.now();
         let Some(realm) = self.realm.as_mut() else {
-            return Ok(Draft::new(now));
+            return Ok((Draft::new(now), 0));
         };
         if attempt > 1 {
             realm.doubt();
         }
         let mut draft = Draft::new(realm.latest().map_or(now, |latest| latest.max(now)));
         realm.tick(&mut draft, &self.store).await?;
+        let mut decided = 0;
         for order in batch {
+            if draft.facts() >= FACTS_PER_UNIT_MAX {
+                break;
+            }
             realm.decide(order, &mut draft, &self.store).await?;
+            decided += 1;
         }
-        Ok(draft)
+        Ok((draft, decided))
+    }
+
+    /// Drops the state: it holds what was decided and not committed.
+    fn forget(&mut self) {
+        if let Some(realm) = self.realm.take() {
+            self.memory = realm.into_memory();
+        }
     }
 
     fn give_up(&mut self, batch: &mut Vec<R::Order>, failure: &Failure) {
         tracing::error!(lane = %self.id, kind = R::NAME, error = failure as &dyn std::error::Error, "lane failed");
-        self.realm = None; // it may hold what was decided and not committed
+        self.forget();
         fail_all(batch, || CommandError::Unavailable);
     }
 
@@ -183,7 +217,7 @@ impl<R: Realm> Lane<R> {
         if self.realm.is_some() {
             return true;
         }
-        match R::load(self.id, &self.store).await {
+        match R::load(self.id, std::mem::take(&mut self.memory), &self.store).await {
             Ok(realm) => {
                 self.realm = Some(realm);
                 true
@@ -195,39 +229,44 @@ impl<R: Realm> Lane<R> {
         }
     }
 
-    fn position(&self) -> event_store::Position {
-        self.realm
-            .as_ref()
-            .map_or(event_store::Position::START, Realm::position)
+    fn position(&self) -> Position {
+        self.realm.as_ref().map_or(Position::START, Realm::position)
     }
 
-    fn committed(&mut self, last: event_store::Position) {
+    fn committed(&mut self, last: Position) {
         let Some(realm) = self.realm.as_mut() else { return };
         realm.committed(last);
-        if self.saved.elapsed() >= SNAPSHOT_PAUSE {
-            self.save();
-        }
+        let every = self.store.settings.snapshot_every;
+        let waits = self.saved.elapsed() < SNAPSHOT_PAUSE;
+        self.save(if waits {
+            every.saturating_mul(SNAPSHOT_OVERDUE)
+        } else {
+            every
+        });
     }
 
-    /// Begins to save a snapshot, if enough has happened since the last one and that one is written.
-    fn save(&mut self) {
+    /// Begins to save a snapshot, if there are `every` facts since the last one and that one is written.
+    fn save(&mut self, every: u64) {
         let Some(realm) = self.realm.as_mut() else { return };
         if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
             return;
         }
-        if let Some(snapshot) = realm.snapshot(self.store.settings.snapshot_every) {
+        if let Some(snapshot) = realm.snapshot(every) {
             self.saved = Instant::now();
             self.saving = Some(tokio::spawn(save(snapshot, self.store.clone())));
         }
     }
 }
 
-/// The log's position before the unit that nobody answered for, if it is in the log.
-async fn find(unanswered: Option<&Trace>, store: &Store) -> Result<Option<event_store::Position>, Failure> {
-    match unanswered {
-        Some(trace) => Ok(trace.find(&store.log).await?),
-        None => Ok(None),
-    }
+/// The log's position before the unit that nobody answered for, and how many orders it has, if it is in the log.
+async fn find(
+    unanswered: Option<(Trace, usize)>,
+    store: &Store,
+) -> Result<Option<(Position, usize)>, Failure> {
+    let Some((trace, decided)) = unanswered else {
+        return Ok(None);
+    };
+    Ok(trace.find(&store.log).await?.map(|base| (base, decided)))
 }
 
 /// Saves a snapshot beside the lane. Failing is harmless: the next load folds more facts.
@@ -247,8 +286,8 @@ async fn save<S: serde::Serialize + Send + 'static>(snapshot: SnapshotOf<S>, sto
     }
 }
 
-fn settle_all<O: Order>(batch: &mut Vec<O>, base: event_store::Position) {
-    batch.drain(..).for_each(|order| order.settle(base));
+fn settle<O: Order>(orders: impl Iterator<Item = O>, base: Position) {
+    orders.for_each(|order| order.settle(base));
 }
 
 fn fail_all<O: Order>(batch: &mut Vec<O>, error: impl Fn() -> CommandError<std::convert::Infallible>) {

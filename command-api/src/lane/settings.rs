@@ -11,9 +11,15 @@ pub(super) const ATTEMPTS_MAX: u32 = 4;
 /// A lane with a deadline ahead looks at the clock at least this often, lest a changed clock leave a hold standing.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// Facts of one unit, but for those of its last order: half of what one append takes, whatever a wave of deadlines adds.
+pub(super) const FACTS_PER_UNIT_MAX: usize = 8_192;
+
 /// Time between two snapshots of a busy lane: copying a large Event holds its lane up for milliseconds, and all that a
 /// snapshot saves is folding at a cold start.
 pub(super) const SNAPSHOT_PAUSE: Duration = Duration::from_secs(30);
+
+/// A lane with so many times the facts that are worth a snapshot does not wait for the pause: a cold start stays bounded.
+pub(super) const SNAPSHOT_OVERDUE: u64 = 10;
 
 /// What an operator may set.
 #[derive(Clone, Debug)]
@@ -26,7 +32,7 @@ pub struct LaneSettings {
     pub idle: Duration,
     /// Facts of a stream between two snapshots.
     pub snapshot_every: u64,
-    /// Bookings that a lane keeps in memory; more than one batch can touch.
+    /// Bookings that a lane keeps in memory between batches.
     pub bookings_max: usize,
 }
 

@@ -25,7 +25,7 @@ impl Trace {
 
     /// The log's position before the unit, if the unit is in the log. Metadata names the command, which is unique.
     pub(super) async fn find(&self, log: &Log) -> Result<Option<Position>, LogError> {
-        let facts = log.read_stream(&self.stream, self.before).await?;
+        let facts = log.read_stream_page(&self.stream, self.before, 1).await?;
         let first = facts
             .first()
             .filter(|fact| fact.metadata.get() == &*self.metadata);

@@ -94,7 +94,7 @@ pub const SETTINGS: &[Setting] = &[
         "writer_connections",
         "8",
         "connections",
-        "The writer's pool, at most; one appends, the others load",
+        "The pool for loading aggregates, at most; appending has two connections of its own",
     ),
     setting(
         "projector_connections",
