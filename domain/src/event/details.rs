@@ -33,6 +33,7 @@ impl EventDetails {
     pub(crate) fn check(&self) -> Result<(), EventRefusal> {
         self.ends_after_start()?;
         self.description_is_short_enough()?;
+        self.description_is_plain()?;
         self.time_zone_is_well_formed()
     }
 
@@ -53,6 +54,16 @@ impl EventDetails {
         }
     }
 
+    /// Lines and tabs lay a text out; of the other control characters, U+0000 cannot even be stored as text.
+    fn description_is_plain(&self) -> Result<(), EventRefusal> {
+        let disturbs = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+        if self.description.chars().any(disturbs) {
+            Err(EventRefusal::DescriptionControlCharacter)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Only the form: which zones exist changes with every release of the database.
     fn time_zone_is_well_formed(&self) -> Result<(), EventRefusal> {
         let name = self.time_zone.as_str();
@@ -62,6 +73,34 @@ impl EventDetails {
             Ok(())
         } else {
             Err(EventRefusal::TimeZoneMalformed)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::details;
+
+    fn described(description: &str) -> EventDetails {
+        EventDetails {
+            description: description.to_owned(),
+            ..details()
+        }
+    }
+
+    #[test]
+    fn a_description_may_have_lines_and_tabs_and_any_letters() {
+        for text in ["", "Act 1\n\tAct 2", "Käse, 音楽, 🎶"] {
+            assert_eq!(described(text).check(), Ok(()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_description_with_another_control_character_is_refused() {
+        for text in ["\u{0}", "a\u{0}b", "a\r\nb", "\u{1b}[31m", "\u{7f}", "\u{85}"] {
+            let refused = Err(EventRefusal::DescriptionControlCharacter);
+            assert_eq!(described(text).check(), refused, "{text:?}");
         }
     }
 }

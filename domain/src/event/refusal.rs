@@ -29,6 +29,10 @@ pub enum EventRefusal {
         /// Characters found.
         length: usize,
     },
+    /// Its description has a control character other than a line feed or a tab: PostgreSQL stores no U+0000, and the
+    /// others could forge log lines.
+    #[error("the description contains a control character other than a newline or a tab")]
+    DescriptionControlCharacter,
     /// Its time zone does not look like a name of the IANA time zone database.
     #[error("the time zone is not an IANA name such as Europe/Berlin")]
     TimeZoneMalformed,

@@ -247,3 +247,11 @@ fn every_category_with_seats_needs_a_price_and_every_price_a_category() {
         })
     );
 }
+
+#[test]
+fn a_description_that_cannot_be_stored_is_refused() {
+    let mut command = create();
+    command.details.description = "An opera.\u{0}".to_owned();
+    let refused = decide(&Event::default(), &command);
+    assert_eq!(refused, Err(EventRefusal::DescriptionControlCharacter));
+}
