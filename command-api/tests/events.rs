@@ -108,6 +108,9 @@ async fn a_repeated_creation_with_its_key_finds_the_same_event() {
     let again = post().key("k1").json(&new_event()).await;
     assert_eq!((again.status, &again.body), (StatusCode::CREATED, &first.body));
     assert_eq!(again.etag(), first.etag());
+    let mut other = new_event();
+    other["title"] = "Another".into();
+    assert_eq!(post().key("k1").json(&other).await.problem(), (422, "key-reused"));
     assert_ne!(post().key("k2").json(&new_event()).await.id(), first.id());
     assert_ne!(post().json(&new_event()).await.id(), first.id());
     assert_ne!(create(&app, &new_event()).await.id(), first.id());

@@ -102,6 +102,7 @@ pub(crate) fn create() -> CreateEvent {
         currency: Currency::parse("EUR").unwrap(),
         buyer_seats_max: 4,
         seating: Seating::Sections(sections()),
+        request: None,
         at: minute(-60),
     }
 }

@@ -170,6 +170,7 @@ impl Batch {
             currency,
             buyer_seats_max,
             at,
+            request: _, // known by the write side alone
         } = what
         {
             let row = Row {

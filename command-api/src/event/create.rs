@@ -1,6 +1,8 @@
 //! Creating an Event: `POST /api/v1/admin/events`, from sections or from a seating plan.
 
 use actix_web::{HttpResponse, web};
+use aws_lc_rs::digest::{SHA256, digest};
+use domain::booking::reference::Fingerprint;
 use domain::event::{CreateEvent, EventCommand};
 use domain::ids::{AccountId, EventId};
 use edge::clock::new_id;
@@ -34,7 +36,7 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
         (status = 201, description = "A draft came to be", body = EventBody,
          headers(("Location" = String, description = "Where it is"))),
         (status = 413, description = "`body-too-large`: over 16 MiB"),
-        (status = 422, description = "`invalid-body`, `invalid-plan`; `key-reused`: the key's event was deleted"),
+        (status = 422, description = "`invalid-body`, `invalid-plan`; `key-reused`: the key made another event, or one that was deleted"),
     ),
 )]
 pub async fn handle(
@@ -45,11 +47,12 @@ pub async fn handle(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let organizer = staff.by.account;
+    let with_key = key.0.is_some();
     let id = match key.0 {
         Some(key) => derived_id::event(organizer, &key),
         None => EventId::new(new_id(&api.clock)),
     };
-    let command = EventCommand::Create(read(&api, organizer, body).await?);
+    let command = EventCommand::Create(read(&api, organizer, body, with_key).await?);
     let done = api
         .events
         .event(id, command, None, cause(&api, &staff.caller, &context))
@@ -57,9 +60,26 @@ pub async fn handle(
     answer::created(&done.map_err(|error| problem(error, refusal::problem))?)
 }
 
-/// Reads the body on a thread where a large plan holds up nobody.
-async fn read(api: &CommandApi, organizer: AccountId, body: RawBody) -> Result<CreateEvent, Problem> {
+/// Reads the body on a thread where a large plan holds up nobody. A request with a key is known again by its bytes.
+async fn read(
+    api: &CommandApi,
+    organizer: AccountId,
+    body: RawBody,
+    with_key: bool,
+) -> Result<CreateEvent, Problem> {
     let now = api.clock.now();
-    let read = web::block(move || body.parse::<NewEvent>()?.into_command(organizer, now)).await;
+    let read = web::block(move || {
+        let mut command = body.parse::<NewEvent>()?.into_command(organizer, now)?;
+        command.request = with_key.then(|| fingerprint(body.bytes()));
+        Ok(command)
+    });
+    let read = read.await;
     read.map_err(|canceled| Problem::new(&kinds::UNAVAILABLE).cause(canceled).retry_after(1))?
+}
+
+/// The first 64 bits of a SHA-256 over the body.
+fn fingerprint(body: &[u8]) -> Fingerprint {
+    let digest = digest(&SHA256, body);
+    let bits = digest.as_ref().first_chunk();
+    Fingerprint::new(bits.map_or(0, |bits| u64::from_be_bytes(*bits)))
 }

@@ -104,6 +104,7 @@ impl NewEvent {
             currency,
             buyer_seats_max: self.buyer_seats_max.unwrap_or(BUYER_SEATS_DEFAULT),
             seating,
+            request: None,
             at,
         })
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::booking::reference::Fingerprint;
 use crate::event::details::EventDetails;
 use crate::event::facts::EventFact;
 use crate::event::import::SeatingPlan;
@@ -31,6 +32,8 @@ pub struct CreateEvent {
     pub buyer_seats_max: u32,
     /// Its places and their prices.
     pub seating: Seating,
+    /// What was asked for, where the request had a key.
+    pub request: Option<Fingerprint>,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -89,14 +92,16 @@ pub(crate) fn decide(event: &Event, command: &CreateEvent) -> Result<Vec<EventFa
         details: command.details.clone(),
         currency: command.currency,
         buyer_seats_max: command.buyer_seats_max,
+        request: command.request,
         at: command.at,
     };
     Ok(std::iter::once(created).chain(seating).collect())
 }
 
-/// The same organizer asking again for the same id has lost the first answer; anybody else collides.
+/// The same organizer asking again for the same has lost the first answer; anybody and anything else collides.
 fn is_a_retry(profile: &Profile, command: &CreateEvent) -> Result<Vec<EventFact>, EventRefusal> {
-    if profile.organizer == command.organizer && profile.stage != Stage::Deleted {
+    let same = profile.organizer == command.organizer && profile.request == command.request;
+    if same && profile.stage != Stage::Deleted {
         Ok(Vec::new())
     } else {
         Err(EventRefusal::AlreadyExists)

@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::event::details::EventDetails;
 use crate::event::facts::{Allotment, EventFact};
 use crate::event::layout::{Section, SectionIndex, SectionPlaces};
 use crate::event::plan::PlanRow;
 use crate::event::seats::Places;
 use crate::event::state::{Event, Profile, SalesWindow, Stage};
 use crate::ids::{AccountId, BookingId};
-use crate::money::Currency;
 use crate::text::SectionId;
 
 impl Event {
@@ -20,15 +18,7 @@ impl Event {
     pub fn evolve(&mut self, fact: &EventFact) {
         self.last_fact_at = self.last_fact_at.max(Some(fact.at()));
         match fact {
-            EventFact::EventCreated {
-                organizer,
-                details,
-                currency,
-                buyer_seats_max,
-                ..
-            } => {
-                self.create(*organizer, details, *currency, *buyer_seats_max);
-            }
+            EventFact::EventCreated { .. } => self.create(fact),
             EventFact::PlanImported { .. } | EventFact::ZoneAdded { .. } => {}
             EventFact::SectionAdded {
                 section,
@@ -81,20 +71,25 @@ impl Event {
         cqrs_es::Aggregate::apply(self, fact);
     }
 
-    fn create(
-        &mut self,
-        organizer: AccountId,
-        details: &EventDetails,
-        currency: Currency,
-        buyer_seats_max: u32,
-    ) {
-        self.profile.get_or_insert_with(|| Profile {
+    fn create(&mut self, fact: &EventFact) {
+        if let EventFact::EventCreated {
             organizer,
-            details: details.clone(),
+            details,
             currency,
             buyer_seats_max,
-            stage: Stage::Draft,
-        });
+            request,
+            ..
+        } = fact
+        {
+            self.profile.get_or_insert_with(|| Profile {
+                organizer: *organizer,
+                details: details.clone(),
+                currency: *currency,
+                buyer_seats_max: *buyer_seats_max,
+                request: *request,
+                stage: Stage::Draft,
+            });
+        }
     }
 
     fn publish(&mut self) {

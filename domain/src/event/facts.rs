@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
+use crate::booking::reference::Fingerprint;
 use crate::event::details::EventDetails;
 use crate::event::plan::{PlanHead, PlanRow, PlanZone};
 use crate::ids::{AccountId, BookingId};
@@ -23,6 +24,9 @@ pub enum EventFact {
         currency: Currency,
         /// Seats that one buyer may hold and own at once.
         buyer_seats_max: u32,
+        /// What was asked for, where the request had a key: a repeated request is known from another one by it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<Fingerprint>,
         /// When.
         at: DateTime<Utc>,
     },

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::booking::reference::Fingerprint;
 use crate::event::details::EventDetails;
 use crate::event::layout::Layout;
 use crate::event::limits::HOLD_MINUTES;
@@ -28,6 +29,8 @@ pub(crate) struct Profile {
     pub(crate) details: EventDetails,
     pub(crate) currency: Currency,
     pub(crate) buyer_seats_max: u32,
+    #[serde(default)]
+    pub(crate) request: Option<Fingerprint>,
     pub(crate) stage: Stage,
 }
 

@@ -213,6 +213,7 @@ fn create(at: DateTime<Utc>) -> CreateEvent {
             starts_at: at + TimeDelta::days(1),
             ends_at: at + TimeDelta::days(2),
         },
+        request: None,
         currency: Currency::parse("EUR").unwrap(),
         buyer_seats_max: LIMIT,
         seating: Seating::Sections(vec![

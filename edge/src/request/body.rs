@@ -39,6 +39,12 @@ impl RawBody {
         self.0.is_empty()
     }
 
+    /// The bytes as they were sent.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Parses it as strictly as [`Body`] does, with the same refusals.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         parse(&self.0)

@@ -166,6 +166,7 @@ async fn put_on_sale(api: &CommandApi, organizer: AccountId, demo: Demo) -> Resu
         currency: Currency::parse("EUR")?,
         buyer_seats_max: 8,
         seating: demo.seating,
+        request: None,
         at,
     };
     for command in [
@@ -225,6 +226,7 @@ mod tests {
                 currency: Currency::parse("EUR").unwrap(),
                 buyer_seats_max: 8,
                 seating: demo.seating,
+                request: None,
                 at,
             };
             let facts =

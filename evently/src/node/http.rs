@@ -65,7 +65,8 @@ pub(super) fn listen(config: &HttpConfig, site: Site) -> Result<(SocketAddr, Ser
     .max_connections(CONNECTIONS_PER_WORKER_MAX)
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_WITHIN)
-    .shutdown_timeout(config.shutdown.as_secs())
+    // The last third is for lanes: what was accepted is committed even where a slow upload never ends.
+    .shutdown_timeout(config.shutdown.as_secs() * 2 / 3)
     .disable_signals()
     .bind(config.listen)
     .with_context(|| format!("cannot listen on {}", config.listen))?;

@@ -62,6 +62,7 @@ fn created() -> Vec<EventFact> {
             details,
             currency: euro(),
             buyer_seats_max: 8,
+            request: None,
             at: at(),
         },
         EventFact::SectionAdded {

@@ -164,6 +164,7 @@ impl Story {
                 details: details(title, at),
                 currency: euro(),
                 buyer_seats_max: 8,
+                request: None,
                 at,
             },
             EventFact::SectionAdded {

@@ -70,6 +70,7 @@ fn draft(at: DateTime<Utc>) -> Vec<EventFact> {
             details,
             currency: Currency::parse("EUR").unwrap(),
             buyer_seats_max: 8,
+            request: None,
             at,
         },
         EventFact::SectionAdded {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
+use crate::booking::reference::Fingerprint;
 use crate::event::SeatingPlan;
 use crate::event::limits::FACT_BYTES_MAX;
 use crate::fixtures::{create, draft, event_of, name, price, section, somebody_else};
@@ -139,6 +140,17 @@ fn the_same_organizer_asking_again_changes_nothing_and_another_collides() {
         ..create()
     };
     assert_eq!(decide(&event, &another), Err(EventRefusal::AlreadyExists));
+}
+
+#[test]
+fn a_request_with_the_same_key_for_something_else_collides() {
+    let asked = |bits| CreateEvent {
+        request: Some(Fingerprint::new(bits)),
+        ..create()
+    };
+    let event = event_of(&decide(&Event::default(), &asked(1)).unwrap());
+    assert_eq!(decide(&event, &asked(1)), Ok(vec![]));
+    assert_eq!(decide(&event, &asked(2)), Err(EventRefusal::AlreadyExists));
 }
 
 #[test]
