@@ -1,0 +1,89 @@
+//! Appends whose answer is lost: what was answered stands, and what was not is there once or not at all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use command_api::CommandError;
+use futures::future::join_all;
+use futures::join;
+
+use crate::sale::{Node, Sale, booking, seat};
+
+/// Ends the sessions of which `whose` is true.
+async fn kill(sale: &Sale, whose: &str) -> i64 {
+    let kill = format!(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid() and {whose}"
+    );
+    sqlx::query_scalar(&kill).fetch_one(&sale.owner).await.unwrap()
+}
+
+/// Places until somebody knows the outcome.
+async fn insist(node: &Node, number: u32) {
+    loop {
+        match node.place(number, &[number]).await {
+            Ok(done) => return assert_eq!(done.state.status(), "held"),
+            Err(CommandError::Unavailable | CommandError::Contended) => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_command_has_one_outcome_though_sessions_die_in_the_midst_of_appends() {
+    const BUYERS: u32 = 180;
+    let sale = Sale::open().await;
+    let nodes = [sale.node(), sale.node()];
+    let sold = Arc::new(AtomicBool::new(false));
+    let buy = async |stripe: u32| {
+        for number in (1..=BUYERS).filter(|number| number % 6 == stripe) {
+            insist(&nodes[(stripe % 2) as usize], number).await;
+            let story = sale.story(number).await;
+            assert_eq!(story, ["BookingPlaced"], "what was answered stands");
+        }
+    };
+    let buying = async {
+        join_all((0..6).map(buy)).await;
+        sold.store(true, Ordering::Relaxed);
+    };
+    let killing = async {
+        let mut killed = 0;
+        while !sold.load(Ordering::Relaxed) {
+            killed += kill(&sale, "query like '%append_facts%'").await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        killed
+    };
+    let ((), killed) = join!(buying, killing);
+    assert!(killed > 0);
+    let holders = sale.holders().await;
+    assert_eq!(holders.len(), 180);
+    for number in 1..=BUYERS {
+        assert_eq!(holders[&seat(number)], [booking(number)]);
+    }
+}
+
+#[tokio::test]
+async fn an_append_that_died_before_its_commit_is_tried_again_by_the_lane() {
+    let sale = Sale::open().await;
+    let node = sale.node();
+    node.place(1, &[1]).await.unwrap();
+    let log = sale.hold_log().await;
+    let place = async |number: u32| node.place(number, &[number]).await;
+    let killing = async {
+        sale.appends_wait(1).await;
+        assert_eq!(kill(&sale, "wait_event_type = 'Lock'").await, 1);
+        sale.appends_wait(1).await; // the next attempt
+        log.rollback().await.unwrap();
+    };
+    let (answers, ()) = join!(join_all((2..=10).map(place)), killing);
+    for answer in answers {
+        answer.unwrap();
+    }
+    for number in 1..=10 {
+        assert_eq!(sale.story(number).await, ["BookingPlaced"]);
+    }
+}
