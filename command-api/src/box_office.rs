@@ -1,96 +1,27 @@
 //! The realm of an Event's lane: the Event and its live Bookings. A booking verb changes both in one unit.
 
+mod order;
+mod repeaters;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::booking::facts::BookingFact;
-use domain::booking::{self, Booking, BookingCommand, BookingRefusal, ExpireBooking};
+use domain::booking::{self, Booking, BookingCommand, ExpireBooking};
 use domain::event::facts::EventFact;
-use domain::event::{self, Event, EventCommand, EventRefusal, EventStatus};
-use domain::ids::{AccountId, BookingId, EventId};
+use domain::event::{self, Event, EventRefusal};
+use domain::ids::{BookingId, EventId};
 use edge::clock::new_id;
 use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
 
-use crate::lane::{Ask, Cause, CommandError, Draft, Failure, Order, Realm, SnapshotOf, Store};
+pub(crate) use self::order::{BookingAsk, EventAsk};
+pub use self::order::{BoxOfficeOrder, EventSummary};
+use self::repeaters::Repeaters;
+use crate::lane::{Cause, CommandError, Draft, Failure, Realm, SnapshotOf, Store};
 
 /// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
 const EXPIRIES_PER_BATCH_MAX: usize = 1_000;
-
-/// Buyers remembered whose requests are never presumed to be new, for one lane.
-const REPEATERS_MAX: usize = 4_096;
-
-/// What an event verb answers with: enough to show and to compare versions.
-#[derive(Clone, Debug)]
-pub struct EventSummary {
-    /// Which Event.
-    pub id: EventId,
-    /// Its place in its life, such as `draft`.
-    pub status: &'static str,
-    /// Its title.
-    pub title: String,
-    /// When it starts.
-    pub starts_at: DateTime<Utc>,
-    /// When it ends.
-    pub ends_at: DateTime<Utc>,
-    /// First moment of sale, where sales were opened.
-    pub sales_from: Option<DateTime<Utc>>,
-    /// First moment without sale, where sales were closed.
-    pub sales_until: Option<DateTime<Utc>>,
-    /// Places that one buyer may hold and own at once.
-    pub buyer_seats_max: u32,
-}
-
-impl EventSummary {
-    /// Summarises `event` at `at`; a deleted draft has no details left to tell.
-    fn of(id: EventId, event: &Event, at: DateTime<Utc>) -> Self {
-        let details = event.details();
-        let sales = event.sales().unwrap_or_default();
-        Self {
-            id,
-            status: event.status(at).map_or("absent", EventStatus::as_str),
-            title: details
-                .map(|details| details.title.to_string())
-                .unwrap_or_default(),
-            starts_at: details.map_or(at, |details| details.starts_at),
-            ends_at: details.map_or(at, |details| details.ends_at),
-            sales_from: sales.from,
-            sales_until: sales.until,
-            buyer_seats_max: event.buyer_seats_max(),
-        }
-    }
-}
-
-/// An event verb on its way.
-pub(crate) type EventAsk = Ask<EventCommand, EventSummary, EventRefusal>;
-
-/// A booking verb on its way.
-pub(crate) type BookingAsk = Ask<BookingCommand, Booking, BookingRefusal>;
-
-/// What can be asked of an Event's lane.
-#[derive(Debug)]
-pub enum BoxOfficeOrder {
-    /// A verb of the Event.
-    Event(Box<EventAsk>),
-    /// A verb of one of its Bookings.
-    Booking(Box<BookingAsk>),
-}
-
-impl Order for BoxOfficeOrder {
-    fn settle(self, base: Position) {
-        match self {
-            Self::Event(ask) => ask.settle(base),
-            Self::Booking(ask) => ask.settle(base),
-        }
-    }
-
-    fn fail(self, error: CommandError<std::convert::Infallible>) {
-        match self {
-            Self::Event(ask) => ask.fail(error.widen()),
-            Self::Booking(ask) => ask.fail(error.widen()),
-        }
-    }
-}
 
 /// A Booking in memory.
 #[derive(Debug)]
@@ -99,30 +30,6 @@ struct Known {
     sequence: Sequence,
     /// Where its last fact stands that was read from the log.
     position: Position,
-}
-
-/// Buyers who repeated a request whose Booking was over: taking such a request for a new one loses a race against the
-/// log, which costs everybody in the batch. Nobody can cost that twice.
-#[derive(Debug)]
-pub struct Repeaters(LruCache<AccountId, ()>);
-
-impl Default for Repeaters {
-    fn default() -> Self {
-        Self(LruCache::unbounded())
-    }
-}
-
-impl Repeaters {
-    fn note(&mut self, buyer: AccountId) {
-        self.0.put(buyer, ());
-        if self.0.len() > REPEATERS_MAX {
-            self.0.pop_lru();
-        }
-    }
-
-    fn has(&self, buyer: AccountId) -> bool {
-        self.0.contains(&buyer)
-    }
 }
 
 /// An Event and its live Bookings.

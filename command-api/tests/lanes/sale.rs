@@ -107,7 +107,6 @@ impl Sale {
                 ends_at: at + TimeDelta::days(31),
             },
             currency: Currency::parse("EUR").unwrap(),
-            request: None,
             buyer_seats_max: 20,
             seating: Seating::Sections(vec![NewSection {
                 name: name("Stalls"),
