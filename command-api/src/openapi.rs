@@ -37,7 +37,7 @@ use crate::{account, booking, event};
 )]
 struct WriteSide;
 
-/// The document of every verb of [`crate::routes`].
+/// The document of every verb of [`crate::routes()`].
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     WriteSide::openapi()

@@ -2,8 +2,8 @@
 //!
 //! Failures are counted for a client at one address (guessing), for a client (trying one password on many addresses)
 //! and, gently, for an address (guessing from many clients). The answer to an attempt is delayed, never withheld:
-//! someone who fails on another's address on purpose makes that person wait [`ADDRESS`]'s two seconds at most. Only a
-//! client with [`WAITING_MAX`] attempts at the same address in waiting already is told to come back.
+//! someone who fails on another's address on purpose makes that person wait `ADDRESS`'s two seconds at most. Only a
+//! client with `WAITING_MAX` attempts at the same address in waiting already is told to come back.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Passwords that are guessed first: common ones, repetitions, rows of keys, and what is known of their owner.
 //!
 //! Lists of leaked passwords hold few of fifteen characters; people reach that length by gluing short ones together.
-//! So the list names words, and a password is refused when it is at most [`PIECES_MAX`] of them (or rows of keys, or
-//! repetitions) and fewer than [`REST_MIN`] other characters. A passphrase of more words stands.
+//! So the list names words, and a password is refused when it is at most `PIECES_MAX` of them (or rows of keys, or
+//! repetitions) and fewer than `REST_MIN` other characters. A passphrase of more words stands.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
