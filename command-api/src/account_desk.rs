@@ -97,6 +97,10 @@ impl Realm for AccountDesk {
         self.sequence > Sequence::START
     }
 
+    fn version(&self) -> (&StreamId, Sequence) {
+        (&self.stream, self.sequence)
+    }
+
     fn position(&self) -> Position {
         self.position
     }

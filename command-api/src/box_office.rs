@@ -118,6 +118,10 @@ impl Realm for BoxOffice {
         self.event.exists()
     }
 
+    fn version(&self) -> (&StreamId, Sequence) {
+        (&self.stream, self.sequence)
+    }
+
     fn position(&self) -> Position {
         self.position
     }

@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
 use edge::clock::Clock;
-use event_store::{Log, Position, Snapshots};
+use event_store::{Log, Position, Sequence, Snapshots, StreamId};
 use serde::Serialize;
 
 use super::{CommandError, Draft, Failure, LaneSettings};
@@ -79,6 +79,9 @@ pub trait Realm: Sized + Send + 'static {
     /// Whether there is anything worth keeping in memory.
     fn is_worth_keeping(&self) -> bool;
 
+    /// The stream whose version says whether its memory is up to date, and that version.
+    fn version(&self) -> (&StreamId, Sequence);
+
     /// The last position that its memory reflects.
     fn position(&self) -> Position;
 
@@ -93,9 +96,9 @@ pub trait Realm: Sized + Send + 'static {
 #[derive(Debug)]
 pub struct SnapshotOf<S> {
     /// Of which stream.
-    pub stream: event_store::StreamId,
+    pub stream: StreamId,
     /// At which version.
-    pub sequence: event_store::Sequence,
+    pub sequence: Sequence,
     /// Version of its shape.
     pub schema_version: i32,
     /// The state.

@@ -151,7 +151,7 @@ impl<R: Realm> Lane<R> {
             let trace = Trace::of(&unit);
             let written = match trace {
                 Some(_) => self.writer.append(unit).await,
-                None => Written::At(self.position()),
+                None => self.is_still_so(decided).await,
             };
             match written {
                 Written::At(last) => {
@@ -197,6 +197,27 @@ impl<R: Realm> Lane<R> {
             decided += 1;
         }
         Ok((draft, decided))
+    }
+
+    /// What becomes of a unit without facts: no version check refuses it, so the log is asked whether another node wrote
+    /// meanwhile. Without orders nobody is told anything, and nobody asks.
+    async fn is_still_so(&mut self, decided: usize) -> Written {
+        let position = self.position();
+        let version = self.realm.as_ref().map(|realm| {
+            let (stream, sequence) = realm.version();
+            (stream.clone(), sequence)
+        });
+        let Some((stream, sequence)) = version.filter(|_| decided > 0) else {
+            return Written::At(position);
+        };
+        match self.store.log.read_stream_page(&stream, sequence, 1).await {
+            Ok(newer) if newer.is_empty() => Written::At(position),
+            Ok(_) => Written::Conflict,
+            Err(error) => {
+                tracing::error!(lane = %self.id, error = &error as &dyn std::error::Error, "lane not compared with the log");
+                Written::Not
+            }
+        }
     }
 
     /// Drops the state: it holds what was decided and not committed.

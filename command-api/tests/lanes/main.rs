@@ -13,6 +13,8 @@ mod deadlines;
 #[cfg(test)]
 mod draining;
 #[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod retries;

@@ -6,6 +6,9 @@ use lru::LruCache;
 
 use super::{MapKey, ReadyMap};
 
+/// Maps at most, empty places included: asking for Events that are not there must not fill the memory.
+const MAPS_MAX: usize = 10_000;
+
 /// The place of one map: what is ready, and whose turn it is to renew it.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
@@ -61,7 +64,14 @@ impl Cache {
             slot: Arc::default(),
             bytes: 0,
         });
-        Arc::clone(&kept.slot)
+        let slot = Arc::clone(&kept.slot);
+        while held.slots.len() > MAPS_MAX {
+            let Some((_, gone)) = held.slots.pop_lru() else {
+                break;
+            };
+            held.bytes = held.bytes.saturating_sub(gone.bytes);
+        }
+        slot
     }
 
     /// Puts `ready` into the place of `key`, and lets go of others where there are too many bytes.
