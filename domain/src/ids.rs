@@ -55,3 +55,11 @@ uuid_id!(
     /// An Account: a person who buys, organizes, administers or audits.
     AccountId
 );
+uuid_id!(
+    /// One attempt to pay for a Booking; its text is the idempotency key under which the gateway is asked.
+    PaymentId
+);
+uuid_id!(
+    /// One return of money; its text, with the number of the attempt, is the idempotency key under which the gateway is asked.
+    RefundId
+);

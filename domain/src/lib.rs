@@ -5,6 +5,7 @@ pub mod booking;
 pub mod event;
 pub mod ids;
 pub mod money;
+pub mod payment;
 pub mod text;
 
 #[cfg(test)]
