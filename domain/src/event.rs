@@ -2,8 +2,11 @@
 
 mod aggregate;
 
-pub mod audit;
 mod best_available;
+pub mod cancel;
+pub mod cancellation_policy;
+pub mod change_capacity;
+pub mod change_price;
 pub mod close_sales;
 pub mod command;
 pub mod create;
@@ -21,14 +24,19 @@ pub mod open_sales;
 pub mod plan;
 pub mod publish;
 pub mod refusal;
+pub mod reschedule;
 pub(crate) mod seats;
 pub mod set_buyer_limit;
+pub mod set_cancellation_policy;
 mod snapshot;
 mod soundness;
 pub mod state;
 pub mod upcasters;
 
-pub use audit::SeatAudit;
+pub use cancel::CancelEvent;
+pub use cancellation_policy::{CancellationPolicy, Fee, PolicyRefusal};
+pub use change_capacity::ChangeCapacity;
+pub use change_price::ChangePrice;
 pub use close_sales::CloseSales;
 pub use command::{By, EventCommand, decide};
 pub use create::{CreateEvent, NewPlaces, NewSection, Seating};
@@ -41,6 +49,8 @@ pub use import::{PlanRefusal, SeatingPlan};
 pub use open_sales::OpenSales;
 pub use publish::PublishEvent;
 pub use refusal::EventRefusal;
+pub use reschedule::RescheduleEvent;
 pub use set_buyer_limit::SetBuyerLimit;
+pub use set_cancellation_policy::SetCancellationPolicy;
 pub use state::{Event, EventStatus, SalesWindow, SectionState};
 pub use upcasters::upcasters;

@@ -6,15 +6,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::booking::{
-    self, Booking, BookingCommand, BookingRefusal, Change, ConfirmBooking, ExpireBooking, ExtendBooking,
-    Fingerprint, PlaceBooking, ReleaseBooking, SeatRequest,
+    self, Booking, BookingCommand, BookingRefusal, CancelPlaces, CancelRequest, Canceller, Change,
+    ConfirmBooking, ExpireBooking, ExtendBooking, Fingerprint, PaymentAnswer, PlaceBooking, RefundAnswer,
+    RequestPayment, RetryRefund, SeatRequest, SettlePayment, SettleRefund,
 };
 use crate::event::{
-    By, CloseSales, CreateEvent, Event, EventCommand, EventDetails, EventFact, NewPlaces, NewSection,
-    OpenSales, PublishEvent, Seating, decide,
+    By, CancelEvent, CloseSales, CreateEvent, Event, EventCommand, EventDetails, EventFact, NewPlaces,
+    NewSection, OpenSales, PublishEvent, RescheduleEvent, Seating, decide,
 };
-use crate::ids::{AccountId, BookingId, EventId};
-use crate::money::{Currency, Price};
+use crate::ids::{AccountId, BookingId, EventId, PaymentId, RefundId};
+use crate::money::{Currency, Money, Price};
+use crate::payment::{DeclineReason, GatewayName, GatewayReference, MethodToken};
 use crate::text::{Name, SeatId, SectionId, Title};
 
 /// So many minutes after sales open; before, where negative.
@@ -188,10 +190,148 @@ pub(crate) fn extend(number: u128, by: u128, at: i64) -> BookingCommand {
     })
 }
 
+/// The buyer gives everything back.
 pub(crate) fn release(number: u128, by: u128, at: i64) -> BookingCommand {
-    BookingCommand::Release(ReleaseBooking {
+    cancel_all(number, by, at)
+}
+
+pub(crate) fn cancel_all(number: u128, by: u128, at: i64) -> BookingCommand {
+    BookingCommand::Cancel(CancelPlaces {
+        booking: booking(number),
+        by: Canceller::Buyer(buyer(by)),
+        places: CancelRequest::All,
+        cancellation: RefundId::new(booking(number).uuid()),
+        request: None,
+        at: minute(at),
+    })
+}
+
+pub(crate) fn cancel(
+    number: u128,
+    by: u128,
+    places: CancelRequest,
+    cancellation: u128,
+    at: i64,
+) -> BookingCommand {
+    BookingCommand::Cancel(CancelPlaces {
+        booking: booking(number),
+        by: Canceller::Buyer(buyer(by)),
+        places,
+        cancellation: refund_id(cancellation),
+        request: Some(Fingerprint::new(u64::try_from(cancellation).unwrap())),
+        at: minute(at),
+    })
+}
+
+/// The process of a cancelled Event reaches the Booking.
+pub(crate) fn give_up(number: u128, at: i64) -> BookingCommand {
+    BookingCommand::Cancel(CancelPlaces {
+        booking: booking(number),
+        by: Canceller::EventCancellation,
+        places: CancelRequest::All,
+        cancellation: RefundId::new(booking(number).uuid()),
+        request: None,
+        at: minute(at),
+    })
+}
+
+pub(crate) fn payment(number: u128) -> PaymentId {
+    PaymentId::new(Uuid::from_u128(0xd000 + number))
+}
+
+/// The refund of a late payment has the payment's id; another number is a cancellation's.
+pub(crate) fn refund_id(number: u128) -> RefundId {
+    RefundId::new(payment(number).uuid())
+}
+
+pub(crate) fn pay(number: u128, by: u128, attempt: u128, at: i64) -> BookingCommand {
+    BookingCommand::RequestPayment(RequestPayment {
         booking: booking(number),
         buyer: buyer(by),
+        payment: payment(attempt),
+        method: MethodToken::parse("pm_1").unwrap(),
+        gateway: GatewayName::parse("sandbox").unwrap(),
+        request: Fingerprint::new(u64::try_from(attempt).unwrap()),
+        at: minute(at),
+    })
+}
+
+pub(crate) fn settle(number: u128, attempt: u128, answer: PaymentAnswer, at: i64) -> BookingCommand {
+    BookingCommand::SettlePayment(SettlePayment {
+        booking: booking(number),
+        payment: payment(attempt),
+        answer,
+        at: minute(at),
+    })
+}
+
+pub(crate) fn captured(amount: i64) -> PaymentAnswer {
+    PaymentAnswer::Captured {
+        reference: GatewayReference::parse("ch_1").unwrap(),
+        amount: Money {
+            amount,
+            currency: Currency::parse("EUR").unwrap(),
+        },
+    }
+}
+
+pub(crate) fn declined() -> PaymentAnswer {
+    PaymentAnswer::Declined {
+        reason: DeclineReason::parse("card_declined").unwrap(),
+    }
+}
+
+pub(crate) fn refund(
+    number: u128,
+    refund: u128,
+    attempt: u32,
+    answer: RefundAnswer,
+    at: i64,
+) -> BookingCommand {
+    BookingCommand::SettleRefund(SettleRefund {
+        booking: booking(number),
+        refund: refund_id(refund),
+        attempt,
+        answer,
+        at: minute(at),
+    })
+}
+
+pub(crate) fn refunded() -> RefundAnswer {
+    RefundAnswer::Settled {
+        reference: GatewayReference::parse("re_1").unwrap(),
+    }
+}
+
+pub(crate) fn no_refund() -> RefundAnswer {
+    RefundAnswer::Refused {
+        reason: DeclineReason::parse("account_closed").unwrap(),
+    }
+}
+
+pub(crate) fn retry(number: u128, refund: u128, at: i64) -> BookingCommand {
+    BookingCommand::RetryRefund(RetryRefund {
+        booking: booking(number),
+        refund: refund_id(refund),
+        at: minute(at),
+    })
+}
+
+pub(crate) fn cancel_event(at: i64) -> EventCommand {
+    EventCommand::Cancel(CancelEvent {
+        by: organizer(),
+        reason: name("The singer is ill"),
+        at: minute(at),
+    })
+}
+
+/// It starts at minute `start`, and who booked before may cancel for nothing for `free_hours`.
+pub(crate) fn reschedule(start: i64, free_hours: u32, at: i64) -> EventCommand {
+    EventCommand::Reschedule(RescheduleEvent {
+        by: organizer(),
+        starts_at: minute(start),
+        ends_at: minute(start + 200),
+        free_hours,
         at: minute(at),
     })
 }
@@ -274,8 +414,13 @@ pub(crate) fn at_of(command: &BookingCommand) -> DateTime<Utc> {
     match command {
         BookingCommand::Place(command) => command.at,
         BookingCommand::Extend(command) => command.at,
-        BookingCommand::Release(command) => command.at,
         BookingCommand::Expire(command) => command.at,
         BookingCommand::Confirm(command) => command.at,
+        BookingCommand::Prolong(command) => command.at,
+        BookingCommand::RequestPayment(command) => command.at,
+        BookingCommand::SettlePayment(command) => command.at,
+        BookingCommand::Cancel(command) => command.at,
+        BookingCommand::SettleRefund(command) => command.at,
+        BookingCommand::RetryRefund(command) => command.at,
     }
 }

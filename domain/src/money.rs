@@ -118,6 +118,20 @@ impl Money {
         })
     }
 
+    /// This and `other`; `None` on overflow, and where currencies differ.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let amount = self.amount.checked_add(other.amount)?;
+        (self.currency == other.currency).then_some(Self { amount, ..self })
+    }
+
+    /// This without `other`; `None` below zero, and where currencies differ.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Option<Self> {
+        let amount = self.amount.checked_sub(other.amount).filter(|left| *left >= 0)?;
+        (self.currency == other.currency).then_some(Self { amount, ..self })
+    }
+
     /// Whether there is nothing to pay.
     #[must_use]
     pub const fn is_zero(self) -> bool {

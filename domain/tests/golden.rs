@@ -32,7 +32,7 @@ macro_rules! names {
 fn every_fact_of_an_event_ever_written_is_read() {
     let (names, name) = names!(EventFact:
         EventCreated, PlanImported, ZoneAdded, SectionAdded, RowsAdded, DetailsEdited, BuyerLimitSet, EventPublished,
-        SalesOpened, SalesClosed, DraftDeleted, SeatsHeld, HoldExtended, HoldReleased, HoldExpired, SeatsSold,
+        SalesOpened, SalesClosed, DraftDeleted, SeatsHeld, HoldExtended, HoldReleased, HoldExpired, SeatsSold, HoldSecured, HoldResumed, SeatsReturned, CancellationPolicySet, EventRescheduled, PriceChanged, CapacityChanged, EventCancelled,
     );
     check(
         "event",
@@ -46,7 +46,7 @@ fn every_fact_of_an_event_ever_written_is_read() {
 #[test]
 fn every_fact_of_a_booking_ever_written_is_read() {
     let (names, name) = names!(BookingFact:
-        BookingPlaced, BookingExtended, BookingReleased, BookingExpired, BookingConfirmed,
+        BookingPlaced, BookingExtended, BookingReleased, BookingExpired, BookingConfirmed, PaymentRequested, PaymentDeclined, PaymentCaptured, PaymentCapturedLate, BookingFailed, PlacesCancelled, RefundRequested, RefundSettled, RefundRefused,
     );
     check(
         "booking",

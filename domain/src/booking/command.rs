@@ -2,12 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::booking::cancel::{self, CancelPlaces, CancelRefusal};
 use crate::booking::confirm::{self, ConfirmBooking, ConfirmRefusal};
 use crate::booking::expire::{self, ExpireBooking, ExpireRefusal};
 use crate::booking::extend::{self, ExtendBooking, ExtendRefusal};
 use crate::booking::facts::{BookingFact, BookingLine};
 use crate::booking::place::{self, PlaceBooking, PlaceRefusal};
-use crate::booking::release::{self, ReleaseBooking, ReleaseRefusal};
+use crate::booking::prolong::{self, ProlongBooking, ProlongRefusal};
+use crate::booking::request_payment::{self, RequestPayment, RequestPaymentRefusal};
+use crate::booking::retry_refund::{self, RetryRefund, RetryRefundRefusal};
+use crate::booking::settle_payment::{self, SettlePayment, SettlePaymentRefusal};
+use crate::booking::settle_refund::{self, SettleRefund, SettleRefundRefusal};
 use crate::booking::state::Booking;
 use crate::event::facts::{Allotment, EventFact};
 use crate::event::state::Event;
@@ -20,12 +25,22 @@ pub enum BookingCommand {
     Place(PlaceBooking),
     /// Hold them longer.
     Extend(ExtendBooking),
-    /// Give them back.
-    Release(ReleaseBooking),
     /// End the hold, as its deadline passed.
     Expire(ExpireBooking),
     /// Make the hold a sale.
     Confirm(ConfirmBooking),
+    /// Hold them as long as any hold lasts, as no money can be taken just now.
+    Prolong(ProlongBooking),
+    /// Pay.
+    RequestPayment(RequestPayment),
+    /// Note what the gateway said of a payment.
+    SettlePayment(SettlePayment),
+    /// Give places back, sold or not.
+    Cancel(CancelPlaces),
+    /// Note what the gateway said of a refund.
+    SettleRefund(SettleRefund),
+    /// Ask for a refused refund again.
+    RetryRefund(RetryRefund),
 }
 
 /// What follows from a command: facts of both streams, which stand or fall together. Empty where nothing changes.
@@ -46,15 +61,30 @@ pub enum BookingRefusal {
     /// It cannot be extended.
     #[error(transparent)]
     Extend(#[from] ExtendRefusal),
-    /// It cannot be released.
-    #[error(transparent)]
-    Release(#[from] ReleaseRefusal),
     /// It cannot be expired.
     #[error(transparent)]
     Expire(#[from] ExpireRefusal),
     /// It cannot be confirmed.
     #[error(transparent)]
     Confirm(#[from] ConfirmRefusal),
+    /// It cannot be prolonged.
+    #[error(transparent)]
+    Prolong(#[from] ProlongRefusal),
+    /// It cannot be paid.
+    #[error(transparent)]
+    RequestPayment(#[from] RequestPaymentRefusal),
+    /// The answer to a payment cannot be noted.
+    #[error(transparent)]
+    SettlePayment(#[from] SettlePaymentRefusal),
+    /// Its places cannot be given back.
+    #[error(transparent)]
+    Cancel(#[from] CancelRefusal),
+    /// The answer to a refund cannot be noted.
+    #[error(transparent)]
+    SettleRefund(#[from] SettleRefundRefusal),
+    /// Its refund cannot be asked for again.
+    #[error(transparent)]
+    RetryRefund(#[from] RetryRefundRefusal),
 }
 
 impl BookingCommand {
@@ -64,9 +94,14 @@ impl BookingCommand {
         match self {
             Self::Place(command) => command.booking,
             Self::Extend(command) => command.booking,
-            Self::Release(command) => command.booking,
             Self::Expire(command) => command.booking,
             Self::Confirm(command) => command.booking,
+            Self::Prolong(command) => command.booking,
+            Self::RequestPayment(command) => command.booking,
+            Self::SettlePayment(command) => command.booking,
+            Self::Cancel(command) => command.booking,
+            Self::SettleRefund(command) => command.booking,
+            Self::RetryRefund(command) => command.booking,
         }
     }
 
@@ -81,9 +116,14 @@ impl BookingCommand {
         match self {
             Self::Place(command) => command.at = at,
             Self::Extend(command) => command.at = at,
-            Self::Release(command) => command.at = at,
             Self::Expire(command) => command.at = at,
             Self::Confirm(command) => command.at = at,
+            Self::Prolong(command) => command.at = at,
+            Self::RequestPayment(command) => command.at = at,
+            Self::SettlePayment(command) => command.at = at,
+            Self::Cancel(command) => command.at = at,
+            Self::SettleRefund(command) => command.at = at,
+            Self::RetryRefund(command) => command.at = at,
         }
     }
 }
@@ -109,9 +149,14 @@ pub fn decide(event: &Event, booking: &Booking, command: &BookingCommand) -> Res
     Ok(match command {
         BookingCommand::Place(command) => place::decide(event, booking, command)?,
         BookingCommand::Extend(command) => extend::decide(booking, command)?,
-        BookingCommand::Release(command) => release::decide(booking, command)?,
         BookingCommand::Expire(command) => expire::decide(booking, command)?,
         BookingCommand::Confirm(command) => confirm::decide(booking, command)?,
+        BookingCommand::Prolong(command) => prolong::decide(booking, command)?,
+        BookingCommand::RequestPayment(command) => request_payment::decide(event, booking, command)?,
+        BookingCommand::SettlePayment(command) => settle_payment::decide(booking, command)?,
+        BookingCommand::Cancel(command) => cancel::decide(event, booking, command)?,
+        BookingCommand::SettleRefund(command) => settle_refund::decide(booking, command)?,
+        BookingCommand::RetryRefund(command) => retry_refund::decide(booking, command)?,
     })
 }
 
@@ -122,9 +167,14 @@ pub fn overdue_in_the_way(event: &Event, command: &BookingCommand) -> Vec<Bookin
     match command {
         BookingCommand::Place(command) => event.overdue_before(command.buyer, &command.seats, command.at),
         BookingCommand::Extend(_)
-        | BookingCommand::Release(_)
         | BookingCommand::Expire(_)
-        | BookingCommand::Confirm(_) => Vec::new(),
+        | BookingCommand::Confirm(_)
+        | BookingCommand::Prolong(_)
+        | BookingCommand::RequestPayment(_)
+        | BookingCommand::SettlePayment(_)
+        | BookingCommand::Cancel(_)
+        | BookingCommand::SettleRefund(_)
+        | BookingCommand::RetryRefund(_) => Vec::new(),
     }
 }
 

@@ -29,9 +29,12 @@ pub enum ConfirmRefusal {
     /// It is somebody else's.
     #[error("the booking is somebody else's")]
     NotYours,
-    /// It was given back.
-    #[error("the booking was released")]
-    Released,
+    /// Its places were given back.
+    #[error("the booking is {status}")]
+    Ended {
+        /// How it ended.
+        status: &'static str,
+    },
     /// The hold is over.
     #[error("the hold ended at {until}")]
     Expired {
@@ -54,7 +57,12 @@ pub(crate) fn decide(booking: &Booking, command: &ConfirmBooking) -> Result<Chan
     match booking {
         Booking::Unplaced => Err(ConfirmRefusal::Absent),
         Booking::Confirmed(_) => Ok(Change::default()),
-        Booking::Released(_) => Err(ConfirmRefusal::Released),
+        Booking::Cancelled(_) | Booking::Released(_) | Booking::Failed(_) => Err(ConfirmRefusal::Ended {
+            status: booking.status(),
+        }),
+        Booking::AwaitingPayment(pending) => Err(ConfirmRefusal::PaymentRequired {
+            total: pending.held.placement.total,
+        }),
         Booking::Expired(expired) => Err(ConfirmRefusal::Expired { until: expired.until }),
         Booking::Held(held) => {
             hold_is_live(held, command.at)?;
@@ -157,7 +165,7 @@ mod tests {
         assert_eq!(refused(&mut World::on_sale(&[]), 1, 1), ConfirmRefusal::Absent);
         assert_eq!(refused(&mut held_for_nothing(), 2, 1), ConfirmRefusal::NotYours);
         for (command, refusal) in [
-            (release(1, 1, 1), ConfirmRefusal::Released),
+            (release(1, 1, 1), ConfirmRefusal::Ended { status: "released" }),
             (expire(1, 10), ConfirmRefusal::Expired { until: minute(10) }),
         ] {
             let mut world = held_for_nothing();

@@ -34,7 +34,12 @@ pub enum ExpireRefusal {
 pub(crate) fn decide(booking: &Booking, command: &ExpireBooking) -> Result<Change, ExpireRefusal> {
     match booking {
         Booking::Unplaced => Err(ExpireRefusal::Absent),
-        Booking::Confirmed(_) | Booking::Released(_) | Booking::Expired(_) => Ok(Change::default()),
+        Booking::AwaitingPayment(_)
+        | Booking::Confirmed(_)
+        | Booking::Cancelled(_)
+        | Booking::Released(_)
+        | Booking::Failed(_)
+        | Booking::Expired(_) => Ok(Change::default()),
         Booking::Held(held) if command.at < held.until => Err(ExpireRefusal::NotOver { until: held.until }),
         Booking::Held(held) => {
             let places = allotments(&held.placement.lines);

@@ -32,9 +32,15 @@ pub enum ExtendRefusal {
     /// It is sold already; nothing can expire.
     #[error("the booking is confirmed")]
     Confirmed,
-    /// It was given back.
-    #[error("the booking was released")]
-    Released,
+    /// Its payment is under way; nothing can expire before that is known.
+    #[error("a payment for the booking is under way")]
+    PaymentInFlight,
+    /// Its places were given back.
+    #[error("the booking is {status}")]
+    Ended {
+        /// How it ended.
+        status: &'static str,
+    },
     /// The hold is over.
     #[error("the hold ended at {until}")]
     Expired {
@@ -73,7 +79,10 @@ fn held<'a>(booking: &'a Booking, command: &ExtendBooking) -> Result<&'a HeldBoo
         Booking::Held(held) => Ok(held),
         Booking::Unplaced => Err(ExtendRefusal::Absent),
         Booking::Confirmed(_) => Err(ExtendRefusal::Confirmed),
-        Booking::Released(_) => Err(ExtendRefusal::Released),
+        Booking::AwaitingPayment(_) => Err(ExtendRefusal::PaymentInFlight),
+        Booking::Cancelled(_) | Booking::Released(_) | Booking::Failed(_) => Err(ExtendRefusal::Ended {
+            status: booking.status(),
+        }),
         Booking::Expired(expired) => Err(ExtendRefusal::Expired { until: expired.until }),
     }
 }
@@ -158,7 +167,7 @@ mod tests {
         assert_eq!(refused(&mut held(), 2, 1), ExtendRefusal::NotYours);
         for (command, refusal) in [
             (confirm(1, 1, 1), ExtendRefusal::Confirmed),
-            (release(1, 1, 1), ExtendRefusal::Released),
+            (release(1, 1, 1), ExtendRefusal::Ended { status: "released" }),
             (expire(1, 10), ExtendRefusal::Expired { until: minute(10) }),
         ] {
             let mut world = held();

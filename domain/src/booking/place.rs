@@ -4,8 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::booking::command::Change;
 use crate::booking::facts::{BookingFact, BookingLine};
+use crate::booking::lines::cost;
 use crate::booking::reference::{Fingerprint, Reference};
 use crate::booking::state::{Booking, Placement};
+use crate::event::cancellation_policy::CancellationPolicy;
 use crate::event::facts::EventFact;
 use crate::event::limits::{HOLD_MINUTES, SEATS_PER_BOOKING_MAX};
 use crate::event::state::{Event, Profile, SalesWindow};
@@ -53,6 +55,9 @@ pub enum PlaceRefusal {
     /// There is no such Event that buyers see.
     #[error("there is no such event")]
     EventAbsent,
+    /// The Event does not take place.
+    #[error("the event is cancelled")]
+    EventCancelled,
     /// Its seats are not for sale at that moment.
     #[error("seats are not on sale")]
     NotOnSale {
@@ -112,13 +117,14 @@ pub(crate) fn decide(
         return is_a_retry(placement, command);
     }
     let profile = event.profile().ok_or(PlaceRefusal::EventAbsent)?;
+    takes_place(event)?;
     let sales = event.sales().ok_or(PlaceRefusal::EventAbsent)?;
     is_on_sale(profile, sales, command.at)?;
     let wanted = event.wanted(&command.seats)?;
     buyer_stays_within_limit(event, profile, command.buyer, wanted.quantity())?;
     let lines = event.pick(&wanted)?;
     let total = total(profile, &lines)?;
-    Ok(placed(command, lines, total))
+    Ok(placed(command, lines, total, profile.policy))
 }
 
 /// The same request again has lost its answer; another one under the same id is a mistake of the client.
@@ -130,6 +136,15 @@ fn is_a_retry(placement: &Placement, command: &PlaceBooking) -> Result<Change, P
         Ok(Change::default())
     } else {
         Err(PlaceRefusal::KeyReused)
+    }
+}
+
+/// Nobody books what will not be.
+fn takes_place(event: &Event) -> Result<(), PlaceRefusal> {
+    if event.is_cancelled() {
+        Err(PlaceRefusal::EventCancelled)
+    } else {
+        Ok(())
     }
 }
 
@@ -163,14 +178,15 @@ fn buyer_stays_within_limit(
 }
 
 fn total(profile: &Profile, lines: &[BookingLine]) -> Result<Money, PlaceRefusal> {
-    let zero = Money::zero(profile.currency);
-    let total = lines
-        .iter()
-        .try_fold(zero, |sum, line| sum.plus_seats(line.unit_price, line.quantity));
-    total.ok_or(PlaceRefusal::TotalTooLarge)
+    cost(lines, profile.currency).ok_or(PlaceRefusal::TotalTooLarge)
 }
 
-fn placed(command: &PlaceBooking, lines: Vec<BookingLine>, total: Money) -> Change {
+fn placed(
+    command: &PlaceBooking,
+    lines: Vec<BookingLine>,
+    total: Money,
+    policy: Option<CancellationPolicy>,
+) -> Change {
     let until = command.at + TimeDelta::minutes(HOLD_MINUTES);
     let places = crate::booking::command::allotments(&lines);
     Change::of(
@@ -188,6 +204,7 @@ fn placed(command: &PlaceBooking, lines: Vec<BookingLine>, total: Money) -> Chan
             request: command.request,
             lines,
             total,
+            policy,
             until,
             at: command.at,
         },

@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::facts::{BookingFact, BookingLine};
+use crate::booking::facts::{BookingFact, BookingLine, CancelledBy};
+use crate::booking::lines::without;
+use crate::booking::payments::Payments;
 use crate::booking::reference::{Fingerprint, Reference};
-use crate::ids::{AccountId, EventId};
+use crate::event::cancellation_policy::CancellationPolicy;
+use crate::ids::{AccountId, EventId, PaymentId, RefundId};
 use crate::money::Money;
 
 /// A Booking as its facts so far make it.
@@ -17,10 +20,16 @@ pub enum Booking {
     Unplaced,
     /// Its places are reserved until a deadline.
     Held(HeldBooking),
-    /// Its places are the buyer's own.
+    /// Its places are reserved until the outcome of a payment is known.
+    AwaitingPayment(PendingBooking),
+    /// Its places, or what is left of them, are the buyer's own.
     Confirmed(Sale),
+    /// All its places were given back after they were sold, or because the Event does not take place.
+    Cancelled(Cancellation),
     /// The buyer gave its places back.
     Released(EndedBooking),
+    /// The gateway said no too often.
+    Failed(EndedBooking),
     /// Its deadline passed.
     Expired(ExpiredBooking),
 }
@@ -40,6 +49,8 @@ pub struct Placement {
     pub lines: Vec<BookingLine>,
     /// What they cost.
     pub total: Money,
+    /// Under which conditions the buyer may cancel; `None`: not at all.
+    pub policy: Option<CancellationPolicy>,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -53,6 +64,17 @@ pub struct HeldBooking {
     pub until: DateTime<Utc>,
     /// Whether its one extension is used.
     pub extended: bool,
+    /// Attempts to pay so far.
+    pub payments: Payments,
+}
+
+/// A Booking whose places are reserved until the outcome of a payment is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingBooking {
+    /// The hold that goes on if the payment comes to nothing.
+    pub held: HeldBooking,
+    /// The attempt that is under way.
+    pub payment: PaymentId,
 }
 
 /// A Booking whose places are the buyer's own.
@@ -60,15 +82,57 @@ pub struct HeldBooking {
 pub struct Sale {
     /// What was placed.
     pub placement: Placement,
+    /// What is left of its places, by section.
+    pub lines: Vec<BookingLine>,
+    /// What was given back of them.
+    pub cancelled: Vec<CancelledPlaces>,
+    /// Its money.
+    pub payments: Payments,
     /// When it was confirmed.
     pub at: DateTime<Utc>,
 }
 
-/// A Booking that the buyer gave back.
+/// A Booking without places left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancellation {
+    /// What was placed.
+    pub placement: Placement,
+    /// What was given back, and when.
+    pub cancelled: Vec<CancelledPlaces>,
+    /// Its money.
+    pub payments: Payments,
+    /// When the last of its places was given back.
+    pub at: DateTime<Utc>,
+}
+
+/// Places that were given back together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelledPlaces {
+    /// Names the cancellation, and its refund.
+    pub id: RefundId,
+    /// What the request asked for, where it had a key.
+    pub request: Option<Fingerprint>,
+    /// The places, by section.
+    pub lines: Vec<BookingLine>,
+    /// By whom.
+    pub by: CancelledBy,
+    /// What was paid for them.
+    pub gross: Money,
+    /// What is kept of that.
+    pub fee: Money,
+    /// What is returned of that.
+    pub refund: Money,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A Booking that was given back before it was sold, or that could not be paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndedBooking {
     /// What was placed.
     pub placement: Placement,
+    /// Its money.
+    pub payments: Payments,
     /// When it ended.
     pub at: DateTime<Utc>,
 }
@@ -78,6 +142,8 @@ pub struct EndedBooking {
 pub struct ExpiredBooking {
     /// What was placed.
     pub placement: Placement,
+    /// Its money.
+    pub payments: Payments,
     /// The deadline.
     pub until: DateTime<Utc>,
     /// When somebody noticed.
@@ -86,7 +152,7 @@ pub struct ExpiredBooking {
 
 impl Booking {
     /// Version of the shape in which the state is stored; another one is not read.
-    pub const SCHEMA_VERSION: i32 = 1;
+    pub const SCHEMA_VERSION: i32 = 2;
 
     /// What was placed, if anything was.
     #[must_use]
@@ -94,9 +160,37 @@ impl Booking {
         match self {
             Self::Unplaced => None,
             Self::Held(held) => Some(&held.placement),
+            Self::AwaitingPayment(pending) => Some(&pending.held.placement),
             Self::Confirmed(sale) => Some(&sale.placement),
-            Self::Released(ended) => Some(&ended.placement),
+            Self::Cancelled(cancellation) => Some(&cancellation.placement),
+            Self::Released(ended) | Self::Failed(ended) => Some(&ended.placement),
             Self::Expired(expired) => Some(&expired.placement),
+        }
+    }
+
+    /// Its money, if anything was placed.
+    #[must_use]
+    pub const fn payments(&self) -> Option<&Payments> {
+        match self {
+            Self::Unplaced => None,
+            Self::Held(held) => Some(&held.payments),
+            Self::AwaitingPayment(pending) => Some(&pending.held.payments),
+            Self::Confirmed(sale) => Some(&sale.payments),
+            Self::Cancelled(cancellation) => Some(&cancellation.payments),
+            Self::Released(ended) | Self::Failed(ended) => Some(&ended.payments),
+            Self::Expired(expired) => Some(&expired.payments),
+        }
+    }
+
+    const fn payments_mut(&mut self) -> Option<&mut Payments> {
+        match self {
+            Self::Unplaced => None,
+            Self::Held(held) => Some(&mut held.payments),
+            Self::AwaitingPayment(pending) => Some(&mut pending.held.payments),
+            Self::Confirmed(sale) => Some(&mut sale.payments),
+            Self::Cancelled(cancellation) => Some(&mut cancellation.payments),
+            Self::Released(ended) | Self::Failed(ended) => Some(&mut ended.payments),
+            Self::Expired(expired) => Some(&mut expired.payments),
         }
     }
 
@@ -112,10 +206,28 @@ impl Booking {
         self.placement().map(|placement| placement.event)
     }
 
-    /// Its places, by section; none where nothing was placed.
+    /// Its places by section: those that it has, and of an ended Booking those that it had.
     #[must_use]
     pub fn lines(&self) -> &[BookingLine] {
+        if let Self::Confirmed(sale) = self {
+            return &sale.lines;
+        }
         self.placement().map_or(&[], |placement| &placement.lines)
+    }
+
+    /// What was given back after it was sold, the first first.
+    #[must_use]
+    pub fn cancelled(&self) -> &[CancelledPlaces] {
+        match self {
+            Self::Confirmed(sale) => &sale.cancelled,
+            Self::Cancelled(cancellation) => &cancellation.cancelled,
+            Self::Unplaced
+            | Self::Held(_)
+            | Self::AwaitingPayment(_)
+            | Self::Released(_)
+            | Self::Failed(_)
+            | Self::Expired(_) => &[],
+        }
     }
 
     /// What its places cost.
@@ -136,89 +248,210 @@ impl Booking {
         self.placement().map(|placement| placement.at)
     }
 
-    /// First moment at which the hold is over; `None` where nothing is held.
+    /// First moment at which the hold is over; `None` where nothing is held, or where a payment must be known first.
     #[must_use]
     pub const fn until(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Held(held) => Some(held.until),
-            Self::Unplaced | Self::Confirmed(_) | Self::Released(_) | Self::Expired(_) => None,
+            Self::Unplaced
+            | Self::AwaitingPayment(_)
+            | Self::Confirmed(_)
+            | Self::Cancelled(_)
+            | Self::Released(_)
+            | Self::Failed(_)
+            | Self::Expired(_) => None,
         }
     }
 
-    /// Where it stands, as the API and reports name it: `unplaced`, `held`, `confirmed`, `released` or `expired`.
+    /// Where it stands, as the API and reports name it: `unplaced`, `held`, `awaiting_payment`, `confirmed`,
+    /// `cancelled`, `refunded`, `released`, `failed` or `expired`. A cancelled Booking is refunded once all that is due
+    /// to the buyer was returned.
     #[must_use]
-    pub const fn status(&self) -> &'static str {
+    pub fn status(&self) -> &'static str {
         match self {
             Self::Unplaced => "unplaced",
             Self::Held(_) => "held",
+            Self::AwaitingPayment(_) => "awaiting_payment",
             Self::Confirmed(_) => "confirmed",
+            Self::Cancelled(cancellation) if cancellation.is_refunded() => "refunded",
+            Self::Cancelled(_) => "cancelled",
             Self::Released(_) => "released",
+            Self::Failed(_) => "failed",
             Self::Expired(_) => "expired",
         }
     }
 
     /// Changes the state by one fact. Total: a fact that makes no sense here changes nothing.
     pub fn evolve(&mut self, fact: &BookingFact) {
-        *self = match (std::mem::take(self), fact) {
-            (
-                Self::Unplaced,
-                BookingFact::BookingPlaced {
-                    event,
-                    buyer,
-                    reference,
-                    request,
-                    lines,
-                    total,
-                    until,
-                    at,
-                },
-            ) => {
-                let placement = Placement {
-                    event: *event,
-                    buyer: *buyer,
-                    reference: reference.clone(),
-                    request: *request,
-                    lines: lines.clone(),
-                    total: *total,
-                    at: *at,
-                };
-                Self::Held(HeldBooking {
-                    placement,
-                    until: *until,
-                    extended: false,
-                })
-            }
-            (Self::Held(held), BookingFact::BookingExtended { until, .. }) => Self::Held(HeldBooking {
-                until: *until,
-                extended: true,
-                ..held
-            }),
-            (Self::Held(held), BookingFact::BookingReleased { at }) => Self::Released(EndedBooking {
-                placement: held.placement,
-                at: *at,
-            }),
-            (Self::Held(held), BookingFact::BookingExpired { at }) => Self::Expired(ExpiredBooking {
-                placement: held.placement,
-                until: held.until,
-                at: *at,
-            }),
-            (Self::Held(held), BookingFact::BookingConfirmed { at }) => Self::Confirmed(Sale {
-                placement: held.placement,
-                at: *at,
-            }),
-            (
-                unmoved,
-                BookingFact::BookingPlaced { .. }
-                | BookingFact::BookingExtended { .. }
-                | BookingFact::BookingReleased { .. }
-                | BookingFact::BookingExpired { .. }
-                | BookingFact::BookingConfirmed { .. },
-            ) => unmoved,
+        if let Some(payments) = self.payments_mut() {
+            payments.evolve(fact);
+        }
+        *self = match std::mem::take(self) {
+            Self::Unplaced => placed(fact),
+            Self::Held(held) => held.then(fact),
+            Self::AwaitingPayment(pending) => pending.then(fact),
+            Self::Confirmed(sale) => sale.then(fact),
+            over @ (Self::Cancelled(_) | Self::Released(_) | Self::Failed(_) | Self::Expired(_)) => over,
         };
     }
 
     /// Changes the state by one fact, as [`Booking::evolve`] does.
     pub fn apply(&mut self, fact: BookingFact) {
         cqrs_es::Aggregate::apply(self, fact);
+    }
+}
+
+fn placed(fact: &BookingFact) -> Booking {
+    let BookingFact::BookingPlaced {
+        event,
+        buyer,
+        reference,
+        request,
+        lines,
+        total,
+        policy,
+        until,
+        at,
+    } = fact
+    else {
+        return Booking::Unplaced;
+    };
+    Booking::Held(HeldBooking {
+        placement: Placement {
+            event: *event,
+            buyer: *buyer,
+            reference: reference.clone(),
+            request: *request,
+            lines: lines.clone(),
+            total: *total,
+            policy: *policy,
+            at: *at,
+        },
+        until: *until,
+        extended: false,
+        payments: Payments::default(),
+    })
+}
+
+impl HeldBooking {
+    fn then(self, fact: &BookingFact) -> Booking {
+        match fact {
+            BookingFact::BookingExtended { until, .. } => Booking::Held(Self {
+                until: *until,
+                extended: true,
+                ..self
+            }),
+            BookingFact::PaymentRequested { payment, .. } => Booking::AwaitingPayment(PendingBooking {
+                held: self,
+                payment: *payment,
+            }),
+            BookingFact::BookingReleased { at } => Booking::Released(self.ended(*at)),
+            BookingFact::BookingExpired { at } => Booking::Expired(ExpiredBooking {
+                placement: self.placement,
+                payments: self.payments,
+                until: self.until,
+                at: *at,
+            }),
+            BookingFact::BookingConfirmed { at } => Booking::Confirmed(self.sold(*at)),
+            BookingFact::PlacesCancelled { at, .. } => self.sold(*at).then(fact),
+            BookingFact::BookingPlaced { .. }
+            | BookingFact::PaymentDeclined { .. }
+            | BookingFact::PaymentCaptured { .. }
+            | BookingFact::PaymentCapturedLate { .. }
+            | BookingFact::BookingFailed { .. }
+            | BookingFact::RefundRequested { .. }
+            | BookingFact::RefundSettled { .. }
+            | BookingFact::RefundRefused { .. } => Booking::Held(self),
+        }
+    }
+
+    fn ended(self, at: DateTime<Utc>) -> EndedBooking {
+        EndedBooking {
+            placement: self.placement,
+            payments: self.payments,
+            at,
+        }
+    }
+
+    fn sold(self, at: DateTime<Utc>) -> Sale {
+        Sale {
+            lines: self.placement.lines.clone(),
+            placement: self.placement,
+            cancelled: Vec::new(),
+            payments: self.payments,
+            at,
+        }
+    }
+}
+
+impl PendingBooking {
+    fn then(self, fact: &BookingFact) -> Booking {
+        match fact {
+            BookingFact::PaymentDeclined {
+                until: Some(until), ..
+            } => Booking::Held(HeldBooking {
+                until: *until,
+                ..self.held
+            }),
+            BookingFact::BookingFailed { at } => Booking::Failed(self.held.ended(*at)),
+            BookingFact::BookingConfirmed { at } => Booking::Confirmed(self.held.sold(*at)),
+            BookingFact::PlacesCancelled { at, .. } => self.held.sold(*at).then(fact),
+            BookingFact::BookingPlaced { .. }
+            | BookingFact::BookingExtended { .. }
+            | BookingFact::BookingReleased { .. }
+            | BookingFact::BookingExpired { .. }
+            | BookingFact::PaymentRequested { .. }
+            | BookingFact::PaymentDeclined { .. }
+            | BookingFact::PaymentCaptured { .. }
+            | BookingFact::PaymentCapturedLate { .. }
+            | BookingFact::RefundRequested { .. }
+            | BookingFact::RefundSettled { .. }
+            | BookingFact::RefundRefused { .. } => Booking::AwaitingPayment(self),
+        }
+    }
+}
+
+impl Sale {
+    fn then(mut self, fact: &BookingFact) -> Booking {
+        let BookingFact::PlacesCancelled {
+            cancellation,
+            request,
+            lines,
+            by,
+            gross,
+            fee,
+            refund,
+            at,
+            ..
+        } = fact
+        else {
+            return Booking::Confirmed(self);
+        };
+        self.lines = without(&self.lines, lines);
+        self.cancelled.push(CancelledPlaces {
+            id: *cancellation,
+            request: *request,
+            lines: lines.clone(),
+            by: *by,
+            gross: *gross,
+            fee: *fee,
+            refund: *refund,
+            at: *at,
+        });
+        if !self.lines.is_empty() {
+            return Booking::Confirmed(self);
+        }
+        Booking::Cancelled(Cancellation {
+            placement: self.placement,
+            cancelled: self.cancelled,
+            payments: self.payments,
+            at: *at,
+        })
+    }
+}
+
+impl Cancellation {
+    fn is_refunded(&self) -> bool {
+        !self.payments.refunds().is_empty() && self.payments.are_settled()
     }
 }

@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::event::cancel::{self, CancelEvent};
+use crate::event::change_capacity::{self, ChangeCapacity};
+use crate::event::change_price::{self, ChangePrice};
 use crate::event::close_sales::{self, CloseSales};
 use crate::event::create::{self, CreateEvent};
 use crate::event::delete_draft::{self, DeleteDraft};
@@ -10,7 +13,9 @@ use crate::event::facts::EventFact;
 use crate::event::open_sales::{self, OpenSales};
 use crate::event::publish::{self, PublishEvent};
 use crate::event::refusal::EventRefusal;
+use crate::event::reschedule::{self, RescheduleEvent};
 use crate::event::set_buyer_limit::{self, SetBuyerLimit};
+use crate::event::set_cancellation_policy::{self, SetCancellationPolicy};
 use crate::event::state::{Event, Profile};
 use crate::ids::AccountId;
 
@@ -31,6 +36,16 @@ pub enum EventCommand {
     SetBuyerLimit(SetBuyerLimit),
     /// Throw the draft away.
     DeleteDraft(DeleteDraft),
+    /// Change under which conditions buyers may cancel.
+    SetCancellationPolicy(SetCancellationPolicy),
+    /// Move it to another time.
+    Reschedule(RescheduleEvent),
+    /// Change what new holds in a section cost.
+    ChangePrice(ChangePrice),
+    /// Change how many places a section of general admission has.
+    ChangeCapacity(ChangeCapacity),
+    /// Call it off.
+    Cancel(CancelEvent),
 }
 
 /// Who asks.
@@ -53,6 +68,11 @@ impl EventCommand {
             Self::EditDetails(command) => command.at = at,
             Self::SetBuyerLimit(command) => command.at = at,
             Self::DeleteDraft(command) => command.at = at,
+            Self::SetCancellationPolicy(command) => command.at = at,
+            Self::Reschedule(command) => command.at = at,
+            Self::ChangePrice(command) => command.at = at,
+            Self::ChangeCapacity(command) => command.at = at,
+            Self::Cancel(command) => command.at = at,
         }
     }
 }
@@ -67,6 +87,11 @@ pub fn decide(event: &Event, command: &EventCommand) -> Result<Vec<EventFact>, E
         EventCommand::EditDetails(command) => edit_details::decide(event, command),
         EventCommand::SetBuyerLimit(command) => set_buyer_limit::decide(event, command),
         EventCommand::DeleteDraft(command) => delete_draft::decide(event, command),
+        EventCommand::SetCancellationPolicy(command) => set_cancellation_policy::decide(event, command),
+        EventCommand::Reschedule(command) => reschedule::decide(event, command),
+        EventCommand::ChangePrice(command) => change_price::decide(event, command),
+        EventCommand::ChangeCapacity(command) => change_capacity::decide(event, command),
+        EventCommand::Cancel(command) => cancel::decide(event, command),
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn decide(event: &Event, command: &DeleteDraft) -> Result<Vec<EventFa
     match profile.stage {
         Stage::Draft => Ok(vec![EventFact::DraftDeleted { at: command.at }]),
         Stage::Deleted => Ok(Vec::new()),
-        Stage::Published { .. } => Err(EventRefusal::NotDraft),
+        Stage::Published { .. } | Stage::Cancelled { .. } => Err(EventRefusal::NotDraft),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::event::details::EventDetails;
 use crate::event::facts::EventFact;
 use crate::event::refusal::EventRefusal;
 use crate::event::set_buyer_limit::buyer_limit_is_in_range;
-use crate::event::state::Event;
+use crate::event::state::{Event, Profile, Stage};
 use crate::text::{Name, Title};
 
 /// Change details and the limit per buyer; what is `None` stays.
@@ -42,6 +42,7 @@ pub(crate) fn decide(event: &Event, command: &EditDetails) -> Result<Vec<EventFa
     let details = edited(&profile.details, command);
     let buyer_seats_max = command.buyer_seats_max.unwrap_or(profile.buyer_seats_max);
     details.check()?;
+    stays_in_time(profile, &details)?;
     buyer_limit_is_in_range(buyer_seats_max)?;
     let mut facts = Vec::new();
     if details != profile.details {
@@ -57,6 +58,17 @@ pub(crate) fn decide(event: &Event, command: &EditDetails) -> Result<Vec<EventFa
         });
     }
     Ok(facts)
+}
+
+/// What buyers see takes place when they think it does: another time is told to them, and lets them cancel.
+fn stays_in_time(profile: &Profile, details: &EventDetails) -> Result<(), EventRefusal> {
+    let before = &profile.details;
+    let moved = (before.starts_at, before.ends_at) != (details.starts_at, details.ends_at);
+    match profile.stage {
+        Stage::Draft | Stage::Deleted => Ok(()),
+        Stage::Published { .. } | Stage::Cancelled { .. } if !moved => Ok(()),
+        Stage::Published { .. } | Stage::Cancelled { .. } => Err(EventRefusal::NotRescheduled),
+    }
 }
 
 fn edited(before: &EventDetails, command: &EditDetails) -> EventDetails {
@@ -158,6 +170,18 @@ mod tests {
             .given(draft())
             .when(EventCommand::EditDetails(command))
             .then_expect_error(EventRefusal::EndsBeforeStart);
+    }
+
+    #[test]
+    fn a_published_event_is_moved_by_rescheduling_it_alone() {
+        let command = EditDetails {
+            ends_at: Some(minute(10_300)),
+            ..nothing()
+        };
+        Given::with(())
+            .given(on_sale())
+            .when(EventCommand::EditDetails(command))
+            .then_expect_error(EventRefusal::NotRescheduled);
     }
 
     #[test]

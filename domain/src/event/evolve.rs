@@ -8,7 +8,7 @@ use crate::event::facts::{Allotment, EventFact};
 use crate::event::layout::{Section, SectionIndex, SectionPlaces};
 use crate::event::plan::PlanRow;
 use crate::event::seats::Places;
-use crate::event::state::{Event, Profile, SalesWindow, Stage};
+use crate::event::state::{Event, Profile, Rescheduled, SalesWindow, Stage};
 use crate::ids::{AccountId, BookingId};
 use crate::text::SectionId;
 
@@ -49,20 +49,27 @@ impl Event {
             EventFact::SalesOpened { from, .. } => self.change_sales(|sales| sales.opened(*from)),
             EventFact::SalesClosed { until, .. } => self.change_sales(|sales| sales.closed(*until)),
             EventFact::DraftDeleted { .. } => self.change(|profile| profile.stage = Stage::Deleted),
-            EventFact::SeatsHeld {
-                booking,
-                buyer,
-                places,
-                until,
-                ..
-            } => {
-                self.hold(*booking, *buyer, places, *until);
+            EventFact::SeatsHeld { .. }
+            | EventFact::HoldExtended { .. }
+            | EventFact::HoldSecured { .. }
+            | EventFact::HoldResumed { .. }
+            | EventFact::HoldReleased { .. }
+            | EventFact::HoldExpired { .. }
+            | EventFact::SeatsSold { .. }
+            | EventFact::SeatsReturned { .. } => self.move_seats(fact),
+            EventFact::CancellationPolicySet { policy, .. } => {
+                self.change(|profile| profile.policy = *policy);
             }
-            EventFact::HoldExtended { booking, until, .. } => self.seats.extend(*booking, *until),
-            EventFact::HoldReleased { booking, .. } | EventFact::HoldExpired { booking, .. } => {
-                self.seats.free(&self.layout, *booking);
+            EventFact::EventRescheduled { .. } => self.reschedule(fact),
+            EventFact::PriceChanged { section, price, .. } => {
+                self.change_section(section, |section| section.price = *price);
             }
-            EventFact::SeatsSold { booking, .. } => self.seats.sell(&self.layout, *booking),
+            EventFact::CapacityChanged {
+                section, capacity, ..
+            } => self.change_capacity(section, *capacity),
+            EventFact::EventCancelled { at, .. } => {
+                self.change(|profile| profile.stage = Stage::Cancelled { at: *at });
+            }
         }
     }
 
@@ -87,7 +94,55 @@ impl Event {
                 currency: *currency,
                 buyer_seats_max: *buyer_seats_max,
                 request: *request,
+                policy: None,
+                rescheduled: None,
                 stage: Stage::Draft,
+            });
+        }
+    }
+
+    /// Changes who has what by a fact of that kind; other facts change nothing here.
+    fn move_seats(&mut self, fact: &EventFact) {
+        if let EventFact::SeatsHeld {
+            booking,
+            buyer,
+            places,
+            until,
+            ..
+        } = fact
+        {
+            self.hold(*booking, *buyer, places, *until);
+        } else if let EventFact::HoldExtended { booking, until, .. }
+        | EventFact::HoldResumed { booking, until, .. } = fact
+        {
+            self.seats.extend(*booking, *until);
+        } else if let EventFact::HoldSecured { booking, .. } = fact {
+            self.seats.secure(*booking);
+        } else if let EventFact::HoldReleased { booking, .. } | EventFact::HoldExpired { booking, .. } = fact
+        {
+            self.seats.free(&self.layout, *booking);
+        } else if let EventFact::SeatsSold { booking, .. } = fact {
+            self.seats.sell(&self.layout, *booking);
+        } else if let EventFact::SeatsReturned { booking, places, .. } = fact {
+            let places = self.places(places);
+            self.seats.take_back(&self.layout, *booking, &places);
+        }
+    }
+
+    fn reschedule(&mut self, fact: &EventFact) {
+        if let EventFact::EventRescheduled {
+            starts_at,
+            ends_at,
+            free_until,
+            at,
+        } = fact
+        {
+            self.change(|profile| {
+                (profile.details.starts_at, profile.details.ends_at) = (*starts_at, *ends_at);
+                profile.rescheduled = Some(Rescheduled {
+                    at: *at,
+                    free_until: *free_until,
+                });
             });
         }
     }
@@ -122,6 +177,25 @@ impl Event {
                 *sales = change(*sales);
             }
         });
+    }
+
+    fn change_section(&mut self, id: &SectionId, change: impl FnOnce(&mut Section)) {
+        if !Arc::make_mut(&mut self.layout).change_section(id, change) {
+            self.seats.breach(|| format!("section {id} is not there"));
+        }
+    }
+
+    fn change_capacity(&mut self, id: &SectionId, capacity: u32) {
+        let before = self
+            .layout
+            .find_section(id)
+            .map(|index| (index, self.layout.capacity(index)));
+        let Some((section, before)) = before else {
+            self.seats.breach(|| format!("section {id} is not there"));
+            return;
+        };
+        self.change_section(id, |section| section.places = SectionPlaces::General { capacity });
+        self.seats.resize(section, before, capacity);
     }
 
     fn add_rows(&mut self, id: &SectionId, rows: &[PlanRow]) {

@@ -5,6 +5,7 @@ use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::reference::Fingerprint;
+use crate::event::cancellation_policy::CancellationPolicy;
 use crate::event::details::EventDetails;
 use crate::event::plan::{PlanHead, PlanRow, PlanZone};
 use crate::ids::{AccountId, BookingId};
@@ -131,7 +132,7 @@ pub enum EventFact {
         /// When.
         at: DateTime<Utc>,
     },
-    /// The buyer gave the places back.
+    /// The places were given back before they were sold.
     HoldReleased {
         /// Whose hold.
         booking: BookingId,
@@ -146,6 +147,74 @@ pub enum EventFact {
         booking: BookingId,
         /// What is free again.
         places: Vec<Allotment>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A payment for it is under way: the hold does not end by its deadline.
+    HoldSecured {
+        /// Whose hold.
+        booking: BookingId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The payment came to nothing: the hold ends by a deadline again.
+    HoldResumed {
+        /// Whose hold.
+        booking: BookingId,
+        /// First moment at which the places are free again.
+        until: DateTime<Utc>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Sold places are free again.
+    SeatsReturned {
+        /// Which Booking had them.
+        booking: BookingId,
+        /// What is free again, by section.
+        places: Vec<Allotment>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Buyers who hold from now on may cancel under these conditions.
+    CancellationPolicySet {
+        /// The conditions; `None`: they may not cancel.
+        policy: Option<CancellationPolicy>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It takes place at another time. Who booked before may cancel for nothing for a while.
+    EventRescheduled {
+        /// When it starts now.
+        starts_at: DateTime<Utc>,
+        /// When it ends now.
+        ends_at: DateTime<Utc>,
+        /// First moment at which the usual conditions hold again for who booked before.
+        free_until: DateTime<Utc>,
+        /// When this was decided.
+        at: DateTime<Utc>,
+    },
+    /// New holds in a section cost another price; what is held and sold keeps its own.
+    PriceChanged {
+        /// The section.
+        section: SectionId,
+        /// What a place costs from now on.
+        price: Price,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A section of general admission has more or fewer places.
+    CapacityChanged {
+        /// The section.
+        section: SectionId,
+        /// Its places from now on, taken ones included.
+        capacity: u32,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It does not take place: every Booking is to be cancelled and refunded.
+    EventCancelled {
+        /// Why, as buyers are told.
+        reason: Name,
         /// When.
         at: DateTime<Utc>,
     },
@@ -207,6 +276,14 @@ impl EventFact {
             | Self::HoldExtended { at, .. }
             | Self::HoldReleased { at, .. }
             | Self::HoldExpired { at, .. }
+            | Self::HoldSecured { at, .. }
+            | Self::HoldResumed { at, .. }
+            | Self::SeatsReturned { at, .. }
+            | Self::CancellationPolicySet { at, .. }
+            | Self::EventRescheduled { at, .. }
+            | Self::PriceChanged { at, .. }
+            | Self::CapacityChanged { at, .. }
+            | Self::EventCancelled { at, .. }
             | Self::SeatsSold { at, .. } => *at,
         }
     }
@@ -231,6 +308,14 @@ impl EventFact {
             Self::HoldReleased { .. } => "HoldReleased",
             Self::HoldExpired { .. } => "HoldExpired",
             Self::SeatsSold { .. } => "SeatsSold",
+            Self::HoldSecured { .. } => "HoldSecured",
+            Self::HoldResumed { .. } => "HoldResumed",
+            Self::SeatsReturned { .. } => "SeatsReturned",
+            Self::CancellationPolicySet { .. } => "CancellationPolicySet",
+            Self::EventRescheduled { .. } => "EventRescheduled",
+            Self::PriceChanged { .. } => "PriceChanged",
+            Self::CapacityChanged { .. } => "CapacityChanged",
+            Self::EventCancelled { .. } => "EventCancelled",
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct Holding {
     pub booking: BookingId,
     /// Whose it is.
     pub buyer: AccountId,
-    /// First moment at which its hold is over; `None` where the places are its own.
+    /// First moment at which its hold is over; `None` where the places are its own, or a payment must be known first.
     pub until: Option<DateTime<Utc>>,
     /// What it has, by section.
     pub places: Vec<Allotment>,
@@ -33,7 +33,7 @@ impl Event {
         self.seats.holds.iter().map(|(booking, hold)| Holding {
             booking: *booking,
             buyer: hold.buyer,
-            until: Some(hold.until),
+            until: (!hold.secured).then_some(hold.until),
             places: allotments(&self.layout, &hold.places),
         })
     }

@@ -174,7 +174,12 @@ impl Event {
             Holder::Free | Holder::Sold(_) => None,
         });
         holders
-            .filter(|booking| self.seats.holds.get(booking).is_some_and(|hold| hold.until <= at))
+            .filter(|booking| {
+                self.seats
+                    .holds
+                    .get(booking)
+                    .is_some_and(|hold| !hold.secured && hold.until <= at)
+            })
             .collect()
     }
 

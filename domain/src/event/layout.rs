@@ -165,6 +165,20 @@ impl Layout {
         left_out
     }
 
+    /// Changes a section; `false` where there is none.
+    pub(crate) fn change_section(&mut self, id: &SectionId, change: impl FnOnce(&mut Section)) -> bool {
+        let section = self
+            .section_by_id
+            .get(id)
+            .and_then(|index| self.sections.get_mut(index.get()));
+        section.map(change).is_some()
+    }
+
+    /// Places of a section, free or not.
+    pub(crate) fn capacity(&self, section: SectionIndex) -> u32 {
+        self.section(section).map_or(0, Section::capacity)
+    }
+
     pub(crate) fn sections(&self) -> &[Section] {
         &self.sections
     }

@@ -39,3 +39,15 @@ pub const DESCRIPTION_CHARS_MAX: usize = 10_000;
 /// Overdue holds that one command asks to be expired before it: more than one Booking's seats need, so that it never
 /// fails for want of them, and few enough for one unit of facts.
 pub const OVERDUE_PER_COMMAND_MAX: usize = 64;
+
+/// Hours before its start that a cancellation policy may name: a year, longer than most sales last.
+pub const CANCELLATION_HOURS_MAX: u32 = 8_784;
+
+/// Hours for which a rescheduled Event may be cancelled for nothing, where the organizer says nothing else: a fortnight.
+pub const RESCHEDULE_REFUND_HOURS: u32 = 336;
+
+/// Attempts to pay for one Booking: enough for a mistyped code and another card, too few to try stolen cards out.
+pub const PAYMENT_ATTEMPTS_MAX: usize = 5;
+
+/// Minutes that a hold lasts at least after a payment was declined, within [`HOLD_MINUTES_MAX`]: time for another card.
+pub const RETRY_MINUTES: i64 = 2;

@@ -35,6 +35,7 @@ pub(crate) fn published(profile: &Profile) -> Result<SalesWindow, EventRefusal> 
     match profile.stage {
         Stage::Published { sales } => Ok(sales),
         Stage::Draft => Err(EventRefusal::NotPublished),
+        Stage::Cancelled { .. } => Err(EventRefusal::Cancelled),
         Stage::Deleted => Err(EventRefusal::Absent),
     }
 }

@@ -24,6 +24,7 @@ pub(crate) fn decide(event: &Event, command: &PublishEvent) -> Result<Vec<EventF
             is_not_over(profile, command.at)?;
             Ok(vec![EventFact::EventPublished { at: command.at }])
         }
+        Stage::Cancelled { .. } => Err(EventRefusal::Cancelled),
         Stage::Deleted => Err(EventRefusal::Absent),
     }
 }

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::event::limits::{
-    BUYER_SEATS_CAP, DESCRIPTION_CHARS_MAX, GENERAL_ADMISSION_MAX, SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX,
-    SECTIONS_MAX,
+    BUYER_SEATS_CAP, CANCELLATION_HOURS_MAX, DESCRIPTION_CHARS_MAX, GENERAL_ADMISSION_MAX,
+    SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };
-use crate::text::Name;
+use crate::text::{Name, SectionId};
 
 /// Why an organizer's command on an Event is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,4 +99,36 @@ pub enum EventRefusal {
     /// Sales that were never opened cannot be closed.
     #[error("sales were never opened")]
     NeverOpened,
+    /// It does not take place.
+    #[error("the event is cancelled")]
+    Cancelled,
+    /// A published Event moves to another time by being rescheduled, so that buyers may cancel.
+    #[error("a published event is moved to another time by rescheduling it")]
+    NotRescheduled,
+    /// It would start before now.
+    #[error("the event cannot be moved into the past")]
+    StartsInPast,
+    /// More hours than [`CANCELLATION_HOURS_MAX`].
+    #[error("cancelling is free for at most {CANCELLATION_HOURS_MAX} hours after an event was moved")]
+    TooManyHours,
+    /// It has no such section.
+    #[error("the event has no section {section}")]
+    UnknownSection {
+        /// What was named.
+        section: SectionId,
+    },
+    /// Named seats are not counted.
+    #[error("section {section} has named seats, and no capacity to change")]
+    NotGeneralAdmission {
+        /// The section.
+        section: SectionId,
+    },
+    /// Fewer places than are held and sold.
+    #[error("{taken} places of section {section} are held or sold")]
+    BelowTaken {
+        /// The section.
+        section: SectionId,
+        /// What is held and sold.
+        taken: u32,
+    },
 }

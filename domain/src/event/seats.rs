@@ -28,8 +28,11 @@ pub(crate) enum Holder {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hold {
     pub(crate) buyer: AccountId,
-    /// First moment at which it is over.
+    /// First moment at which it is over, unless a payment must be known first.
     pub(crate) until: DateTime<Utc>,
+    /// A payment is under way: the deadline does not count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) secured: bool,
     /// Shared, so that a copy of the state costs no copy of every list.
     pub(crate) places: Arc<Places>,
 }
@@ -69,7 +72,7 @@ pub(crate) struct Seats {
     pub(crate) sales: HashMap<BookingId, Sale>,
     /// Places that each buyer holds and owns.
     pub(crate) buyers: HashMap<AccountId, u32>,
-    /// Every hold by its deadline, the next first.
+    /// Every hold whose deadline counts, by its deadline, the next first.
     pub(crate) deadlines: BTreeSet<(DateTime<Utc>, BookingId)>,
     /// Facts that made no sense, in words.
     pub(crate) breaches: Vec<String>,
@@ -87,6 +90,11 @@ impl SectionCounts {
     fn sell(&mut self, count: u32) {
         self.sold = self.sold.saturating_add(count);
     }
+
+    fn unsell(&mut self, count: u32) {
+        self.sold = self.sold.saturating_sub(count);
+        self.give_back(count);
+    }
 }
 
 impl Places {
@@ -97,6 +105,27 @@ impl Places {
             .iter()
             .fold(0, |sum, (_, count)| sum.saturating_add(*count));
         counted.saturating_add(u32::try_from(self.seats.len()).unwrap_or(u32::MAX))
+    }
+
+    /// What is left without `gone`.
+    fn without(&self, gone: &Self) -> Self {
+        let seats = self
+            .seats
+            .iter()
+            .filter(|seat| !gone.seats.contains(seat))
+            .copied();
+        let counts = self.counts.iter().map(|(section, count)| {
+            let gone = gone
+                .counts
+                .iter()
+                .filter(|(of, _)| of == section)
+                .map(|(_, count)| *count);
+            (*section, count.saturating_sub(gone.sum()))
+        });
+        Self {
+            seats: seats.collect(),
+            counts: counts.filter(|(_, count)| *count > 0).collect(),
+        }
     }
 }
 
@@ -154,6 +183,7 @@ impl Seats {
             Hold {
                 buyer,
                 until,
+                secured: false,
                 places: Arc::new(taken),
             },
         );
@@ -183,14 +213,24 @@ impl Seats {
         places
     }
 
-    /// Moves a hold's deadline.
+    /// A hold's deadline no longer counts.
+    pub(crate) fn secure(&mut self, booking: BookingId) {
+        let Some(hold) = self.holds.get_mut(&booking) else {
+            self.breach(|| format!("booking {booking} secures a hold that it has not"));
+            return;
+        };
+        hold.secured = true;
+        self.deadlines.remove(&(hold.until, booking));
+    }
+
+    /// Moves a hold's deadline, which counts from now on.
     pub(crate) fn extend(&mut self, booking: BookingId, until: DateTime<Utc>) {
         let Some(hold) = self.holds.get_mut(&booking) else {
             self.breach(|| format!("booking {booking} extends a hold that it has not"));
             return;
         };
         self.deadlines.remove(&(hold.until, booking));
-        hold.until = until;
+        (hold.until, hold.secured) = (until, false);
         self.deadlines.insert((until, booking));
     }
 
@@ -209,8 +249,48 @@ impl Seats {
             self.count(*section, |counts| counts.give_back(*count));
         }
         self.recount_rows(layout, &places.seats);
+        self.count_off(buyer, places.quantity());
+    }
+
+    /// Frees `places` of those that `booking` owns. What it does not own is reported.
+    pub(crate) fn take_back(&mut self, layout: &Layout, booking: BookingId, places: &Places) {
+        let Some(Sale { buyer, places: owned }) = self.sales.remove(&booking) else {
+            self.breach(|| format!("booking {booking} returns places that it does not own"));
+            return;
+        };
+        let left = owned.without(places);
+        if left.quantity() + places.quantity() != owned.quantity() {
+            self.breach(|| format!("booking {booking} returns other places than it owns"));
+        }
+        for seat in places.seats.iter().filter(|seat| owned.seats.contains(seat)) {
+            if let Some(holder) = self.holders.get_mut(seat.get()) {
+                *holder = Holder::Free;
+            }
+            self.count_seat(layout, *seat, |counts| counts.unsell(1));
+        }
+        for (section, count) in &places.counts {
+            self.count(*section, |counts| counts.unsell(*count));
+        }
+        self.recount_rows(layout, &places.seats);
+        self.count_off(buyer, owned.quantity().saturating_sub(left.quantity()));
+        if left.quantity() > 0 {
+            let places = Arc::new(left);
+            self.sales.insert(booking, Sale { buyer, places });
+        }
+    }
+
+    /// A section of general admission has `after` places instead of `before`.
+    pub(crate) fn resize(&mut self, section: SectionIndex, before: u32, after: u32) {
+        let taken = before.saturating_sub(self.counts(section).free);
+        if after < taken {
+            self.breach(|| format!("{taken} places are taken of a section that shrinks to {after}"));
+        }
+        self.count(section, |counts| counts.free = after.saturating_sub(taken));
+    }
+
+    fn count_off(&mut self, buyer: AccountId, places: u32) {
         if let Some(owned) = self.buyers.get_mut(&buyer) {
-            *owned = owned.saturating_sub(places.quantity());
+            *owned = owned.saturating_sub(places);
             if *owned == 0 {
                 self.buyers.remove(&buyer);
             }

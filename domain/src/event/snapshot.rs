@@ -125,8 +125,12 @@ impl Stored {
             );
             seats.sell(&layout, booking);
         }
-        for (booking, Hold { buyer, until, places }) in self.holds {
-            seats.hold(&layout, booking, buyer, until, Arc::unwrap_or_clone(places));
+        for (booking, hold) in self.holds {
+            let places = Arc::unwrap_or_clone(hold.places);
+            seats.hold(&layout, booking, hold.buyer, hold.until, places);
+            if hold.secured {
+                seats.secure(booking);
+            }
         }
         seats.breaches = self.breaches;
         Event {

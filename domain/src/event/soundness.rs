@@ -60,8 +60,10 @@ fn wrong_holds(layout: &Layout, seats: &Seats) -> Vec<String> {
                 ));
             }
         }
-        if !seats.deadlines.contains(&(hold.until, *booking)) {
-            found.push(format!("the hold of booking {booking} has no deadline"));
+        if seats.deadlines.contains(&(hold.until, *booking)) == hold.secured {
+            found.push(format!(
+                "the deadline of booking {booking} counts where it must not, or the contrary"
+            ));
         }
     }
     for (booking, sale) in &seats.sales {
@@ -74,7 +76,7 @@ fn wrong_holds(layout: &Layout, seats: &Seats) -> Vec<String> {
             }
         }
     }
-    if seats.deadlines.len() != seats.holds.len() {
+    if seats.deadlines.len() != seats.holds.values().filter(|hold| !hold.secured).count() {
         found.push("deadlines and holds differ in number".to_owned());
     }
     found

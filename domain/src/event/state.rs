@@ -1,10 +1,12 @@
 //! The state of an Event, and what others may ask of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::booking::reference::Fingerprint;
+use crate::event::cancellation_policy::CancellationPolicy;
 use crate::event::details::EventDetails;
 use crate::event::layout::Layout;
 use crate::event::limits::HOLD_MINUTES;
@@ -31,7 +33,19 @@ pub(crate) struct Profile {
     pub(crate) buyer_seats_max: u32,
     #[serde(default)]
     pub(crate) request: Option<Fingerprint>,
+    /// Under which conditions who holds from now on may cancel; `None`: not at all.
+    pub(crate) policy: Option<CancellationPolicy>,
+    pub(crate) rescheduled: Option<Rescheduled>,
     pub(crate) stage: Stage,
+}
+
+/// That an Event was moved to another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Rescheduled {
+    /// When that was decided.
+    pub(crate) at: DateTime<Utc>,
+    /// First moment at which the usual conditions hold again for who booked before.
+    pub(crate) free_until: DateTime<Utc>,
 }
 
 /// How far an Event's life has come.
@@ -40,6 +54,7 @@ pub(crate) struct Profile {
 pub(crate) enum Stage {
     Draft,
     Published { sales: SalesWindow },
+    Cancelled { at: DateTime<Utc> },
     Deleted,
 }
 
@@ -63,6 +78,8 @@ pub enum EventStatus {
     OnSale,
     /// Sales are closed, or it is over.
     Closed,
+    /// It does not take place.
+    Cancelled,
     /// Its draft was thrown away.
     Deleted,
 }
@@ -123,6 +140,7 @@ impl EventStatus {
             Self::Published => "published",
             Self::OnSale => "on_sale",
             Self::Closed => "closed",
+            Self::Cancelled => "cancelled",
             Self::Deleted => "deleted",
         }
     }
@@ -130,7 +148,7 @@ impl EventStatus {
 
 impl Event {
     /// Version of the shape in which the state is stored; another one is not read.
-    pub const SCHEMA_VERSION: i32 = 1;
+    pub const SCHEMA_VERSION: i32 = 2;
 
     /// Whether there is an Event, drafts included, deleted ones not.
     #[must_use]
@@ -173,8 +191,32 @@ impl Event {
     pub fn sales(&self) -> Option<SalesWindow> {
         match self.profile()?.stage {
             Stage::Published { sales } => Some(sales),
-            Stage::Draft | Stage::Deleted => None,
+            Stage::Draft | Stage::Cancelled { .. } | Stage::Deleted => None,
         }
+    }
+
+    /// Whether it was called off.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(
+            self.profile(),
+            Some(Profile {
+                stage: Stage::Cancelled { .. },
+                ..
+            })
+        )
+    }
+
+    /// Under which conditions who holds from now on may cancel; `None`: not at all.
+    #[must_use]
+    pub fn cancellation_policy(&self) -> Option<CancellationPolicy> {
+        self.profile().and_then(|profile| profile.policy)
+    }
+
+    /// Whether a Booking placed at `placed_at` may be cancelled for nothing at `at`, as the Event was moved since.
+    pub(crate) fn frees_cancellation(&self, placed_at: DateTime<Utc>, at: DateTime<Utc>) -> bool {
+        let rescheduled = self.profile().and_then(|profile| profile.rescheduled);
+        rescheduled.is_some_and(|rescheduled| placed_at < rescheduled.at && at < rescheduled.free_until)
     }
 
     /// Where it stands at `at`; `None` where there never was an Event.
@@ -183,6 +225,7 @@ impl Event {
         let profile = self.profile.as_ref()?;
         Some(match profile.stage {
             Stage::Draft => EventStatus::Draft,
+            Stage::Cancelled { .. } => EventStatus::Cancelled,
             Stage::Deleted => EventStatus::Deleted,
             Stage::Published { sales } => {
                 let closed = sales.until.is_some_and(|until| until <= at) || profile.details.ends_at <= at;
@@ -234,6 +277,19 @@ impl Event {
             .map(|(booking, _)| booking)
             .take(max)
             .collect()
+    }
+
+    /// At most `max` Bookings that hold or own places, in the order of their ids.
+    #[must_use]
+    pub fn bookings_left(&self, max: usize) -> Vec<BookingId> {
+        let all: BTreeSet<BookingId> = self
+            .seats
+            .holds
+            .keys()
+            .chain(self.seats.sales.keys())
+            .copied()
+            .collect();
+        all.into_iter().take(max).collect()
     }
 
     /// When the last fact happened.

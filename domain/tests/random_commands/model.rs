@@ -98,13 +98,7 @@ impl Model {
                 u32::from(*quantity),
             ),
             Step::Extend { key, buyer } => self.answer_extend(*key, *buyer),
-            Step::Release { key, buyer } => {
-                if self.of(*key, *buyer)?.sold {
-                    Err("Confirmed".to_owned())
-                } else {
-                    Ok(())
-                }
-            }
+            Step::Release { key, buyer } => self.of(*key, *buyer).map(|_| ()),
             Step::Expire { key } => {
                 let placed = self.bookings.get(key).ok_or("Absent")?;
                 let over = placed.sold || placed.ended || placed.until <= self.now;
@@ -210,7 +204,9 @@ impl Model {
                     placed.extended = true;
                 }
             }),
-            Step::Release { key, .. } => self.change(*key, |placed| placed.ended = true),
+            Step::Release { key, .. } => {
+                self.change(*key, |placed| (placed.ended, placed.sold) = (true, false))
+            }
             Step::Expire { key } => self.change(*key, |placed| placed.ended |= !placed.sold),
             Step::Confirm { key, .. } => self.change(*key, |placed| placed.sold = true),
         }

@@ -18,7 +18,7 @@ pub(crate) enum Step {
     },
     /// Asks to hold longer.
     Extend { key: u8, buyer: u8 },
-    /// Gives back.
+    /// Gives back, held or sold.
     Release { key: u8, buyer: u8 },
     /// A timer goes off.
     Expire { key: u8 },

@@ -6,15 +6,15 @@ use std::hash::{Hash, Hasher};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::booking::{
-    self, Booking, BookingCommand, BookingRefusal, ConfirmBooking, ConfirmRefusal, ExpireBooking,
-    ExpireRefusal, ExtendBooking, ExtendRefusal, Fingerprint, PlaceBooking, PlaceRefusal, ReleaseBooking,
-    ReleaseRefusal, SeatRequest,
+    self, Booking, BookingCommand, BookingRefusal, CancelPlaces, CancelRefusal, CancelRequest, Canceller,
+    ConfirmBooking, ConfirmRefusal, ExpireBooking, ExpireRefusal, ExtendBooking, ExtendRefusal, Fingerprint,
+    PlaceBooking, PlaceRefusal, SeatRequest,
 };
 use domain::event::{
     self, By, CloseSales, CreateEvent, Event, EventCommand, EventDetails, EventFact, NewPlaces, NewSection,
     OpenSales, PublishEvent, Seating, SetBuyerLimit,
 };
-use domain::ids::{AccountId, BookingId, EventId};
+use domain::ids::{AccountId, BookingId, EventId, RefundId};
 use domain::money::{Currency, Price};
 use domain::text::{Name, SeatId, SectionId, Title};
 use uuid::Uuid;
@@ -256,9 +256,12 @@ fn command(step: &Step, at: DateTime<Utc>) -> BookingCommand {
             buyer: account(*buyer),
             at,
         }),
-        Step::Release { key, buyer } => BookingCommand::Release(ReleaseBooking {
+        Step::Release { key, buyer } => BookingCommand::Cancel(CancelPlaces {
             booking: booking_id(*key),
-            buyer: account(*buyer),
+            by: Canceller::Buyer(account(*buyer)),
+            places: CancelRequest::All,
+            cancellation: RefundId::new(booking_id(*key).uuid()),
+            request: None,
             at,
         }),
         Step::Confirm { key, buyer } => BookingCommand::Confirm(ConfirmBooking {
@@ -305,12 +308,13 @@ fn kind(refusal: &BookingRefusal) -> String {
             ExtendRefusal::Absent => "Absent",
             ExtendRefusal::NotYours => "NotYours",
             ExtendRefusal::Confirmed => "Confirmed",
-            ExtendRefusal::Released | ExtendRefusal::Expired { .. } => "Over",
+            ExtendRefusal::Ended { .. } | ExtendRefusal::Expired { .. } => "Over",
+            ExtendRefusal::PaymentInFlight => "PaymentInFlight",
         },
-        BookingRefusal::Release(refusal) => match refusal {
-            ReleaseRefusal::Absent => "Absent",
-            ReleaseRefusal::NotYours => "NotYours",
-            ReleaseRefusal::Confirmed => "Confirmed",
+        BookingRefusal::Cancel(refusal) => match refusal {
+            CancelRefusal::Absent => "Absent",
+            CancelRefusal::NotYours => "NotYours",
+            other => return format!("{other:?}"),
         },
         BookingRefusal::Expire(refusal) => match refusal {
             ExpireRefusal::Absent => "Absent",
@@ -319,9 +323,10 @@ fn kind(refusal: &BookingRefusal) -> String {
         BookingRefusal::Confirm(refusal) => match refusal {
             ConfirmRefusal::Absent => "Absent",
             ConfirmRefusal::NotYours => "NotYours",
-            ConfirmRefusal::Released | ConfirmRefusal::Expired { .. } => "Over",
+            ConfirmRefusal::Ended { .. } | ConfirmRefusal::Expired { .. } => "Over",
             ConfirmRefusal::PaymentRequired { .. } => "PaymentRequired",
         },
+        other => return format!("{other:?}"),
     };
     kind.to_owned()
 }

@@ -46,6 +46,7 @@ fn named_seats_are_held_at_their_price_for_ten_minutes() {
             amount: 2000,
             currency: crate::money::Currency::parse("EUR").unwrap(),
         },
+        policy: None,
         until: minute(11),
         at: minute(1),
     };

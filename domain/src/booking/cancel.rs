@@ -1,0 +1,365 @@
+//! Cancelling: places are given back after they were sold, and what is due of their price is returned.
+
+use chrono::{DateTime, Utc};
+
+use crate::booking::command::{Change, allotments};
+use crate::booking::facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
+use crate::booking::lines::{cost, quantity, without};
+use crate::booking::reference::Fingerprint;
+use crate::booking::state::{Booking, HeldBooking, Placement, Sale};
+use crate::event::cancellation_policy::Fee;
+use crate::event::command::{By, is_theirs};
+use crate::event::facts::EventFact;
+use crate::event::state::Event;
+use crate::ids::{AccountId, BookingId, RefundId};
+use crate::money::Money;
+use crate::text::{SeatId, SectionId};
+
+/// Give places back. A hold is given back whole, and costs nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CancelPlaces {
+    /// The Booking.
+    pub booking: BookingId,
+    /// Who asks.
+    pub by: Canceller,
+    /// Which places.
+    pub places: CancelRequest,
+    /// Names this cancellation, and the refund that it may bring.
+    pub cancellation: RefundId,
+    /// What the request asked for, where it has a key.
+    pub request: Option<Fingerprint>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Who cancels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Canceller {
+    /// The buyer, under the conditions of the sale.
+    Buyer(AccountId),
+    /// Whoever runs the Event: nothing is kept.
+    Organizer(By),
+    /// The process that cancels every Booking of a cancelled Event: nothing is kept.
+    EventCancellation,
+}
+
+/// Which places to give back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CancelRequest {
+    /// All that the Booking has.
+    All,
+    /// These seats.
+    Seats(Vec<SeatId>),
+    /// So many places of a section of general admission.
+    Count {
+        /// The section.
+        section: SectionId,
+        /// How many.
+        quantity: u32,
+    },
+}
+
+/// Why places cannot be given back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CancelRefusal {
+    /// There is no such Booking.
+    #[error("there is no such booking")]
+    Absent,
+    /// It is somebody else's.
+    #[error("the booking is somebody else's")]
+    NotYours,
+    /// The key of the request was used for another one.
+    #[error("the cancellation exists and was asked for by another request")]
+    KeyReused,
+    /// It is not sold yet; a hold is released whole by its buyer.
+    #[error("the booking is held and not confirmed")]
+    NotConfirmed,
+    /// Its payment must come to an end first.
+    #[error("a payment for the booking is under way")]
+    PaymentInFlight,
+    /// Nothing is left to give back.
+    #[error("the booking is {status}")]
+    Ended {
+        /// How it ended.
+        status: &'static str,
+    },
+    /// No places were named.
+    #[error("no places were named")]
+    NoPlaces,
+    /// Seats that the Booking does not have, or no more.
+    #[error("the booking does not have {} of these seats", .0.len())]
+    UnknownSeats(Vec<SeatId>),
+    /// The Booking has fewer places without names in that section.
+    #[error("the booking has {left} places without names in section {section}")]
+    TooMany {
+        /// The section.
+        section: SectionId,
+        /// What it has.
+        left: u32,
+    },
+    /// The conditions of the sale allow no cancellation.
+    #[error("the booking cannot be cancelled by its buyer")]
+    NotCancellable,
+    /// It was possible until then.
+    #[error("it could be cancelled until {until}")]
+    TooLate {
+        /// First moment at which it was not.
+        until: DateTime<Utc>,
+    },
+    /// The Event takes place.
+    #[error("the event is not cancelled")]
+    EventNotCancelled,
+    /// Beyond what money can count, or more than was paid.
+    #[error("the refund cannot be counted")]
+    RefundTooLarge,
+}
+
+pub(crate) fn decide(
+    event: &Event,
+    booking: &Booking,
+    command: &CancelPlaces,
+) -> Result<Change, CancelRefusal> {
+    let placement = booking.placement().ok_or(CancelRefusal::Absent)?;
+    may_cancel(event, placement, command.by)?;
+    if let Some(before) = booking
+        .cancelled()
+        .iter()
+        .find(|before| before.id == command.cancellation)
+    {
+        return if before.request == command.request {
+            Ok(Change::default())
+        } else {
+            Err(CancelRefusal::KeyReused)
+        };
+    }
+    match booking {
+        Booking::Unplaced => Err(CancelRefusal::Absent),
+        Booking::Held(held) => end_hold(held, command),
+        Booking::AwaitingPayment(pending) => match command.by {
+            Canceller::EventCancellation => Ok(withdraw(&pending.held, command)),
+            Canceller::Buyer(_) | Canceller::Organizer(_) => Err(CancelRefusal::PaymentInFlight),
+        },
+        Booking::Confirmed(sale) => give_back(event, sale, command),
+        Booking::Cancelled(_) | Booking::Released(_) | Booking::Failed(_) | Booking::Expired(_) => {
+            nothing_is_left(booking, command)
+        }
+    }
+}
+
+/// Whose Booking it is decides, or whose Event; the process acts for a cancelled Event alone.
+fn may_cancel(event: &Event, placement: &Placement, by: Canceller) -> Result<(), CancelRefusal> {
+    match by {
+        Canceller::Buyer(buyer) if buyer == placement.buyer => Ok(()),
+        Canceller::Buyer(_) => Err(CancelRefusal::NotYours),
+        Canceller::Organizer(by) => {
+            let profile = event.profile().ok_or(CancelRefusal::Absent)?;
+            is_theirs(profile, by).map_err(|_| CancelRefusal::NotYours)
+        }
+        Canceller::EventCancellation if event.is_cancelled() => Ok(()),
+        Canceller::EventCancellation => Err(CancelRefusal::EventNotCancelled),
+    }
+}
+
+/// What has ended stays as it is; to ask for all of it again is to ask for nothing.
+fn nothing_is_left(booking: &Booking, command: &CancelPlaces) -> Result<Change, CancelRefusal> {
+    if command.places == CancelRequest::All {
+        return Ok(Change::default());
+    }
+    Err(CancelRefusal::Ended {
+        status: booking.status(),
+    })
+}
+
+/// A hold is not sold, so there is nothing to return: its buyer releases it, a cancelled Event withdraws it.
+fn end_hold(held: &HeldBooking, command: &CancelPlaces) -> Result<Change, CancelRefusal> {
+    match (command.by, &command.places) {
+        (Canceller::Buyer(_), CancelRequest::All) => Ok(Change::of(
+            hold_released(held, command),
+            BookingFact::BookingReleased { at: command.at },
+        )),
+        (Canceller::EventCancellation, _) => Ok(withdraw(held, command)),
+        (Canceller::Buyer(_) | Canceller::Organizer(_), _) => Err(CancelRefusal::NotConfirmed),
+    }
+}
+
+fn withdraw(held: &HeldBooking, command: &CancelPlaces) -> Change {
+    let nothing = Money::zero(held.placement.total.currency);
+    Change::of(
+        hold_released(held, command),
+        BookingFact::PlacesCancelled {
+            cancellation: command.cancellation,
+            event: held.placement.event,
+            request: command.request,
+            lines: held.placement.lines.clone(),
+            by: CancelledBy::EventCancellation,
+            gross: nothing,
+            fee: nothing,
+            refund: nothing,
+            at: command.at,
+        },
+    )
+}
+
+fn hold_released(held: &HeldBooking, command: &CancelPlaces) -> EventFact {
+    EventFact::HoldReleased {
+        booking: command.booking,
+        places: allotments(&held.placement.lines),
+        at: command.at,
+    }
+}
+
+fn give_back(event: &Event, sale: &Sale, command: &CancelPlaces) -> Result<Change, CancelRefusal> {
+    let lines = chosen(&sale.lines, &command.places)?;
+    let fee = fee(event, sale, command)?;
+    let gross = cost(&lines, sale.placement.total.currency).ok_or(CancelRefusal::RefundTooLarge)?;
+    let kept = match fee {
+        Some(fee) => fee
+            .of(gross, quantity(&lines))
+            .ok_or(CancelRefusal::RefundTooLarge)?,
+        None => Money::zero(gross.currency),
+    };
+    let refund = gross.minus(kept).ok_or(CancelRefusal::RefundTooLarge)?;
+    let mut booking = vec![BookingFact::PlacesCancelled {
+        cancellation: command.cancellation,
+        event: sale.placement.event,
+        request: command.request,
+        lines: lines.clone(),
+        by: told(command.by),
+        gross,
+        fee: kept,
+        refund,
+        at: command.at,
+    }];
+    booking.extend(refund_of(sale, refund, command)?);
+    Ok(Change {
+        event: vec![EventFact::SeatsReturned {
+            booking: command.booking,
+            places: allotments(&lines),
+            at: command.at,
+        }],
+        booking,
+    })
+}
+
+const fn told(by: Canceller) -> CancelledBy {
+    match by {
+        Canceller::Buyer(_) => CancelledBy::Buyer,
+        Canceller::Organizer(_) => CancelledBy::Organizer,
+        Canceller::EventCancellation => CancelledBy::EventCancellation,
+    }
+}
+
+/// The places that are asked for, out of those that the Booking has.
+fn chosen(lines: &[BookingLine], places: &CancelRequest) -> Result<Vec<BookingLine>, CancelRefusal> {
+    match places {
+        CancelRequest::All => Ok(lines.to_vec()),
+        CancelRequest::Seats(seats) => chosen_seats(lines, seats),
+        CancelRequest::Count { section, quantity } => chosen_places(lines, section, *quantity),
+    }
+}
+
+fn chosen_seats(lines: &[BookingLine], seats: &[SeatId]) -> Result<Vec<BookingLine>, CancelRefusal> {
+    if seats.is_empty() {
+        return Err(CancelRefusal::NoPlaces);
+    }
+    let has = |seat: &&SeatId| lines.iter().any(|line| line.seats.contains(seat));
+    let unknown: Vec<SeatId> = seats.iter().filter(|seat| !has(seat)).cloned().collect();
+    if !unknown.is_empty() {
+        return Err(CancelRefusal::UnknownSeats(unknown));
+    }
+    let kept: Vec<BookingLine> = lines
+        .iter()
+        .map(|line| of_seats(line, |seat| !seats.contains(seat)))
+        .collect();
+    Ok(without(lines, &kept))
+}
+
+/// The seats of `line` that are `wanted`, and all its places without names.
+fn of_seats(line: &BookingLine, wanted: impl Fn(&SeatId) -> bool) -> BookingLine {
+    let seats: Vec<SeatId> = line.seats.iter().filter(|seat| wanted(seat)).cloned().collect();
+    let left_out = line.seats.len() - seats.len();
+    BookingLine {
+        quantity: line
+            .quantity
+            .saturating_sub(u32::try_from(left_out).unwrap_or(u32::MAX)),
+        seats,
+        ..line.clone()
+    }
+}
+
+fn chosen_places(
+    lines: &[BookingLine],
+    section: &SectionId,
+    quantity: u32,
+) -> Result<Vec<BookingLine>, CancelRefusal> {
+    if quantity == 0 {
+        return Err(CancelRefusal::NoPlaces);
+    }
+    let line = lines
+        .iter()
+        .find(|line| line.section == *section && line.seats.is_empty());
+    match line {
+        Some(line) if quantity <= line.quantity => Ok(vec![BookingLine {
+            quantity,
+            ..line.clone()
+        }]),
+        Some(_) | None => Err(CancelRefusal::TooMany {
+            section: section.clone(),
+            left: line.map_or(0, |line| line.quantity),
+        }),
+    }
+}
+
+/// What is kept of the price; `None`: nothing.
+fn fee(event: &Event, sale: &Sale, command: &CancelPlaces) -> Result<Option<Fee>, CancelRefusal> {
+    let Canceller::Buyer(_) = command.by else {
+        return Ok(None);
+    };
+    let Some(starts_at) = event.details().map(|details| details.starts_at) else {
+        return Err(CancelRefusal::NotCancellable);
+    };
+    if event.is_cancelled() || event.frees_cancellation(sale.placement.at, command.at) {
+        return Ok(None);
+    }
+    if command.at >= starts_at {
+        return Err(CancelRefusal::TooLate { until: starts_at });
+    }
+    if sale.placement.total.is_zero() {
+        return Ok(None); // nothing was paid, and somebody else is glad of the places
+    }
+    let policy = sale.placement.policy.ok_or(CancelRefusal::NotCancellable)?;
+    let until = policy.closes_at(starts_at);
+    if command.at >= until {
+        return Err(CancelRefusal::TooLate { until });
+    }
+    Ok((command.at >= policy.free_until(starts_at)).then(|| policy.fee()))
+}
+
+/// The refund of `amount`, where there is something to return; never more than is left of what was paid.
+fn refund_of(
+    sale: &Sale,
+    amount: Money,
+    command: &CancelPlaces,
+) -> Result<Option<BookingFact>, CancelRefusal> {
+    if amount.is_zero() {
+        return Ok(None);
+    }
+    let payment = sale.payments.bought_by().ok_or(CancelRefusal::RefundTooLarge)?;
+    let refundable = sale
+        .payments
+        .refundable(payment)
+        .ok_or(CancelRefusal::RefundTooLarge)?;
+    refundable.minus(amount).ok_or(CancelRefusal::RefundTooLarge)?;
+    Ok(Some(BookingFact::RefundRequested {
+        refund: command.cancellation,
+        event: sale.placement.event,
+        payment: payment.id,
+        attempt: 1,
+        amount,
+        reason: RefundReason::Cancellation,
+        at: command.at,
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Settling a payment: the gateway's answer is known, and becomes a sale, another try, or a refund.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::booking::command::{Change, allotments};
+use crate::booking::facts::{BookingFact, RefundReason};
+use crate::booking::payments::{Payment, PaymentOutcome};
+use crate::booking::state::{Booking, HeldBooking};
+use crate::event::facts::EventFact;
+use crate::event::limits::{HOLD_MINUTES_MAX, PAYMENT_ATTEMPTS_MAX, RETRY_MINUTES};
+use crate::ids::{BookingId, EventId, PaymentId, RefundId};
+use crate::money::Money;
+use crate::payment::{DeclineReason, GatewayReference};
+
+/// Take note of what the gateway said. What was noted before changes nothing: gateways tell things twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettlePayment {
+    /// The Booking.
+    pub booking: BookingId,
+    /// Which attempt to pay.
+    pub payment: PaymentId,
+    /// What the gateway said.
+    pub answer: PaymentAnswer,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What a gateway says of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentAnswer {
+    /// It took the money.
+    Captured {
+        /// What it calls it.
+        reference: GatewayReference,
+        /// How much.
+        amount: Money,
+    },
+    /// It said no.
+    Declined {
+        /// Why.
+        reason: DeclineReason,
+    },
+}
+
+/// Why an answer cannot be noted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettlePaymentRefusal {
+    /// There is no such Booking, or it was never to be paid in this way.
+    #[error("there is no such payment")]
+    Absent,
+    /// The gateway took something else than it was asked for; somebody must look.
+    #[error("{taken} minor units were taken where {asked} were asked for", taken = taken.amount, asked = asked.amount)]
+    WrongAmount {
+        /// What it was asked for.
+        asked: Money,
+        /// What it took.
+        taken: Money,
+    },
+}
+
+/// An attempt to pay, and the Event that it is for.
+struct Attempt<'a> {
+    event: EventId,
+    payment: &'a Payment,
+    at: DateTime<Utc>,
+}
+
+pub(crate) fn decide(booking: &Booking, command: &SettlePayment) -> Result<Change, SettlePaymentRefusal> {
+    let payment = booking
+        .payments()
+        .and_then(|payments| payments.attempt(command.payment));
+    let (Some(payment), Some(event)) = (payment, booking.event()) else {
+        return Err(SettlePaymentRefusal::Absent);
+    };
+    let attempt = Attempt {
+        event,
+        payment,
+        at: command.at,
+    };
+    match (&payment.outcome, &command.answer) {
+        (PaymentOutcome::Open, PaymentAnswer::Captured { reference, amount }) => {
+            the_amount_is_right(payment, *amount)?;
+            Ok(match pending(booking, payment) {
+                Some(held) => attempt.sold(command.booking, held, reference),
+                None => attempt.too_late(reference),
+            })
+        }
+        (PaymentOutcome::Open, PaymentAnswer::Declined { reason }) => Ok(match pending(booking, payment) {
+            Some(held) => attempt.declined(command.booking, held, reason),
+            None => attempt.declined_too_late(reason),
+        }),
+        (PaymentOutcome::Declined { .. }, PaymentAnswer::Captured { reference, amount }) => {
+            the_amount_is_right(payment, *amount)?;
+            Ok(attempt.too_late(reference))
+        }
+        (PaymentOutcome::Declined { .. }, PaymentAnswer::Declined { .. })
+        | (PaymentOutcome::Captured { .. }, _) => Ok(Change::default()),
+    }
+}
+
+/// The hold that waits for this payment.
+fn pending<'a>(booking: &'a Booking, payment: &Payment) -> Option<&'a HeldBooking> {
+    match booking {
+        Booking::AwaitingPayment(pending) if pending.payment == payment.id => Some(&pending.held),
+        Booking::Unplaced
+        | Booking::Held(_)
+        | Booking::AwaitingPayment(_)
+        | Booking::Confirmed(_)
+        | Booking::Cancelled(_)
+        | Booking::Released(_)
+        | Booking::Failed(_)
+        | Booking::Expired(_) => None,
+    }
+}
+
+fn the_amount_is_right(payment: &Payment, taken: Money) -> Result<(), SettlePaymentRefusal> {
+    if taken == payment.amount {
+        Ok(())
+    } else {
+        Err(SettlePaymentRefusal::WrongAmount {
+            asked: payment.amount,
+            taken,
+        })
+    }
+}
+
+impl Attempt<'_> {
+    /// The hold becomes a sale.
+    fn sold(&self, booking: BookingId, held: &HeldBooking, reference: &GatewayReference) -> Change {
+        Change {
+            event: vec![EventFact::SeatsSold {
+                booking,
+                buyer: held.placement.buyer,
+                places: allotments(&held.placement.lines),
+                at: self.at,
+            }],
+            booking: vec![
+                BookingFact::PaymentCaptured {
+                    payment: self.payment.id,
+                    event: self.event,
+                    amount: self.payment.amount,
+                    reference: reference.clone(),
+                    at: self.at,
+                },
+                BookingFact::BookingConfirmed { at: self.at },
+            ],
+        }
+    }
+
+    /// The money is returned: it buys nothing. Its refund has the payment's own id, so that there is only one.
+    fn too_late(&self, reference: &GatewayReference) -> Change {
+        Change {
+            event: Vec::new(),
+            booking: vec![
+                BookingFact::PaymentCapturedLate {
+                    payment: self.payment.id,
+                    event: self.event,
+                    amount: self.payment.amount,
+                    reference: reference.clone(),
+                    at: self.at,
+                },
+                BookingFact::RefundRequested {
+                    refund: RefundId::new(self.payment.id.uuid()),
+                    event: self.event,
+                    payment: self.payment.id,
+                    attempt: 1,
+                    amount: self.payment.amount,
+                    reason: RefundReason::LateCapture,
+                    at: self.at,
+                },
+            ],
+        }
+    }
+
+    /// The hold goes on, unless this was the last attempt that a Booking has.
+    fn declined(&self, booking: BookingId, held: &HeldBooking, reason: &DeclineReason) -> Change {
+        if held.payments.declined() + 1 >= PAYMENT_ATTEMPTS_MAX {
+            return Change {
+                event: vec![EventFact::HoldReleased {
+                    booking,
+                    places: allotments(&held.placement.lines),
+                    at: self.at,
+                }],
+                booking: vec![
+                    self.refusal(reason, None),
+                    BookingFact::BookingFailed { at: self.at },
+                ],
+            };
+        }
+        let until = resumed_until(held, self.at);
+        Change::of(
+            EventFact::HoldResumed {
+                booking,
+                until,
+                at: self.at,
+            },
+            self.refusal(reason, Some(until)),
+        )
+    }
+
+    fn declined_too_late(&self, reason: &DeclineReason) -> Change {
+        Change {
+            event: Vec::new(),
+            booking: vec![self.refusal(reason, None)],
+        }
+    }
+
+    fn refusal(&self, reason: &DeclineReason, until: Option<DateTime<Utc>>) -> BookingFact {
+        BookingFact::PaymentDeclined {
+            payment: self.payment.id,
+            event: self.event,
+            reason: reason.clone(),
+            until,
+            at: self.at,
+        }
+    }
+}
+
+/// The old deadline, or a little later, so that there is time for another try; never beyond the longest hold.
+fn resumed_until(held: &HeldBooking, at: DateTime<Utc>) -> DateTime<Utc> {
+    let cap = held.placement.at + TimeDelta::minutes(HOLD_MINUTES_MAX);
+    let another_try = at + TimeDelta::minutes(RETRY_MINUTES);
+    held.until.max(another_try.min(cap))
+}
+
+#[cfg(test)]
+mod tests;
