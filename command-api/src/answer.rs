@@ -30,6 +30,7 @@ pub(crate) fn cause(api: &CommandApi, caller: &Caller, context: &RequestContext)
         correlation_id: context.correlation_id.as_str().to_owned(),
         traceparent: Some(context.traceparent.to_string()),
         client: context.client.map(|digest| digest.to_string()),
+        causation: None,
     }
 }
 

@@ -2,26 +2,24 @@
 
 mod order;
 mod repeaters;
+mod sweeping;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::booking::facts::BookingFact;
-use domain::booking::{self, Booking, BookingCommand, ExpireBooking};
+use domain::booking::{self, Booking, BookingCommand};
 use domain::event::facts::EventFact;
 use domain::event::{self, Event, EventRefusal};
 use domain::ids::{BookingId, EventId};
-use edge::clock::new_id;
 use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
 
 pub(crate) use self::order::{BookingAsk, EventAsk};
+pub(crate) use self::order::{Sweep, SweepAsk, Swept};
 pub use self::order::{BoxOfficeOrder, EventSummary};
 use self::repeaters::Repeaters;
 use crate::lane::{Cause, CommandError, Draft, Failure, Realm, SnapshotOf, Store};
-
-/// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
-const EXPIRIES_PER_BATCH_MAX: usize = 1_000;
 
 /// A Booking in memory.
 #[derive(Debug)]
@@ -96,14 +94,12 @@ impl Realm for BoxOffice {
         match order {
             BoxOfficeOrder::Event(ask) => self.decide_event(ask, draft),
             BoxOfficeOrder::Booking(ask) => self.decide_booking(ask, draft, store).await,
+            BoxOfficeOrder::Sweep(ask) => self.sweep(ask, draft, store).await,
         }
     }
 
     async fn tick(&mut self, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
-        for overdue in self.event.overdue(draft.now(), EXPIRIES_PER_BATCH_MAX) {
-            self.expire(overdue, draft, store).await?;
-        }
-        Ok(())
+        self.expire_overdue(draft, store).await
     }
 
     fn next_deadline(&self) -> Option<DateTime<Utc>> {
@@ -217,9 +213,14 @@ impl BoxOffice {
                 !self.doubtful && !self.event.knows(place.booking) && !self.repeaters.has(place.buyer)
             }
             BookingCommand::Extend(_)
-            | BookingCommand::Release(_)
             | BookingCommand::Expire(_)
-            | BookingCommand::Confirm(_) => false,
+            | BookingCommand::Confirm(_)
+            | BookingCommand::Prolong(_)
+            | BookingCommand::RequestPayment(_)
+            | BookingCommand::SettlePayment(_)
+            | BookingCommand::Cancel(_)
+            | BookingCommand::SettleRefund(_)
+            | BookingCommand::RetryRefund(_) => false,
         }
     }
 
@@ -235,27 +236,6 @@ impl BoxOffice {
         if self.doubtful && is_in_log && !self.event.knows(place.booking) {
             self.repeaters.note(place.buyer);
         }
-    }
-
-    /// Ends an overdue hold and its Booking.
-    async fn expire(&mut self, id: BookingId, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
-        self.know(id, false, store).await?;
-        let Some(known) = self.bookings.get(&id) else {
-            return Ok(());
-        };
-        let command = BookingCommand::Expire(ExpireBooking {
-            booking: id,
-            at: draft.now(),
-        });
-        match booking::decide(&self.event, &known.booking, &command) {
-            Ok(change) => {
-                let metadata = Cause::deadline(new_id(&store.clock)).metadata()?;
-                self.record_event(change.event, draft, &metadata)?;
-                self.record_booking(id, change.booking, draft, &metadata)?;
-            }
-            Err(refusal) => tracing::error!(booking = %id, %refusal, "an overdue hold did not end"),
-        }
-        Ok(())
     }
 
     /// Brings Booking `id` into memory. A new one is taken for unplaced without a look: if that is wrong, the version

@@ -12,7 +12,8 @@ use event_store::{Sequence, StreamId};
 use lru::LruCache;
 
 use crate::account_desk::AccountDesk;
-use crate::box_office::{BoxOffice, BoxOfficeOrder, EventSummary};
+use crate::box_office::{BoxOffice, BoxOfficeOrder, EventSummary, Sweep, Swept};
+use crate::cashier::{Cashier, Gateways};
 use crate::lane::{Ask, Cause, CommandError, Done, Failure, Lanes, Store};
 use crate::log_writer::LogWriter;
 
@@ -75,21 +76,34 @@ impl EventLanes {
         if remembered.is_some() {
             return Ok(remembered);
         }
-        let stream = StreamId::new("booking", id.uuid());
-        let folded = self
-            .store()
-            .fold::<Booking, BookingFact>(&stream, BookingFact::VERSION, &booking::upcasters())
-            .await?;
-        let event = folded.state.event();
+        let event = self.booking_state(id).await?.event();
         if let Some(event) = event {
             self.remember(id, event);
         }
         Ok(event)
     }
 
-    /// Starts the lane of `id` so that its deadlines are met.
-    pub fn wake(&self, id: EventId) {
-        self.lanes.wake(id);
+    /// Booking `id` as the log has it.
+    pub async fn booking_state(&self, id: BookingId) -> Result<Booking, Failure> {
+        let stream = StreamId::new("booking", id.uuid());
+        let upcasters = booking::upcasters();
+        let folded = self
+            .store()
+            .fold::<Booking, BookingFact>(&stream, BookingFact::VERSION, &upcasters)
+            .await?;
+        Ok(folded.state)
+    }
+
+    /// Does what is due of Event `id`.
+    pub(crate) async fn sweep(
+        &self,
+        id: EventId,
+        sweep: Sweep,
+    ) -> Result<Done<Swept>, CommandError<std::convert::Infallible>> {
+        let cause = Cause::deadline(edge::clock::new_id(&self.store().clock)); // of no fact: each has its own
+        let (ask, answer) = Ask::new(sweep, None, cause);
+        self.lanes.submit(id, BoxOfficeOrder::Sweep(Box::new(ask)));
+        answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
     /// What the lanes read from.
@@ -164,6 +178,8 @@ pub struct CommandApi {
     pub events: EventLanes,
     /// Commands for Accounts.
     pub accounts: AccountLanes,
+    /// Takes payments to their gateways.
+    pub cashier: Cashier,
     /// The clock.
     pub clock: edge::clock::Clock,
 }
@@ -173,23 +189,32 @@ impl CommandApi {
     #[must_use]
     pub fn start(store: Store, doorbell: event_store::Doorbell) -> Self {
         let appends = store.log.clone();
-        Self::appending_by(store, appends, doorbell)
+        Self::appending_by(store, appends, doorbell, Gateways::default())
     }
 
     /// Starts the log writer and makes lanes, on the current runtime. The writer has connections of its own, so that no
     /// wave of loads keeps an append waiting.
     #[must_use]
-    pub fn appending_by(store: Store, appends: event_store::Log, doorbell: event_store::Doorbell) -> Self {
+    pub fn appending_by(
+        store: Store,
+        appends: event_store::Log,
+        doorbell: event_store::Doorbell,
+        gateways: Gateways,
+    ) -> Self {
         let writer = LogWriter::start(appends, doorbell);
+        let events = EventLanes::new(store.clone(), writer.clone());
         Self {
             clock: store.clock.clone(),
-            events: EventLanes::new(store.clone(), writer.clone()),
+            cashier: Cashier::new(gateways, events.clone(), store.clock.clone()),
+            events,
             accounts: AccountLanes::new(store, writer),
         }
     }
 
-    /// Takes no more commands, commits and answers those that wait, and ends: nothing accepted is lost.
+    /// Takes no more commands, commits and answers those that wait, and ends: nothing accepted is lost. What gateways
+    /// answer meanwhile becomes a fact; what they do not is asked again by whoever runs the payment process.
     pub async fn drain(&self) {
+        self.cashier.drain().await;
         tokio::join!(self.events.drain(), self.accounts.drain());
     }
 }

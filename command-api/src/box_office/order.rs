@@ -55,6 +55,41 @@ pub(crate) type EventAsk = Ask<EventCommand, EventSummary, EventRefusal>;
 /// A booking verb on its way.
 pub(crate) type BookingAsk = Ask<BookingCommand, Booking, BookingRefusal>;
 
+/// Do what is due of an Event: end overdue holds, and cancel Bookings of a cancelled one.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep {
+    /// The process that cancels Bookings, and the fact that it follows from; without it, none is cancelled.
+    pub(super) cancelling: Option<(&'static str, Position)>,
+}
+
+impl Sweep {
+    /// Ends overdue holds.
+    pub(crate) const fn expiry() -> Self {
+        Self { cancelling: None }
+    }
+
+    /// Cancels some Bookings too, for `process`, because of the fact at `cause`.
+    pub(crate) const fn cancellation(process: &'static str, cause: Position) -> Self {
+        Self {
+            cancelling: Some((process, cause)),
+        }
+    }
+}
+
+/// What a sweep left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swept {
+    /// When the next hold is over.
+    pub next_deadline: Option<DateTime<Utc>>,
+    /// Bookings that were cancelled.
+    pub cancelled: usize,
+    /// Whether Bookings of a cancelled Event still hold or own places: how many of them were looked at.
+    pub bookings_left: usize,
+}
+
+/// A sweep on its way.
+pub(crate) type SweepAsk = Ask<Sweep, Swept, std::convert::Infallible>;
+
 /// What can be asked of an Event's lane.
 #[derive(Debug)]
 pub enum BoxOfficeOrder {
@@ -62,6 +97,8 @@ pub enum BoxOfficeOrder {
     Event(Box<EventAsk>),
     /// A verb of one of its Bookings.
     Booking(Box<BookingAsk>),
+    /// What is due.
+    Sweep(Box<SweepAsk>),
 }
 
 impl Order for BoxOfficeOrder {
@@ -69,6 +106,7 @@ impl Order for BoxOfficeOrder {
         match self {
             Self::Event(ask) => ask.settle(base),
             Self::Booking(ask) => ask.settle(base),
+            Self::Sweep(ask) => ask.settle(base),
         }
     }
 
@@ -76,6 +114,7 @@ impl Order for BoxOfficeOrder {
         match self {
             Self::Event(ask) => ask.fail(error.widen()),
             Self::Booking(ask) => ask.fail(error.widen()),
+            Self::Sweep(ask) => ask.fail(error),
         }
     }
 }

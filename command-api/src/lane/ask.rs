@@ -21,6 +21,8 @@ pub struct Cause {
     pub traceparent: Option<String>,
     /// Hash of the client's address, where there is one.
     pub client: Option<String>,
+    /// Position of the fact that this follows from, where a process acts.
+    pub causation: Option<Position>,
 }
 
 impl Cause {
@@ -33,6 +35,20 @@ impl Cause {
             correlation_id: command_id.to_string(),
             traceparent: None,
             client: None,
+            causation: None,
+        }
+    }
+
+    /// The cause of what `process` does because of the fact at `causation`.
+    pub(crate) fn process(process: &str, command_id: Uuid, causation: Position) -> Self {
+        Self {
+            actor: process.to_owned(),
+            role: "process",
+            command_id,
+            correlation_id: command_id.to_string(),
+            traceparent: None,
+            client: None,
+            causation: Some(causation),
         }
     }
 
@@ -42,7 +58,7 @@ impl Cause {
             role: self.role.to_owned(),
             command_id: self.command_id,
             correlation_id: self.correlation_id.clone(),
-            causation_id: None,
+            causation_id: self.causation.map(|position| position.to_string()),
             traceparent: self.traceparent.clone(),
             client: self.client.clone(),
         };

@@ -1,0 +1,157 @@
+//! Processes: facts in, commands out. Whatever leaves the database happens here, and is done again until it is known.
+//!
+//! A process reads the log in order and keeps, for each subject that is under way, a deadline: when to look at it next.
+//! Deadlines and the process's position move in one transaction, so that none is lost and none is made twice. When one is
+//! due, a node claims it and acts: it reads from the facts what is to be done, does it, and issues the command that makes
+//! the outcome a fact. Whatever crashes in between, the deadline is still there and somebody acts again, with the same keys;
+//! commands change nothing where their outcome is a fact already. So deadlines decide nothing, and all of them could be
+//! made anew from the log.
+
+mod backoff;
+mod deadlines;
+mod event_cancellation;
+mod firing;
+mod hold_expiry;
+pub mod list;
+mod payment;
+mod reading;
+mod refund;
+pub mod resume;
+mod runner;
+pub mod status;
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use edge::clock::Clock;
+use event_store::{DecodeError, Position, RecordedFact};
+use futures::future::BoxFuture;
+use uuid::Uuid;
+
+pub use self::deadlines::Deadlines;
+pub use self::event_cancellation::EventCancellation;
+pub use self::hold_expiry::HoldExpiry;
+pub use self::payment::PaymentProcess;
+pub use self::refund::RefundProcess;
+pub use self::runner::{Processes, ProcessesParts};
+use crate::cashier::NotTaken;
+
+/// Facts in, commands out.
+pub trait Process: fmt::Debug + Send + Sync + 'static {
+    /// Key of its position, its deadlines and its metrics. For ever: another name is another process.
+    fn name(&self) -> &'static str;
+
+    /// How many of its subjects are acted upon at once, by one node.
+    fn concurrency(&self) -> usize;
+
+    /// What a fact means for its deadlines.
+    fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError>;
+
+    /// Does what is due, as the facts say.
+    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Acted>;
+}
+
+/// What a fact means for the deadline of a subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Look at it then, or earlier where an earlier deadline stands.
+    Due {
+        /// Which subject.
+        subject: Uuid,
+        /// The aggregate whose facts tell what is to be done.
+        stream: Uuid,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Nothing is left to be done.
+    Done {
+        /// For which subject.
+        subject: Uuid,
+    },
+    /// Nothing goes on until somebody has looked.
+    Stuck {
+        /// With which subject.
+        subject: Uuid,
+        /// The aggregate whose facts tell what is to be done.
+        stream: Uuid,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A deadline that passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Which subject.
+    pub subject: Uuid,
+    /// The aggregate whose facts tell what is to be done.
+    pub stream: Uuid,
+    /// The fact that this follows from.
+    pub cause: Position,
+    /// How often it was acted upon in vain.
+    pub attempts: u32,
+    /// As the deadline stood when it was claimed.
+    pub(crate) generation: i64,
+}
+
+/// What came of acting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Acted {
+    /// Nothing is left to be done.
+    Done,
+    /// All is well; look again then.
+    Later {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// It did not work; look again after a pause that grows with the attempts.
+    Failed {
+        /// Why, for whoever looks.
+        reason: String,
+    },
+    /// It will not work until somebody mends something. Tried again all the same, seldom.
+    Stuck {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A gateway that is broken or busy is no failure of the subject; one that is not set up is somebody's to mend.
+fn not_now(refused: &NotTaken, clock: &Clock) -> Acted {
+    let pause = TimeDelta::from_std(refused.retry_after()).unwrap_or(backoff::STUCK_PAUSE);
+    match refused {
+        NotTaken::Shed(_) => Acted::Later {
+            at: clock.now() + pause,
+        },
+        NotTaken::NoGateway | NotTaken::UnknownGateway(_) => Acted::Stuck {
+            reason: refused.to_string(),
+        },
+    }
+}
+
+/// Namespace of the ids of commands that processes issue (RFC 9562, 5.5).
+const COMMANDS: Uuid = Uuid::from_u128(0x3a0d_9d52_7e0e_4b5a_8a51_5f0e_62f5_1b6c);
+
+/// The id of the command that `process` issues for `subject` because of the fact at `cause`: the same however often.
+#[must_use]
+pub(crate) fn command_id(process: &str, cause: Position, subject: Uuid) -> Uuid {
+    let mut name = Vec::with_capacity(process.len() + 24);
+    name.extend_from_slice(&cause.get().to_be_bytes());
+    name.extend_from_slice(subject.as_bytes());
+    name.extend_from_slice(process.as_bytes());
+    Uuid::new_v5(&COMMANDS, &name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_has_the_same_id_however_often_it_is_issued() {
+        let id = |process, cause, subject| command_id(process, Position::new(cause), Uuid::from_u128(subject));
+        assert_eq!(id("payment", 7, 1), id("payment", 7, 1));
+        for other in [id("refund", 7, 1), id("payment", 8, 1), id("payment", 7, 2)] {
+            assert_ne!(id("payment", 7, 1), other);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Reading facts for processes: what they mean becomes deadlines, and the position moves, in one transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use event_store::{DecodeError, Position, RecordedFact};
+use uuid::Uuid;
+
+use super::deadlines::{Deadlines, Noted, hold_positions, move_positions, write};
+use super::{Note, Process};
+
+/// Facts were not read; everything is as before.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReadError {
+    /// The database is away.
+    #[error("cannot write deadlines")]
+    Database(#[from] sqlx::Error),
+    /// The log holds a fact that this program cannot read.
+    #[error(transparent)]
+    Unreadable(#[from] DecodeError),
+    /// Between the position and the facts some are missing: read the log after it.
+    #[error("facts are missing after position {0}")]
+    Hole(Position),
+}
+
+/// Reads `facts`, which are in order, for all `processes`; each leaves out what it has read before. Nodes take turns.
+pub(super) async fn read(
+    deadlines: &Deadlines,
+    processes: &[Arc<dyn Process>],
+    facts: &[RecordedFact],
+) -> Result<(), ReadError> {
+    let Some(last) = facts.last() else { return Ok(()) };
+    let names: Vec<String> = processes.iter().map(|process| process.name().to_owned()).collect();
+    let mut tx = deadlines.pool().begin().await?;
+    let positions = hold_positions(&mut tx, &names).await?;
+    for process in processes {
+        let before = positions.get(process.name()).copied().unwrap_or(Position::START);
+        let have = facts.partition_point(|fact| fact.position <= before);
+        let fresh = facts.get(have..).unwrap_or_default();
+        if fresh.first().is_some_and(|first| first.position != before.next()) {
+            return Err(ReadError::Hole(before));
+        }
+        write(&mut tx, process.name(), &noted(process, fresh)?).await?;
+    }
+    move_positions(&mut tx, &names, last.position).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What `facts` mean together: the last note of each subject, and of several deadlines the earliest.
+fn noted(process: &Arc<dyn Process>, facts: &[RecordedFact]) -> Result<BTreeMap<Uuid, Noted>, DecodeError> {
+    let mut noted: BTreeMap<Uuid, Noted> = BTreeMap::new();
+    for fact in facts {
+        let Some(note) = process.read(fact)? else { continue };
+        let cause = fact.position;
+        let later = Noted { note, cause };
+        noted
+            .entry(later.note.subject())
+            .and_modify(|earlier| *earlier = earlier.then(&later))
+            .or_insert(later);
+    }
+    Ok(noted)
+}
+
+impl Noted {
+    /// This, and then `later`.
+    fn then(&self, later: &Self) -> Self {
+        let mut both = later.clone();
+        if let (Note::Due { at: earlier, .. }, Note::Due { at, .. }) = (&self.note, &mut both.note) {
+            *at = (*at).min(*earlier);
+        }
+        both
+    }
+}
+
+impl Note {
+    /// What it is about.
+    pub(super) const fn subject(&self) -> Uuid {
+        match self {
+            Self::Due { subject, .. } | Self::Done { subject } | Self::Stuck { subject, .. } => *subject,
+        }
+    }
+}
