@@ -9,6 +9,11 @@ mod error;
 mod movement;
 mod notice;
 mod order;
+mod sandbox;
+mod settings;
+mod signature;
+mod standard_webhooks;
+mod wire;
 
 use std::fmt;
 
@@ -21,6 +26,8 @@ pub use error::{CallError, Rejected, Unknown};
 pub use movement::{Cursor, Movement, MovementKind, MovementStatus, Page};
 pub use notice::{Headers, News, Notice, NoticeId, NoticeRefusal};
 pub use order::{Charge, ChargeOutcome, RefundOrder, RefundOutcome};
+pub use sandbox::{Sandbox, SandboxSettings};
+pub use settings::{Secret, SettingsRefusal};
 
 /// Who takes and returns money.
 ///

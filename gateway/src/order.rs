@@ -32,7 +32,8 @@ pub enum ChargeOutcome {
         /// How much was taken.
         amount: Money,
     },
-    /// The gateway, or the bank behind it, says no, for good. No money was taken under this payment id, and none will be.
+    /// The gateway, or the bank behind it, says no. Nothing was taken under this payment id; asking again changes nothing.
+    /// Gateways have been seen to take the money after all: a notice tells.
     Declined {
         /// Why.
         reason: DeclineReason,
