@@ -13,6 +13,7 @@ mod sandbox;
 mod settings;
 mod signature;
 mod standard_webhooks;
+mod stripe;
 mod wire;
 
 use std::fmt;
@@ -28,6 +29,7 @@ pub use notice::{Headers, News, Notice, NoticeId, NoticeRefusal};
 pub use order::{Charge, ChargeOutcome, RefundOrder, RefundOutcome};
 pub use sandbox::{Sandbox, SandboxSettings};
 pub use settings::{Secret, SettingsRefusal};
+pub use stripe::{STRIPE_ADDRESS, Stripe, StripeSettings};
 
 /// Who takes and returns money.
 ///
