@@ -6,6 +6,7 @@
 //! did nothing either, and will do nothing until somebody mends it.
 
 mod error;
+mod guard;
 mod movement;
 mod notice;
 mod order;
@@ -24,6 +25,7 @@ use domain::payment::GatewayName;
 use futures::future::BoxFuture;
 
 pub use error::{CallError, Rejected, Unknown};
+pub use guard::{Admission, BreakerState, Caller, GuardSettings, Guarded, Shed, Standing};
 pub use movement::{Cursor, Movement, MovementKind, MovementStatus, Page};
 pub use notice::{Headers, News, Notice, NoticeId, NoticeRefusal};
 pub use order::{Charge, ChargeOutcome, RefundOrder, RefundOutcome};
