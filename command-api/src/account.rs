@@ -146,6 +146,7 @@ impl Accounts {
             correlation_id: context.correlation_id.to_string(),
             traceparent: Some(context.traceparent.to_string()),
             client: context.client.map(|client| client.to_string()),
+            causation: None,
         }
     }
 }

@@ -2,11 +2,13 @@
 
 pub mod answer;
 pub mod buyer;
+pub mod cancel;
 pub mod confirm;
 pub mod extend;
 mod fingerprint;
+mod money;
+pub mod pay;
 pub mod place;
-pub mod release;
 
 use domain::booking::BookingRefusal;
 use domain::ids::{BookingId, EventId};

@@ -16,10 +16,10 @@ use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
 
 pub(crate) use self::order::{BookingAsk, EventAsk};
-pub(crate) use self::order::{Sweep, SweepAsk, Swept};
 pub use self::order::{BoxOfficeOrder, EventSummary};
+pub(crate) use self::order::{Sweep, SweepAsk, Swept};
 use self::repeaters::Repeaters;
-use crate::lane::{Cause, CommandError, Draft, Failure, Realm, SnapshotOf, Store};
+use crate::lane::{CommandError, Draft, Failure, Realm, SnapshotOf, Store};
 
 /// A Booking in memory.
 #[derive(Debug)]

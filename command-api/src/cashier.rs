@@ -21,6 +21,7 @@ use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
 pub use self::asking::Asked;
+pub(crate) use self::asking::answered;
 pub use self::gateways::{Gateways, NotTaken};
 use crate::lane::{Cause, CommandError, Done};
 use crate::write_side::EventLanes;
@@ -122,7 +123,11 @@ impl Cashier {
     /// reached the gateway.
     pub fn collect(&self, bill: Bill, admission: Admission, asked_before: bool) -> Outcome {
         let payment = bill.payment.id;
-        let mut under_way = self.shared.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut under_way = self
+            .shared
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(outcome) = under_way.get(&payment) {
             return outcome.clone();
         }
@@ -145,17 +150,30 @@ impl Cashier {
     }
 
     fn under_way(&self, payment: PaymentId) -> Option<Outcome> {
-        let under_way = self.shared.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let under_way = self
+            .shared
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         under_way.get(&payment).cloned()
     }
 
     fn forget(&self, payment: PaymentId) {
-        let mut under_way = self.shared.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut under_way = self
+            .shared
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         under_way.remove(&payment);
     }
 
     /// Asks the gateway, a few times where the outcome is not known, and records what it says.
-    async fn see_through(&self, bill: &Bill, admission: Admission, asked_before: bool) -> Option<Done<Booking>> {
+    async fn see_through(
+        &self,
+        bill: &Bill,
+        admission: Admission,
+        asked_before: bool,
+    ) -> Option<Done<Booking>> {
         let mut asked = self.ask(bill, admission, asked_before).await;
         for pause in PAUSES {
             if asked.is_final() || self.shared.tasks.is_closed() {
@@ -179,7 +197,11 @@ impl Cashier {
     }
 
     /// Makes `answer` a fact.
-    pub(crate) async fn settle(&self, bill: &Bill, answer: PaymentAnswer) -> Result<Done<Booking>, SettlingFailure> {
+    pub(crate) async fn settle(
+        &self,
+        bill: &Bill,
+        answer: PaymentAnswer,
+    ) -> Result<Done<Booking>, SettlingFailure> {
         let mut pauses = SETTLING_PAUSES.iter();
         loop {
             let command = BookingCommand::SettlePayment(SettlePayment {
@@ -188,7 +210,11 @@ impl Cashier {
                 answer: answer.clone(),
                 at: self.shared.clock.now(),
             });
-            let settled = self.shared.events.booking(bill.event, command, bill.cause.clone()).await;
+            let settled = self
+                .shared
+                .events
+                .booking(bill.event, command, bill.cause.clone())
+                .await;
             let error = match settled {
                 Ok(done) => return Ok(done),
                 Err(CommandError::Refused(BookingRefusal::SettlePayment(refusal))) => {

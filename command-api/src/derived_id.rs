@@ -1,6 +1,6 @@
-//! Ids derived from an account and its Idempotency-Key: a repeated request finds what the first one made.
+//! Ids derived from an owner, such as an account, and an Idempotency-Key: a repeated request finds what the first one made.
 
-use domain::ids::{AccountId, BookingId, EventId};
+use domain::ids::{AccountId, BookingId, EventId, PaymentId, RefundId};
 use edge::idempotency::{IdempotencyKey, KEY_LEN_MAX};
 use uuid::Uuid;
 
@@ -10,27 +10,45 @@ const BOOKINGS: Uuid = Uuid::from_u128(0xd309_68eb_7f36_40a1_9e14_69e9_283c_ed03
 /// Namespace of Events, so that one key may serve a Booking and an Event.
 const EVENTS: Uuid = Uuid::from_u128(0x775f_ff6e_ca41_4019_85c7_b316_44e2_0e5a);
 
-const ACCOUNT_BYTES: usize = 16;
+/// Namespace of payments.
+const PAYMENTS: Uuid = Uuid::from_u128(0x5b0e_1f7c_90d4_4a36_8a9c_2f4d_1c6b_7e11);
+
+/// Namespace of cancellations and their refunds.
+const CANCELLATIONS: Uuid = Uuid::from_u128(0xc41d_6a02_4f3e_4d0b_9b57_7e2a_90b3_55d8);
+
+const OWNER_BYTES: usize = 16;
 
 /// The Booking that `account` places with `key`.
 #[must_use]
 pub(crate) fn booking(account: AccountId, key: &IdempotencyKey) -> BookingId {
-    BookingId::new(derive(&BOOKINGS, account, key))
+    BookingId::new(derive(&BOOKINGS, account.uuid(), key))
+}
+
+/// The attempt to pay for `booking` that is asked for with `key`.
+#[must_use]
+pub(crate) fn payment(booking: BookingId, key: &IdempotencyKey) -> PaymentId {
+    PaymentId::new(derive(&PAYMENTS, booking.uuid(), key))
+}
+
+/// The cancellation of places of `booking` that is asked for with `key`, and its refund.
+#[must_use]
+pub(crate) fn cancellation(booking: BookingId, key: &IdempotencyKey) -> RefundId {
+    RefundId::new(derive(&CANCELLATIONS, booking.uuid(), key))
 }
 
 /// The Event that `account` creates with `key`.
 #[must_use]
 pub(crate) fn event(account: AccountId, key: &IdempotencyKey) -> EventId {
-    EventId::new(derive(&EVENTS, account, key))
+    EventId::new(derive(&EVENTS, account.uuid(), key))
 }
 
-/// UUIDv5 over account ‖ key: the account's length is fixed, so that no two pairs read the same.
-fn derive(namespace: &Uuid, account: AccountId, key: &IdempotencyKey) -> Uuid {
+/// UUIDv5 over owner ‖ key: the owner's length is fixed, so that no two pairs read the same.
+fn derive(namespace: &Uuid, owner: Uuid, key: &IdempotencyKey) -> Uuid {
     let key = key.as_str().as_bytes();
-    let mut name = [0; ACCOUNT_BYTES + KEY_LEN_MAX];
-    let parts = account.uuid().into_bytes().into_iter().chain(key.iter().copied());
+    let mut name = [0; OWNER_BYTES + KEY_LEN_MAX];
+    let parts = owner.into_bytes().into_iter().chain(key.iter().copied());
     name.iter_mut().zip(parts).for_each(|(to, byte)| *to = byte);
-    Uuid::new_v5(namespace, name.get(..ACCOUNT_BYTES + key.len()).unwrap_or(&name))
+    Uuid::new_v5(namespace, name.get(..OWNER_BYTES + key.len()).unwrap_or(&name))
 }
 
 #[cfg(test)]

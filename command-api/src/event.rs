@@ -1,6 +1,9 @@
 //! The verbs of Events over HTTP, for organizers and administrators: one file each.
 
 pub mod answer;
+pub mod cancel;
+pub mod change_capacity;
+pub mod change_price;
 pub mod close;
 pub mod create;
 pub mod create_body;
@@ -12,4 +15,7 @@ pub mod open;
 mod plan_fault;
 pub mod publish;
 mod refusal;
+pub mod reschedule;
+pub mod section;
+pub mod set_cancellation_policy;
 pub mod staff;

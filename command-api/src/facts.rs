@@ -9,7 +9,8 @@ use domain::event::facts::EventFact;
 use event_store::{DecodeError, RecordedFact};
 
 static OF_EVENTS: LazyLock<Vec<Box<dyn EventUpcaster>>> = LazyLock::new(domain::event::upcasters::upcasters);
-static OF_BOOKINGS: LazyLock<Vec<Box<dyn EventUpcaster>>> = LazyLock::new(domain::booking::upcasters::upcasters);
+static OF_BOOKINGS: LazyLock<Vec<Box<dyn EventUpcaster>>> =
+    LazyLock::new(domain::booking::upcasters::upcasters);
 
 /// What happened to a Booking, if it is one of `names`.
 pub(crate) fn booking_fact(fact: &RecordedFact, names: &[&str]) -> Result<Option<BookingFact>, DecodeError> {
@@ -22,10 +23,10 @@ pub(crate) fn booking_fact(fact: &RecordedFact, names: &[&str]) -> Result<Option
 /// First moment at which a hold is over, if the fact sets one.
 pub(crate) fn hold_until(fact: &RecordedFact) -> Result<Option<DateTime<Utc>>, DecodeError> {
     let fact = event_fact(fact, &["SeatsHeld", "HoldResumed"])?;
-    Ok(fact.and_then(|fact| match fact {
-        EventFact::SeatsHeld { until, .. } | EventFact::HoldResumed { until, .. } => Some(until),
-        _ => None,
-    }))
+    if let Some(EventFact::SeatsHeld { until, .. } | EventFact::HoldResumed { until, .. }) = fact {
+        return Ok(Some(until));
+    }
+    Ok(None)
 }
 
 /// When an Event was cancelled, if the fact says so.

@@ -6,7 +6,7 @@ mod problem_schema;
 use utoipa::OpenApi;
 
 use self::conventions::Conventions;
-use crate::{account, booking, event};
+use crate::{account, booking, event, process, webhook};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -15,13 +15,25 @@ use crate::{account, booking, event};
         booking::place::handle,
         booking::extend::handle,
         booking::confirm::handle,
-        booking::release::handle,
+        booking::pay::handle,
+        booking::cancel::all,
+        booking::cancel::some,
+        booking::cancel::by_organizer,
         event::create::handle,
         event::edit::handle,
         event::delete::handle,
         event::publish::handle,
         event::open::handle,
         event::close::handle,
+        event::reschedule::handle,
+        event::cancel::handle,
+        event::set_cancellation_policy::put,
+        event::set_cancellation_policy::delete,
+        event::change_price::handle,
+        event::change_capacity::handle,
+        process::list::handle,
+        process::resume::handle,
+        webhook::handle,
         account::register::register,
         account::login::login,
         account::me::me,
@@ -30,8 +42,9 @@ use crate::{account, booking, event};
     components(schemas(problem_schema::ProblemDetails, problem_schema::FieldFault)),
     modifiers(&Conventions),
     tags(
-        (name = "bookings", description = "Holding seats, and giving them back"),
+        (name = "bookings", description = "Holding seats, paying for them, and giving them back"),
         (name = "events", description = "Running events: organizers their own, administrators any"),
+        (name = "operations", description = "What runs by itself, and what gateways tell"),
         (name = "auth", description = "Accounts and access tokens"),
     ),
 )]

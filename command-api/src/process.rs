@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn a_command_has_the_same_id_however_often_it_is_issued() {
-        let id = |process, cause, subject| command_id(process, Position::new(cause), Uuid::from_u128(subject));
+        let id =
+            |process, cause, subject| command_id(process, Position::new(cause), Uuid::from_u128(subject));
         assert_eq!(id("payment", 7, 1), id("payment", 7, 1));
         for other in [id("refund", 7, 1), id("payment", 8, 1), id("payment", 7, 2)] {
             assert_ne!(id("payment", 7, 1), other);

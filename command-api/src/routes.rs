@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Responder, Route, guard, web};
 use edge::request::BodyLimit;
 
-use crate::{account, booking, event};
+use crate::{account, booking, event, process, webhook};
 
 /// One verb: a method on a path, and who handles it.
 struct Verb {
@@ -26,6 +26,12 @@ impl Verb {
 
 /// The routes, the busiest first: they are tried in this order.
 fn table() -> Vec<Verb> {
+    let parts = [of_buyers(), of_organizers(), of_accounts(), of_operations()];
+    parts.into_iter().flatten().collect()
+}
+
+/// Holding, paying and giving back.
+fn of_buyers() -> Vec<Verb> {
     vec![
         verb(Method::POST, "/api/v1/bookings", booking::place::handle),
         verb(
@@ -38,7 +44,28 @@ fn table() -> Vec<Verb> {
             "/api/v1/bookings/{id}/confirmation",
             booking::confirm::handle,
         ),
-        verb(Method::DELETE, "/api/v1/bookings/{id}", booking::release::handle),
+        verb(
+            Method::POST,
+            "/api/v1/bookings/{id}/payment",
+            booking::pay::handle,
+        ),
+        verb(Method::DELETE, "/api/v1/bookings/{id}", booking::cancel::all),
+        verb(
+            Method::POST,
+            "/api/v1/bookings/{id}/cancellation",
+            booking::cancel::some,
+        ),
+    ]
+}
+
+/// Running events.
+fn of_organizers() -> Vec<Verb> {
+    vec![
+        verb(
+            Method::POST,
+            "/api/v1/admin/bookings/{id}/cancellation",
+            booking::cancel::by_organizer,
+        ),
         verb(Method::POST, "/api/v1/admin/events", event::create::handle)
             .with_bodies_up_to(event::create::BODY_BYTES_MAX),
         verb(Method::PATCH, "/api/v1/admin/events/{id}", event::edit::handle),
@@ -58,10 +85,59 @@ fn table() -> Vec<Verb> {
             "/api/v1/admin/events/{id}/closing",
             event::close::handle,
         ),
+        verb(
+            Method::POST,
+            "/api/v1/admin/events/{id}/schedule",
+            event::reschedule::handle,
+        ),
+        verb(
+            Method::POST,
+            "/api/v1/admin/events/{id}/cancellation",
+            event::cancel::handle,
+        ),
+        verb(
+            Method::PUT,
+            "/api/v1/admin/events/{id}/cancellation-policy",
+            event::set_cancellation_policy::put,
+        ),
+        verb(
+            Method::DELETE,
+            "/api/v1/admin/events/{id}/cancellation-policy",
+            event::set_cancellation_policy::delete,
+        ),
+        verb(
+            Method::PUT,
+            "/api/v1/admin/events/{id}/sections/{section_id}/price",
+            event::change_price::handle,
+        ),
+        verb(
+            Method::PUT,
+            "/api/v1/admin/events/{id}/sections/{section_id}/capacity",
+            event::change_capacity::handle,
+        ),
+    ]
+}
+
+/// Who one is.
+fn of_accounts() -> Vec<Verb> {
+    vec![
         verb(Method::POST, "/api/v1/auth/register", account::register::register),
         verb(Method::POST, "/api/v1/auth/login", account::login::login),
         verb(Method::GET, "/api/v1/auth/me", account::me::me),
         verb(Method::GET, "/.well-known/jwks.json", account::jwks::jwks),
+    ]
+}
+
+/// What gateways tell, and what runs by itself.
+fn of_operations() -> Vec<Verb> {
+    vec![
+        verb(Method::POST, "/webhooks/{gateway}", webhook::handle),
+        verb(Method::GET, "/api/v1/admin/processes", process::list::handle),
+        verb(
+            Method::POST,
+            "/api/v1/admin/processes/{process}/{subject}/resumption",
+            process::resume::handle,
+        ),
     ]
 }
 

@@ -16,6 +16,7 @@ use crate::box_office::{BoxOffice, BoxOfficeOrder, EventSummary, Sweep, Swept};
 use crate::cashier::{Cashier, Gateways};
 use crate::lane::{Ask, Cause, CommandError, Done, Failure, Lanes, Store};
 use crate::log_writer::LogWriter;
+use crate::process::Deadlines;
 
 /// Bookings whose Event is remembered, so that a verb on a Booking finds its lane without reading the log.
 const EVENTS_OF_BOOKINGS_MAX: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
@@ -180,6 +181,8 @@ pub struct CommandApi {
     pub accounts: AccountLanes,
     /// Takes payments to their gateways.
     pub cashier: Cashier,
+    /// What processes have to do, and when.
+    pub deadlines: Deadlines,
     /// The clock.
     pub clock: edge::clock::Clock,
 }
@@ -206,6 +209,7 @@ impl CommandApi {
         Self {
             clock: store.clock.clone(),
             cashier: Cashier::new(gateways, events.clone(), store.clock.clone()),
+            deadlines: Deadlines::new(store.log.pool().clone()),
             events,
             accounts: AccountLanes::new(store, writer),
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::ids::{PaymentId, RefundId};
+use domain::ids::{BookingId, PaymentId, RefundId};
 
 use crate::order::{ChargeOutcome, RefundOutcome};
 
@@ -35,6 +35,8 @@ pub struct Notice {
 pub enum News {
     /// What became of a charge.
     Charge {
+        /// The Booking that we named.
+        booking: BookingId,
         /// The id that we gave.
         payment: PaymentId,
         /// What the gateway says of it.
@@ -42,6 +44,8 @@ pub enum News {
     },
     /// What became of a refund.
     Refund {
+        /// The Booking that we named.
+        booking: BookingId,
         /// The id that we gave.
         refund: RefundId,
         /// The attempt that we gave.

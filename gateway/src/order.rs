@@ -10,7 +10,7 @@ use domain::payment::{DeclineReason, GatewayReference, MethodToken};
 pub struct Charge {
     /// What it is known by; its text is the idempotency key.
     pub payment: PaymentId,
-    /// What is paid for; for the gateway's own records.
+    /// What is paid for; for the gateway's own records, and for its notices.
     pub booking: BookingId,
     /// How much.
     pub amount: Money,
@@ -47,6 +47,8 @@ pub enum ChargeOutcome {
 pub struct RefundOrder {
     /// What it is known by.
     pub refund: RefundId,
+    /// What was paid for; for the gateway's own records, and for its notices.
+    pub booking: BookingId,
     /// Which attempt at it this is: after a refusal there may be another.
     pub attempt: u32,
     /// The payment whose money is returned.

@@ -91,7 +91,7 @@ impl Sandbox {
         let body = json!({
             "charge_key": refund.payment,
             "amount": refund.amount.amount,
-            "metadata": { "refund": refund.refund, "attempt": refund.attempt.to_string() },
+            "metadata": { "booking": refund.booking, "refund": refund.refund, "attempt": refund.attempt.to_string() },
         });
         let request = self
             .wire

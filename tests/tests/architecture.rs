@@ -22,7 +22,7 @@ mod the_house {
         ("event-store", &[]),
         ("edge", &[]),
         ("gateway", &["domain"]),
-        ("command-api", &["domain", "event-store", "edge"]),
+        ("command-api", &["domain", "event-store", "edge", "gateway"]),
         ("projections", &["domain", "event-store"]),
         ("query-api", &["domain", "event-store", "edge"]),
         (

@@ -97,6 +97,7 @@ pub async fn create_account(
         correlation_id: command_id.to_string(),
         traceparent: None,
         client: None,
+        causation: None,
     };
     let address = accounts.digests.of(&applicant.email);
     let mut taken = accounts

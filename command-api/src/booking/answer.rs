@@ -2,17 +2,22 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use chrono::{DateTime, Utc};
-use domain::booking::{Booking, BookingLine, Placement};
+use domain::booking::{Booking, BookingLine};
 use domain::ids::{BookingId, EventId};
-use domain::money::Money;
+use domain::money::{Currency, Money};
 use domain::text::{SeatId, SectionId};
 use edge::problem::{Problem, kinds};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use super::money::{self, CancelledBody, PaymentBody, RefundBody};
 use crate::answer::{at, json, locate};
 use crate::lane::Done;
+
+/// How soon to look for an outcome: payments that are not known at once take seconds.
+const POLL_AFTER_SECONDS: &str = "1";
 
 /// A Booking after a verb.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,18 +32,30 @@ pub struct BookingBody<'a> {
     /// The Event.
     #[schema(value_type = uuid::Uuid)]
     event_id: EventId,
-    /// `held`, `confirmed`, `released` or `expired`.
+    /// `held`, `awaiting_payment`, `confirmed`, `cancelled`, `refunded`, `released`, `failed` or `expired`.
     status: &'static str,
-    /// Its places, by section.
+    /// Its places, by section: what is left of them, or what an ended booking had.
     #[schema(value_type = Vec<LineBody>)]
     lines: Lines<'a>,
-    /// What they cost together.
+    /// What was to be paid for all that was placed.
     #[schema(value_type = MoneyBody)]
     total: Money,
-    /// First moment at which the hold is over; `null` where nothing is held.
+    /// First moment at which the hold is over; `null` where nothing is held, or where a payment must be known first.
     expires_at: Option<DateTime<Utc>>,
     /// Seconds until then, by the server's clock.
     expires_in_seconds: Option<i64>,
+    /// The latest payment, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PaymentBody>)]
+    payment: Option<PaymentBody<'a>>,
+    /// What was given back after it was sold; left out where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<CancelledBody>)]
+    cancelled: Vec<CancelledBody<'a>>,
+    /// Money that goes back to the buyer; left out where none does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<RefundBody>)]
+    refunds: Vec<RefundBody<'a>>,
 }
 
 /// Places of one section at one price.
@@ -70,13 +87,16 @@ pub struct MoneyBody {
 }
 
 /// Lines are written one by one from the state, without a list of bodies between.
-#[derive(Debug)]
-struct Lines<'a>(&'a Placement);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines<'a> {
+    pub(super) lines: &'a [BookingLine],
+    pub(super) currency: Currency,
+}
 
 impl Serialize for Lines<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let currency = self.0.total.currency;
-        serializer.collect_seq(self.0.lines.iter().map(|line: &BookingLine| LineBody {
+        let currency = self.currency;
+        serializer.collect_seq(self.lines.iter().map(|line: &BookingLine| LineBody {
             section_id: &line.section,
             quantity: line.quantity,
             seats: &line.seats,
@@ -97,6 +117,15 @@ pub(super) fn created(
     answer(StatusCode::CREATED, id, done, now)
 }
 
+/// 202: the payment has no outcome yet; where to look for it, and how soon.
+pub(super) fn accepted(
+    id: BookingId,
+    done: &Done<Booking>,
+    now: DateTime<Utc>,
+) -> Result<HttpResponse, Problem> {
+    answer(StatusCode::ACCEPTED, id, done, now)
+}
+
 /// 200 with the Booking as it is now.
 pub(super) fn ok(id: BookingId, done: &Done<Booking>, now: DateTime<Utc>) -> Result<HttpResponse, Problem> {
     answer(StatusCode::OK, id, done, now)
@@ -115,18 +144,27 @@ fn answer(
         .ok_or_else(|| Problem::new(&kinds::INTERNAL))?;
     let until = done.state.until();
     let mut answer = at(status, done.position);
-    if status == StatusCode::CREATED {
+    if status != StatusCode::OK {
         locate(&mut answer, format!("/api/v1/bookings/{id}"));
+    }
+    if status == StatusCode::ACCEPTED {
+        answer.insert_header((RETRY_AFTER, HeaderValue::from_static(POLL_AFTER_SECONDS)));
     }
     let body = BookingBody {
         id,
         reference: placement.reference.as_str(),
         event_id: placement.event,
         status: done.state.status(),
-        lines: Lines(placement),
+        lines: Lines {
+            lines: done.state.lines(),
+            currency: placement.total.currency,
+        },
         total: placement.total,
         expires_at: until,
         expires_in_seconds: until.map(|until| (until - now).num_seconds().max(0)),
+        payment: money::latest_payment(&done.state),
+        cancelled: money::cancelled(&done.state),
+        refunds: money::refunds(&done.state),
     };
     json(answer, &body)
 }

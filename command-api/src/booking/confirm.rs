@@ -51,20 +51,17 @@ pub async fn handle(
 }
 
 fn refused(refusal: BookingRefusal) -> Problem {
-    match refusal {
-        BookingRefusal::Confirm(refusal) => not_confirmed(&refusal),
-        BookingRefusal::Place(_)
-        | BookingRefusal::Extend(_)
-        | BookingRefusal::Release(_)
-        | BookingRefusal::Expire(_) => another_verb(refusal),
+    if let BookingRefusal::Confirm(refusal) = &refusal {
+        return not_confirmed(refusal);
     }
+    another_verb(refusal)
 }
 
 fn not_confirmed(refusal: &ConfirmRefusal) -> Problem {
     let told = |kind: &'static Kind| Problem::new(kind).detail(refusal.to_string());
     match refusal {
         ConfirmRefusal::Absent | ConfirmRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
-        ConfirmRefusal::Released => told(&kinds::INVALID_STATE),
+        ConfirmRefusal::Ended { .. } => told(&kinds::INVALID_STATE),
         ConfirmRefusal::Expired { .. } => told(&kinds::HOLD_EXPIRED),
         ConfirmRefusal::PaymentRequired { total } => {
             let total = json!({ "amount": total.amount, "currency": total.currency.to_string() });

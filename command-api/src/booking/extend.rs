@@ -50,20 +50,18 @@ pub async fn handle(
 }
 
 fn refused(refusal: BookingRefusal) -> Problem {
-    match refusal {
-        BookingRefusal::Extend(refusal) => not_extended(&refusal),
-        BookingRefusal::Place(_)
-        | BookingRefusal::Release(_)
-        | BookingRefusal::Expire(_)
-        | BookingRefusal::Confirm(_) => another_verb(refusal),
+    if let BookingRefusal::Extend(refusal) = &refusal {
+        return not_extended(refusal);
     }
+    another_verb(refusal)
 }
 
 fn not_extended(refusal: &ExtendRefusal) -> Problem {
     let told = |kind: &'static Kind| Problem::new(kind).detail(refusal.to_string());
     match refusal {
         ExtendRefusal::Absent | ExtendRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
-        ExtendRefusal::Confirmed | ExtendRefusal::Released => told(&kinds::INVALID_STATE),
+        ExtendRefusal::Confirmed | ExtendRefusal::Ended { .. } => told(&kinds::INVALID_STATE),
+        ExtendRefusal::PaymentInFlight => told(&kinds::PAYMENT_UNDER_WAY),
         ExtendRefusal::Expired { .. } => told(&kinds::HOLD_EXPIRED),
     }
 }

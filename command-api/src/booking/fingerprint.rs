@@ -1,9 +1,10 @@
 //! What a request asks for, in 64 bits: a repeated Idempotency-Key with another body is known by it.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use domain::booking::SeatRequest;
 use domain::booking::reference::Fingerprint;
+use domain::booking::{CancelRequest, SeatRequest};
 use domain::ids::EventId;
+use domain::payment::MethodToken;
 
 /// The first 64 bits of a SHA-256 over the request: what was asked for, not how its JSON was written. Seats count in the
 /// order in which they were named.
@@ -24,6 +25,40 @@ pub(super) fn of(event: EventId, seats: &SeatRequest) -> Fingerprint {
             hash.update(&quantity.to_be_bytes());
         }
     }
+    finish(hash)
+}
+
+/// The same of what to pay with.
+#[must_use]
+pub(super) fn of_payment(method: &MethodToken) -> Fingerprint {
+    let mut hash = Context::new(&SHA256);
+    hash.update(b"pay");
+    text(&mut hash, method.as_str());
+    finish(hash)
+}
+
+/// The same of what to give back.
+#[must_use]
+pub(super) fn of_cancellation(places: &CancelRequest) -> Fingerprint {
+    let mut hash = Context::new(&SHA256);
+    match places {
+        CancelRequest::All => hash.update(b"all"),
+        CancelRequest::Seats(seats) => {
+            hash.update(b"seats");
+            for seat in seats {
+                text(&mut hash, seat.as_str());
+            }
+        }
+        CancelRequest::Count { section, quantity } => {
+            hash.update(b"count");
+            text(&mut hash, section.as_str());
+            hash.update(&quantity.to_be_bytes());
+        }
+    }
+    finish(hash)
+}
+
+fn finish(hash: Context) -> Fingerprint {
     let digest = hash.finish();
     Fingerprint::new(
         digest

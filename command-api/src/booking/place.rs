@@ -65,7 +65,7 @@ impl NewBooking {
         (status = 400, description = "`missing-idempotency-key`, `unreadable-body`"),
         (status = 404, description = "`not-found`: there is no such event, or it is not published"),
         (status = 409, description = "`seats-taken` with `seats`; `sold-out` with `section_id` and `left`; \
-            `not-on-sale` with `from` and `until`; `over-buyer-limit` with `max` and `already`"),
+            `not-on-sale` with `from` and `until`; `event-cancelled`; `over-buyer-limit` with `max` and `already`"),
         (status = 422, description = "`invalid-body`; `key-reused`: the key placed another booking; `unknown-seats` and \
             `duplicate-seats` with `seats`; `unknown-section`; `no-seats`; `too-many-seats` with `max`"),
     ),
@@ -102,13 +102,10 @@ pub async fn handle(
 }
 
 fn refused(refusal: BookingRefusal) -> Problem {
-    match refusal {
-        BookingRefusal::Place(refusal) => not_placed(&refusal),
-        BookingRefusal::Extend(_)
-        | BookingRefusal::Release(_)
-        | BookingRefusal::Expire(_)
-        | BookingRefusal::Confirm(_) => another_verb(refusal),
+    if let BookingRefusal::Place(refusal) = &refusal {
+        return not_placed(refusal);
     }
+    another_verb(refusal)
 }
 
 fn not_placed(refusal: &PlaceRefusal) -> Problem {
@@ -116,6 +113,7 @@ fn not_placed(refusal: &PlaceRefusal) -> Problem {
     match refusal {
         PlaceRefusal::KeyReused => told(&kinds::KEY_REUSED),
         PlaceRefusal::EventAbsent => told(&kinds::NOT_FOUND),
+        PlaceRefusal::EventCancelled => told(&kinds::EVENT_CANCELLED),
         PlaceRefusal::NotOnSale { from, until } => told(&kinds::NOT_ON_SALE)
             .with("from", time(*from))
             .with("until", time(*until)),

@@ -35,7 +35,9 @@ impl BoxOffice {
             booking: id,
             at: draft.now(),
         });
-        self.carry_out(&command, &Cause::deadline(new_id(&store.clock)), draft, store).await.map(drop)
+        self.carry_out(&command, &Cause::deadline(new_id(&store.clock)), draft, store)
+            .await
+            .map(drop)
     }
 
     /// Cancels some Bookings of a cancelled Event, if asked to. What is overdue ended before, as with every order.

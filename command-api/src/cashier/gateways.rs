@@ -10,7 +10,7 @@ use gateway::{Admission, Caller, Guarded, Shed};
 use super::Cashier;
 
 /// When to come back where no gateway is set up: somebody has to do that.
-const SET_UP_WITHIN: Duration = Duration::from_secs(60);
+const SET_UP_WITHIN: Duration = Duration::from_mins(1);
 
 /// The gateways that are set up.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,9 @@ impl Gateways {
 
     /// The one with this name.
     pub fn named(&self, name: &GatewayName) -> Result<&Arc<Guarded>, NotTaken> {
-        self.all.get(name).ok_or_else(|| NotTaken::UnknownGateway(name.clone()))
+        self.all
+            .get(name)
+            .ok_or_else(|| NotTaken::UnknownGateway(name.clone()))
     }
 
     /// All of them.

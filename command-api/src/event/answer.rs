@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, LOCATION};
 use chrono::{DateTime, Utc};
 use domain::ids::EventId;
 use edge::conditional::etag;
@@ -44,6 +45,20 @@ pub(super) fn created(done: &Done<EventSummary>) -> Result<HttpResponse, Problem
 /// 200 with the Event as it is now.
 pub(super) fn ok(done: &Done<EventSummary>) -> Result<HttpResponse, Problem> {
     answer(StatusCode::OK, done)
+}
+
+/// `status` with the Event as it is now, and where to see how far what follows has come.
+pub(super) fn going_on(
+    status: StatusCode,
+    done: &Done<EventSummary>,
+    what: &str,
+) -> Result<HttpResponse, Problem> {
+    let mut answered = answer(status, done)?;
+    let path = format!("/api/v1/admin/events/{}/{what}", done.state.id);
+    if let Ok(path) = HeaderValue::try_from(path) {
+        answered.headers_mut().insert(LOCATION, path);
+    }
+    Ok(answered)
 }
 
 fn answer(status: StatusCode, done: &Done<EventSummary>) -> Result<HttpResponse, Problem> {

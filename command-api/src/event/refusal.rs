@@ -25,7 +25,16 @@ pub(super) fn problem(refusal: EventRefusal) -> Problem {
         EventRefusal::PricesMissing { categories } | EventRefusal::PricesUnknown { categories } => {
             invalid("#/prices", detail).with("categories", names(&categories))
         }
+        EventRefusal::StartsInPast => invalid("#/starts_at", detail),
+        EventRefusal::TooManyHours => invalid("#/free_cancellation_hours", detail),
+        EventRefusal::NotGeneralAdmission { .. } => invalid("#/capacity", detail),
+        EventRefusal::UnknownSection { .. } => Problem::new(&kinds::UNKNOWN_SECTION).detail(detail),
+        EventRefusal::BelowTaken { taken, .. } => Problem::new(&kinds::BELOW_TAKEN)
+            .detail(detail)
+            .with("taken", taken),
+        EventRefusal::Cancelled => Problem::new(&kinds::EVENT_CANCELLED).detail(detail),
         EventRefusal::NotPublished
+        | EventRefusal::NotRescheduled
         | EventRefusal::NotDraft
         | EventRefusal::NeverOpened
         | EventRefusal::Over { .. } => Problem::new(&kinds::INVALID_STATE).detail(detail),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::payment::GatewayName;
 use event_store::{Metadata, Position, Sequence};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -30,6 +31,19 @@ impl Cause {
     pub(crate) fn deadline(command_id: Uuid) -> Self {
         Self {
             actor: "hold-expiry".to_owned(),
+            role: "process",
+            command_id,
+            correlation_id: command_id.to_string(),
+            traceparent: None,
+            client: None,
+            causation: None,
+        }
+    }
+
+    /// The cause of what is recorded because `gateway` told it on its own.
+    pub(crate) fn notice(gateway: &GatewayName, command_id: Uuid) -> Self {
+        Self {
+            actor: format!("gateway-{gateway}"),
             role: "process",
             command_id,
             correlation_id: command_id.to_string(),

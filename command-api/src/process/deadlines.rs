@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Due, Note};
 
 /// How long a claim holds: longer than acting takes, with every call at its limit.
-const CLAIM: Duration = Duration::from_secs(60);
+const CLAIM: Duration = Duration::from_mins(1);
 
 /// The tables, as `evently_writer`.
 #[derive(Clone, Debug)]
@@ -44,12 +44,20 @@ impl Deadlines {
             processes
         );
         begin.execute(&self.pool).await?;
-        let least = sqlx::query_scalar!("select min(position) from process_positions where process = any($1)", processes);
+        let least = sqlx::query_scalar!(
+            "select min(position) from process_positions where process = any($1)",
+            processes
+        );
         Ok(Position::new(least.fetch_one(&self.pool).await?.unwrap_or(0)))
     }
 
     /// Claims at most `max` deadlines of `process` that have passed at `now`, the longest overdue first.
-    pub(super) async fn claim(&self, process: &str, now: DateTime<Utc>, max: usize) -> Result<Vec<Due>, sqlx::Error> {
+    pub(super) async fn claim(
+        &self,
+        process: &str,
+        now: DateTime<Utc>,
+        max: usize,
+    ) -> Result<Vec<Due>, sqlx::Error> {
         let rows = sqlx::query!(
             r#"update deadlines as d set claimed_until = now() + $4::bigint * interval '1 second'
                  from (select subject from deadlines
@@ -126,7 +134,12 @@ impl Deadlines {
     }
 
     /// Makes what is stuck due at once; whether there was something.
-    pub(super) async fn resume(&self, process: &str, subject: Uuid, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    pub(super) async fn resume(
+        &self,
+        process: &str,
+        subject: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<bool, sqlx::Error> {
         let resumed = sqlx::query!(
             "update deadlines
                 set due_at = $3, attempts = 0, stuck = null, stuck_since = null, claimed_until = null,
@@ -150,7 +163,10 @@ pub(super) async fn hold_positions(
         processes
     );
     let held = held.fetch_all(connection).await?;
-    Ok(held.into_iter().map(|row| (row.process, Position::new(row.position))).collect())
+    Ok(held
+        .into_iter()
+        .map(|row| (row.process, Position::new(row.position)))
+        .collect())
 }
 
 /// Moves positions that are held.
@@ -179,13 +195,19 @@ pub(super) async fn write(
         match &noted.note {
             Note::Done { .. } => done.push(*subject),
             Note::Due { stream, at, .. } => rows.push(*subject, *stream, noted.cause, Some(*at), None),
-            Note::Stuck { stream, reason, .. } => rows.push(*subject, *stream, noted.cause, None, Some(reason)),
+            Note::Stuck { stream, reason, .. } => {
+                rows.push(*subject, *stream, noted.cause, None, Some(reason));
+            }
         }
     }
     if !done.is_empty() {
-        sqlx::query!("delete from deadlines where process = $1 and subject = any($2)", process, &done)
-            .execute(&mut *connection)
-            .await?;
+        sqlx::query!(
+            "delete from deadlines where process = $1 and subject = any($2)",
+            process,
+            &done
+        )
+        .execute(&mut *connection)
+        .await?;
     }
     rows.write(connection, process).await
 }

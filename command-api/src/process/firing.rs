@@ -34,7 +34,11 @@ impl Firing {
         while !stop.is_cancelled() {
             while acting.try_join_next().is_some() {}
             let free = this.process.concurrency().saturating_sub(acting.len());
-            let claimed = if free == 0 { Vec::new() } else { this.claim(free).await };
+            let claimed = if free == 0 {
+                Vec::new()
+            } else {
+                this.claim(free).await
+            };
             for due in &claimed {
                 acting.spawn(Arc::clone(&this).act(due.clone()));
             }
@@ -50,7 +54,10 @@ impl Firing {
     }
 
     async fn claim(&self, max: usize) -> Vec<Due> {
-        let claimed = self.deadlines.claim(self.process.name(), self.clock.now(), max).await;
+        let claimed = self
+            .deadlines
+            .claim(self.process.name(), self.clock.now(), max)
+            .await;
         claimed.unwrap_or_else(|error| {
             tracing::warn!(
                 process = self.process.name(),
@@ -68,7 +75,9 @@ impl Firing {
         }
         let next = self.deadlines.next(self.process.name()).await.ok().flatten();
         let until = |at: DateTime<Utc>| (at - self.clock.now()).to_std().unwrap_or(Duration::ZERO);
-        next.map_or(LOOK_EVERY, until).min(LOOK_EVERY).max(Duration::from_millis(1))
+        next.map_or(LOOK_EVERY, until)
+            .min(LOOK_EVERY)
+            .max(Duration::from_millis(1))
     }
 
     async fn act(self: Arc<Self>, due: Due) {
@@ -87,7 +96,11 @@ impl Firing {
         };
         if let Err(error) = written {
             // The claim runs out, and somebody acts again: that changes nothing.
-            tracing::warn!(process = name, error = &error as &dyn std::error::Error, "process.deadline.unwritten");
+            tracing::warn!(
+                process = name,
+                error = &error as &dyn std::error::Error,
+                "process.deadline.unwritten"
+            );
         }
     }
 
@@ -101,7 +114,8 @@ impl Firing {
             reason,
             "process.attempt.failed"
         );
-        self.again(due, pause(attempts, due.subject.as_u128()), attempts, stuck).await
+        self.again(due, pause(attempts, due.subject.as_u128()), attempts, stuck)
+            .await
     }
 
     async fn again(
@@ -112,7 +126,9 @@ impl Firing {
         stuck: Option<&str>,
     ) -> Result<(), sqlx::Error> {
         let at = self.clock.now() + pause;
-        self.deadlines.again(self.process.name(), due, at, attempts, stuck).await
+        self.deadlines
+            .again(self.process.name(), due, at, attempts, stuck)
+            .await
     }
 }
 

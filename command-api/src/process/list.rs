@@ -9,7 +9,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::deadlines::Deadlines;
 use super::status::{ProcessStanding, StuckSubject, standings, stuck};
 use crate::CommandApi;
 
@@ -68,15 +67,13 @@ pub struct StuckBody {
     tag = "operations",
     responses((status = 200, description = "How they stand", body = ProcessList)),
 )]
-pub async fn handle(
-    api: web::Data<CommandApi>,
-    deadlines: web::Data<Deadlines>,
-    caller: Caller,
-) -> Result<HttpResponse, Problem> {
+pub async fn handle(api: web::Data<CommandApi>, caller: Caller) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Admin, Role::Auditor])?;
     let unavailable = |error: sqlx::Error| Problem::new(&kinds::UNAVAILABLE).cause(error).retry_after(1);
-    let standings = standings(deadlines.pool(), api.clock.now()).await.map_err(unavailable)?;
-    let stuck = stuck(deadlines.pool()).await.map_err(unavailable)?;
+    let standings = standings(api.deadlines.pool(), api.clock.now())
+        .await
+        .map_err(unavailable)?;
+    let stuck = stuck(api.deadlines.pool()).await.map_err(unavailable)?;
     Ok(HttpResponse::Ok().json(ProcessList {
         processes: standings.into_iter().map(ProcessBody::from).collect(),
         stuck: stuck.into_iter().map(StuckBody::from).collect(),

@@ -57,7 +57,11 @@ impl PaymentProcess {
             booking,
             event,
             payment: known.clone(),
-            cause: Cause::process(self.name(), command_id(self.name(), due.cause, due.subject), due.cause),
+            cause: Cause::process(
+                self.name(),
+                command_id(self.name(), due.cause, due.subject),
+                due.cause,
+            ),
         };
         let admission = match self.cashier.admit(&bill.payment.gateway, Caller::Errand).await {
             Ok(admission) => admission,

@@ -30,7 +30,10 @@ pub(super) async fn read(
     facts: &[RecordedFact],
 ) -> Result<(), ReadError> {
     let Some(last) = facts.last() else { return Ok(()) };
-    let names: Vec<String> = processes.iter().map(|process| process.name().to_owned()).collect();
+    let names: Vec<String> = processes
+        .iter()
+        .map(|process| process.name().to_owned())
+        .collect();
     let mut tx = deadlines.pool().begin().await?;
     let positions = hold_positions(&mut tx, &names).await?;
     for process in processes {

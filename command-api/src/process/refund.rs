@@ -6,7 +6,7 @@ use domain::booking::facts::BookingFact;
 use domain::booking::{
     Booking, BookingCommand, PaymentOutcome, Refund, RefundAnswer, RefundOutcome, RetryRefund, SettleRefund,
 };
-use domain::ids::{BookingId, EventId, RefundId};
+use domain::ids::{BookingId, RefundId};
 use domain::payment::GatewayName;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
@@ -32,7 +32,6 @@ pub struct RefundProcess {
 
 /// A refund, and whom to ask for it.
 struct Errand {
-    event: EventId,
     gateway: GatewayName,
     order: RefundOrder,
 }
@@ -61,7 +60,7 @@ impl RefundProcess {
                 Err(acted) => return acted,
             }
         }
-        let Some(errand) = errand(&state, id) else {
+        let Some(errand) = errand(&state, booking, id) else {
             return Acted::Done;
         };
         match self.ask(&errand).await {
@@ -74,7 +73,11 @@ impl RefundProcess {
     async fn ask(&self, errand: &Errand) -> Result<RefundAnswer, Acted> {
         let not_now = |refused| super::not_now(&refused, self.cashier.clock());
         let gateway = self.cashier.gateways().named(&errand.gateway).map_err(not_now)?;
-        let admission = self.cashier.admit(&errand.gateway, Caller::Errand).await.map_err(not_now)?;
+        let admission = self
+            .cashier
+            .admit(&errand.gateway, Caller::Errand)
+            .await
+            .map_err(not_now)?;
         match gateway.refund(admission, &errand.order).await {
             Ok(gateway::RefundOutcome::Settled { reference }) => Ok(RefundAnswer::Settled { reference }),
             Ok(gateway::RefundOutcome::Refused { reason }) => Ok(RefundAnswer::Refused { reason }),
@@ -104,7 +107,9 @@ impl RefundProcess {
             answer,
             at: self.cashier.clock().now(),
         });
-        self.command(state, command, due).await.map_or_else(|acted| acted, |_| Acted::Done)
+        self.command(state, command, due)
+            .await
+            .map_or_else(|acted| acted, |_| Acted::Done)
     }
 
     async fn command(&self, state: &Booking, command: BookingCommand, due: &Due) -> Result<Booking, Acted> {
@@ -170,18 +175,20 @@ fn refused(state: &Booking, id: RefundId) -> Option<&Refund> {
 }
 
 /// What is to be asked for; `None` where nothing is.
-fn errand(state: &Booking, id: RefundId) -> Option<Errand> {
+fn errand(state: &Booking, booking: BookingId, id: RefundId) -> Option<Errand> {
     let payments = state.payments()?;
-    let refund = payments.refund(id).filter(|refund| refund.outcome == RefundOutcome::Open)?;
+    let refund = payments
+        .refund(id)
+        .filter(|refund| refund.outcome == RefundOutcome::Open)?;
     let payment = payments.attempt(refund.payment)?;
     let PaymentOutcome::Captured { reference, .. } = &payment.outcome else {
         return None;
     };
     Some(Errand {
-        event: state.event()?,
         gateway: payment.gateway.clone(),
         order: RefundOrder {
             refund: refund.id,
+            booking,
             attempt: refund.attempt,
             payment: payment.id,
             charge: reference.clone(),

@@ -6,7 +6,6 @@ use edge::problem::{Problem, kinds};
 use edge::token::Role;
 use uuid::Uuid;
 
-use super::deadlines::Deadlines;
 use crate::CommandApi;
 
 /// Resumes a stuck subject
@@ -28,14 +27,13 @@ use crate::CommandApi;
 )]
 pub async fn handle(
     api: web::Data<CommandApi>,
-    deadlines: web::Data<Deadlines>,
     caller: Caller,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Admin])?;
     let (process, subject) = path.into_inner();
     let subject = Uuid::try_parse(&subject).map_err(|_| Problem::new(&kinds::NOT_FOUND))?;
-    let resumed = deadlines.resume(&process, subject, api.clock.now()).await;
+    let resumed = api.deadlines.resume(&process, subject, api.clock.now()).await;
     if resumed.map_err(|error| Problem::new(&kinds::UNAVAILABLE).cause(error).retry_after(1))? {
         tracing::info!(process, %subject, account = %caller.account, "process.resumed");
         Ok(HttpResponse::Accepted().finish())

@@ -98,7 +98,9 @@ impl Processes {
         while let Some(facts) = stop.run_until_cancelled(feed.next(BATCH_FACTS_MAX)).await {
             let facts = facts?;
             read(&self.parts.deadlines, &self.processes, &facts).await?;
-            noted.iter().for_each(|noted| noted.notify_one());
+            for noted in noted {
+                noted.notify_one();
+            }
             if facts.len() < BATCH_FACTS_MAX {
                 tokio::time::sleep(BATCH_EVERY).await;
             }
@@ -107,7 +109,10 @@ impl Processes {
     }
 
     fn names(&self) -> Vec<String> {
-        self.processes.iter().map(|process| process.name().to_owned()).collect()
+        self.processes
+            .iter()
+            .map(|process| process.name().to_owned())
+            .collect()
     }
 }
 

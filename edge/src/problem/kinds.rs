@@ -56,14 +56,26 @@ kinds! {
         "The state of the resource does not allow this; `detail` tells the state.";
     NOT_ON_SALE "not-on-sale" 409 "Not on sale"
         "The event is not on sale now: sales have not opened, or have closed.";
+    EVENT_CANCELLED "event-cancelled" 409 "The event is cancelled"
+        "The event does not take place. What was booked is cancelled and refunded.";
     SEATS_TAKEN "seats-taken" 409 "Seats are taken"
         "Somebody else holds or owns some of the seats; `seats` lists them. Nothing was held.";
     SOLD_OUT "sold-out" 409 "Sold out"
         "The section has fewer places left than asked for; `left` gives their number.";
+    BELOW_TAKEN "below-taken" 409 "More places are taken"
+        "More places of the section are held or sold than it would have; `taken` gives their number.";
     OVER_BUYER_LIMIT "over-buyer-limit" 409 "Over the limit per buyer"
         "With these seats the buyer would have more than the event allows; `max` and `already` give the numbers.";
     PAYMENT_REQUIRED_TO_CONFIRM "payment-required-to-confirm" 409 "Payment is required"
         "The booking has a price, so it is confirmed by its payment and not directly.";
+    PAYMENT_DECLINED "payment-declined" 402 "The payment was declined"
+        "The payment gateway said no; `reason` is its word for why, `attempts_left` how often another method may be tried while the hold lasts.";
+    PAYMENT_UNDER_WAY "payment-under-way" 409 "A payment is under way"
+        "Another payment for the booking has no outcome yet. Ask for the booking until it has.";
+    PAYMENT_UNAVAILABLE "payment-unavailable" 503 "Payments cannot be made just now"
+        "The payment gateway does not answer. Nothing was charged, and the hold was prolonged as far as it may be. Repeat after Retry-After.";
+    NOT_CANCELLABLE "not-cancellable" 409 "Cannot be cancelled"
+        "The conditions of the sale do not allow the buyer to cancel, or not any more; `until` tells until when they did.";
     HOLD_EXPIRED "hold-expired" 410 "The hold has expired"
         "The booking's hold ended before this request; its seats are free again.";
     UNKNOWN_SEATS "unknown-seats" 422 "Unknown seats"
@@ -80,6 +92,8 @@ kinds! {
         "The seating plan cannot be used; `detail` and `errors` tell why.";
 
     // Accounts.
+    INVALID_SIGNATURE "invalid-signature" 401 "The signature is not valid"
+        "The notice is not signed with a secret that was agreed on, or not of this time.";
     INVALID_CREDENTIALS "invalid-credentials" 401 "Wrong e-mail address or password"
         "The e-mail address and the password do not belong together. Which of them is wrong is not told.";
     WEAK_PASSWORD "weak-password" 422 "The password is too weak"

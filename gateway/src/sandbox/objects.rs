@@ -1,6 +1,6 @@
 //! The sandbox's own words for charges and refunds, and what they mean.
 
-use domain::ids::{PaymentId, RefundId};
+use domain::ids::{BookingId, PaymentId, RefundId};
 use domain::money::{Currency, Money};
 use domain::payment::{DeclineReason, GatewayReference};
 use serde::Deserialize;
@@ -36,6 +36,7 @@ pub(super) struct RefundObject {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Metadata {
+    booking: Option<String>,
     payment: Option<String>,
     refund: Option<String>,
     attempt: Option<String>,
@@ -90,6 +91,11 @@ impl Metadata {
         self.payment.as_deref()?.parse().ok()
     }
 
+    /// The Booking that it is about, if it is ours.
+    pub(super) fn booking(&self) -> Option<BookingId> {
+        self.booking.as_deref()?.parse().ok()
+    }
+
     /// The refund, and which attempt at it, if it is ours.
     pub(super) fn refund(&self) -> Option<(RefundId, u32)> {
         Some((
@@ -106,18 +112,23 @@ impl Envelope {
             "charge.captured" | "charge.declined" | "charge.pending" => {
                 let charge: ChargeObject = read(self.data)?;
                 let outcome = charge.outcome().map_err(|_| NoticeRefusal::Unreadable)?;
-                let news = |payment| News::Charge { payment, outcome };
-                Ok(charge.metadata.payment().map(news))
+                let ours = charge.metadata.booking().zip(charge.metadata.payment());
+                Ok(ours.map(|(booking, payment)| News::Charge {
+                    booking,
+                    payment,
+                    outcome,
+                }))
             }
             "refund.settled" | "refund.refused" => {
                 let refund: RefundObject = read(self.data)?;
                 let outcome = refund.outcome().map_err(|_| NoticeRefusal::Unreadable)?;
-                let news = |(refund, attempt)| News::Refund {
+                let ours = refund.metadata.booking().zip(refund.metadata.refund());
+                Ok(ours.map(|(booking, (refund, attempt))| News::Refund {
+                    booking,
                     refund,
                     attempt,
                     outcome,
-                };
-                Ok(refund.metadata.refund().map(news))
+                }))
             }
             _ => Ok(None),
         }

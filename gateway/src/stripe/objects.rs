@@ -1,7 +1,7 @@
 //! Stripe's own words for charges and refunds, and what they mean. Fields that are not needed are not read.
 
 use chrono::{DateTime, Utc};
-use domain::ids::{PaymentId, RefundId};
+use domain::ids::{BookingId, PaymentId, RefundId};
 use domain::money::{Currency, Money};
 use domain::payment::{DeclineReason, GatewayReference};
 use serde::Deserialize;
@@ -48,6 +48,7 @@ pub(super) struct PaymentError {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Metadata {
+    booking: Option<String>,
     payment: Option<String>,
     refund: Option<String>,
     attempt: Option<String>,
@@ -57,6 +58,11 @@ impl Metadata {
     /// The payment that an intent is of, if it is ours.
     pub(super) fn payment(&self) -> Option<PaymentId> {
         self.payment.as_deref()?.parse().ok()
+    }
+
+    /// The Booking that it is about, if it is ours.
+    pub(super) fn booking(&self) -> Option<BookingId> {
+        self.booking.as_deref()?.parse().ok()
     }
 
     /// The refund, and which attempt at it, if it is ours.

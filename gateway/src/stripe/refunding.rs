@@ -46,6 +46,7 @@ impl Stripe {
         let form = [
             ("payment_intent", refund.charge.as_str()),
             ("amount", &*refund.amount.amount.to_string()),
+            ("metadata[booking]", &*refund.booking.to_string()),
             ("metadata[refund]", &*refund.refund.to_string()),
             ("metadata[attempt]", &*refund.attempt.to_string()),
         ];

@@ -88,19 +88,26 @@ impl Event {
             | "payment_intent.processing"
             | "payment_intent.canceled" => {
                 let intent: Intent = object(self.data)?;
-                let Some(payment) = intent.metadata.payment() else {
+                let ours = intent.metadata.booking().zip(intent.metadata.payment());
+                let Some((booking, payment)) = ours else {
                     return Ok(None);
                 };
                 let outcome = intent.outcome().map_err(|_| NoticeRefusal::Unreadable)?;
-                Ok(Some(News::Charge { payment, outcome }))
+                Ok(Some(News::Charge {
+                    booking,
+                    payment,
+                    outcome,
+                }))
             }
             "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
                 let refund: Refund = object(self.data)?;
-                let Some((id, attempt)) = refund.metadata.refund() else {
+                let ours = refund.metadata.booking().zip(refund.metadata.refund());
+                let Some((booking, (id, attempt))) = ours else {
                     return Ok(None);
                 };
                 let outcome = refund.outcome().map_err(|_| NoticeRefusal::Unreadable)?;
                 Ok(Some(News::Refund {
+                    booking,
                     refund: id,
                     attempt,
                     outcome,

@@ -1,0 +1,275 @@
+//! Paying for a Booking: `POST /api/v1/bookings/{id}/payment`.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use domain::booking::{
+    Booking, BookingCommand, BookingRefusal, Payment, PaymentOutcome, ProlongBooking, RequestPayment,
+    RequestPaymentRefusal,
+};
+use domain::ids::{BookingId, EventId, PaymentId};
+use domain::payment::{GatewayName, MethodToken};
+use edge::idempotency::IdempotencyKey;
+use edge::problem::{FieldError, Kind, Problem, kinds};
+use edge::request::{Body, RequestContext};
+use gateway::{Admission, Caller};
+use serde::Deserialize;
+use tokio::time::timeout;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::answer::{self, BookingBody};
+use super::buyer::Buyer;
+use super::money::attempts_left;
+use super::{another_verb, event_of, fingerprint};
+use crate::CommandApi;
+use crate::answer::{cause, problem};
+use crate::cashier::{Bill, NotTaken, Outcome};
+use crate::derived_id;
+use crate::lane::{Cause, Done};
+use crate::path_id::PathId;
+use crate::process::command_id;
+
+/// How long the answer waits for an outcome; what takes longer is told by 202, and found by asking for the booking.
+const SETTLED_WITHIN: Duration = Duration::from_secs(3);
+
+/// How to pay.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPayment {
+    /// With what.
+    method: NewMethod,
+}
+
+/// What pays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMethod {
+    /// The token that the gateway gave the buyer's browser. Card numbers are refused.
+    #[schema(example = "sandbox_approve")]
+    token: String,
+}
+
+/// Everything that one attempt to pay needs on its way.
+struct Attempt {
+    booking: BookingId,
+    event: EventId,
+    payment: PaymentId,
+    command: RequestPayment,
+    cause: Cause,
+}
+
+/// Pays for a booking
+///
+/// That a payment is wanted stands in the log before the gateway is asked, and the hold does not end until the gateway's
+/// answer does too. 200: it is paid and confirmed. 202: the outcome is not known yet; ask for the booking until it is.
+/// Repeated with the same `Idempotency-Key` it tells what became of the same payment, and charges nothing twice.
+#[utoipa::path(
+    post,
+    path = "/api/v1/bookings/{id}/payment",
+    operation_id = "pay_booking",
+    tag = "bookings",
+    params(PathId),
+    request_body = NewPayment,
+    responses(
+        (status = 200, description = "It is paid and confirmed", body = BookingBody),
+        (status = 202, description = "The outcome is not known yet", body = BookingBody,
+         headers(("Location" = String, description = "Where the outcome will show"),
+                 ("Retry-After" = String, description = "Seconds until it is worth looking"))),
+        (status = 400, description = "`missing-idempotency-key`, `unreadable-body`"),
+        (status = 402, description = "`payment-declined` with `reason`, `attempts_left` and `expires_at`"),
+        (status = 409, description = "`payment-under-way`; `invalid-state`: it is confirmed, given back, or costs nothing; \
+            `event-cancelled`"),
+        (status = 410, description = "`hold-expired`"),
+        (status = 422, description = "`invalid-body`; `key-reused`"),
+        (status = 503, description = "`payment-unavailable`: the gateway does not answer; the hold was prolonged"),
+    ),
+)]
+pub async fn handle(
+    api: web::Data<CommandApi>,
+    buyer: Buyer,
+    context: RequestContext,
+    id: PathId,
+    key: IdempotencyKey,
+    body: Body<NewPayment>,
+) -> Result<HttpResponse, Problem> {
+    let method = MethodToken::parse(&body.0.method.token).map_err(|refusal| {
+        let at = FieldError::at("#/method/token", refusal.to_string());
+        Problem::new(&kinds::INVALID_BODY).errors(vec![at])
+    })?;
+    let booking = id.booking();
+    let event = event_of(&api, booking).await?;
+    let payment = derived_id::payment(booking, &key);
+    let cause = cause(&api, &buyer.0, &context);
+    let (gateway, admission) = match admit(&api).await {
+        Ok(admitted) => admitted,
+        Err(refused) => return not_taken(&api, &buyer, event, payment, booking, cause, &refused).await,
+    };
+    let command = RequestPayment {
+        booking,
+        buyer: buyer.account(),
+        payment,
+        request: fingerprint::of_payment(&method),
+        method,
+        gateway,
+        at: api.clock.now(),
+    };
+    let attempt = Attempt {
+        booking,
+        event,
+        payment,
+        command,
+        cause,
+    };
+    let done = pay(&api, attempt, admission).await?;
+    told(&api, booking, payment, &done)
+}
+
+async fn admit(api: &CommandApi) -> Result<(GatewayName, Admission), NotTaken> {
+    let gateway = api.cashier.gateways().taking()?;
+    Ok((gateway.name().clone(), gateway.admit(Caller::Buyer).await?))
+}
+
+/// Requests the payment and lets the cashier collect it, in a task of its own: a client that goes away stops nothing.
+async fn pay(
+    api: &web::Data<CommandApi>,
+    attempt: Attempt,
+    admission: Admission,
+) -> Result<Done<Booking>, Problem> {
+    let api = api.clone();
+    let paying = tokio::spawn(async move {
+        let command = BookingCommand::RequestPayment(attempt.command.clone());
+        let requested = api
+            .events
+            .booking(attempt.event, command, attempt.cause.clone())
+            .await;
+        let requested = requested.map_err(|error| problem(error, refused))?;
+        Ok(match collect(&api, &attempt, &requested, admission) {
+            Some(outcome) => settled(outcome).await.unwrap_or(requested),
+            None => requested,
+        })
+    });
+    paying.await.map_err(Problem::internal)?
+}
+
+/// Lets the cashier collect a payment that has no outcome yet.
+fn collect(
+    api: &CommandApi,
+    attempt: &Attempt,
+    requested: &Done<Booking>,
+    admission: Admission,
+) -> Option<Outcome> {
+    let payment = payment_of(&requested.state, attempt.payment)?;
+    if payment.outcome != PaymentOutcome::Open {
+        return None;
+    }
+    // A repeated request may be the second to reach the gateway.
+    let asked_before = payment.requested_at != attempt.command.at;
+    let id = command_id("payment", requested.position, attempt.payment.uuid());
+    let cause = Cause {
+        correlation_id: attempt.cause.correlation_id.clone(),
+        traceparent: attempt.cause.traceparent.clone(),
+        ..Cause::process("payment", id, requested.position)
+    };
+    let bill = Bill {
+        booking: attempt.booking,
+        event: attempt.event,
+        payment: payment.clone(),
+        cause,
+    };
+    Some(api.cashier.collect(bill, admission, asked_before))
+}
+
+/// The Booking once the outcome is known; `None` where that takes too long.
+async fn settled(mut outcome: Outcome) -> Option<Done<Booking>> {
+    timeout(SETTLED_WITHIN, outcome.changed()).await.ok()?.ok()?;
+    outcome.borrow().clone()
+}
+
+fn payment_of(booking: &Booking, id: PaymentId) -> Option<&Payment> {
+    booking.payments()?.attempt(id)
+}
+
+/// What became of the payment, as an answer.
+fn told(
+    api: &CommandApi,
+    booking: BookingId,
+    payment: PaymentId,
+    done: &Done<Booking>,
+) -> Result<HttpResponse, Problem> {
+    let now = api.clock.now();
+    match payment_of(&done.state, payment).map(|payment| &payment.outcome) {
+        None => Err(Problem::new(&kinds::INTERNAL)),
+        Some(PaymentOutcome::Open) => answer::accepted(booking, done, now),
+        Some(PaymentOutcome::Captured { .. }) => answer::ok(booking, done, now),
+        Some(PaymentOutcome::Declined { reason }) => {
+            let until = done.state.until();
+            Err(Problem::new(&kinds::PAYMENT_DECLINED)
+                .detail(format!("the payment was declined: {reason}"))
+                .with("reason", reason.as_str())
+                .with("attempts_left", attempts_left(&done.state))
+                .with("expires_at", serde_json::json!(until)))
+        }
+    }
+}
+
+/// No gateway takes a payment now. A payment that is known already is told all the same; any other leaves the buyer more time.
+async fn not_taken(
+    api: &CommandApi,
+    buyer: &Buyer,
+    event: EventId,
+    payment: PaymentId,
+    booking: BookingId,
+    cause: Cause,
+    refused: &NotTaken,
+) -> Result<HttpResponse, Problem> {
+    let command = BookingCommand::Prolong(ProlongBooking {
+        booking,
+        buyer: buyer.account(),
+        at: api.clock.now(),
+    });
+    let done = api.events.booking(event, command, cause).await;
+    let done = done.map_err(|error| problem(error, not_prolonged))?;
+    if payment_of(&done.state, payment).is_some() {
+        return told(api, booking, payment, &done);
+    }
+    let seconds = u32::try_from(refused.retry_after().as_secs()).unwrap_or(u32::MAX);
+    Err(Problem::new(&kinds::PAYMENT_UNAVAILABLE)
+        .detail(refused.to_string())
+        .with("expires_at", serde_json::json!(done.state.until()))
+        .retry_after(seconds.max(1)))
+}
+
+fn not_prolonged(refusal: BookingRefusal) -> Problem {
+    if let BookingRefusal::Prolong(_) = &refusal {
+        return Problem::new(&kinds::NOT_FOUND); // absent, or not theirs
+    }
+    another_verb(refusal)
+}
+
+fn refused(refusal: BookingRefusal) -> Problem {
+    if let BookingRefusal::RequestPayment(refusal) = &refusal {
+        return not_requested(refusal);
+    }
+    another_verb(refusal)
+}
+
+fn not_requested(refusal: &RequestPaymentRefusal) -> Problem {
+    let told = |kind: &'static Kind| Problem::new(kind).detail(refusal.to_string());
+    match refusal {
+        RequestPaymentRefusal::Absent | RequestPaymentRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
+        RequestPaymentRefusal::KeyReused => told(&kinds::KEY_REUSED),
+        RequestPaymentRefusal::InFlight { payment } => {
+            told(&kinds::PAYMENT_UNDER_WAY).with("payment_id", payment_text(*payment))
+        }
+        RequestPaymentRefusal::NothingToPay
+        | RequestPaymentRefusal::Confirmed
+        | RequestPaymentRefusal::Ended { .. } => told(&kinds::INVALID_STATE),
+        RequestPaymentRefusal::Expired { .. } => told(&kinds::HOLD_EXPIRED),
+        RequestPaymentRefusal::EventCancelled => told(&kinds::EVENT_CANCELLED),
+    }
+}
+
+fn payment_text(payment: PaymentId) -> String {
+    Uuid::to_string(&payment.uuid())
+}

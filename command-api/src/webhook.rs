@@ -1,0 +1,152 @@
+//! What payment gateways tell on their own: `POST /webhooks/{gateway}`.
+//!
+//! A notice is believed by its signature alone, and is no newer than what is known: what it tells twice, late or out of order
+//! changes nothing, as the outcome is decided by the Booking.
+
+use actix_web::http::header::HeaderMap;
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::booking::{BookingCommand, BookingRefusal, RefundAnswer, SettlePayment, SettleRefund};
+use domain::ids::BookingId;
+use domain::payment::GatewayName;
+use edge::clock::new_id;
+use edge::problem::{Problem, kinds};
+use edge::request::RawBody;
+use gateway::{Headers, News, NoticeRefusal, RefundOutcome};
+use metrics::counter;
+
+use crate::CommandApi;
+use crate::answer::{failed, problem};
+use crate::cashier::Asked;
+use crate::lane::{Cause, CommandError};
+
+/// Headers of a request, for gateways.
+struct Told<'a>(&'a HeaderMap);
+
+impl Headers for Told<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// Takes a notice of a payment gateway
+///
+/// Signed by the gateway's own scheme: Standard Webhooks by the sandbox, `Stripe-Signature` by Stripe. 204 whether or not it
+/// told something new.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{gateway}",
+    operation_id = "take_gateway_notice",
+    tag = "operations",
+    params(("gateway" = String, Path, description = "`sandbox` or `stripe`")),
+    responses(
+        (status = 204, description = "It was taken"),
+        (status = 400, description = "`bad-request`: it is signed, and cannot be read"),
+        (status = 401, description = "`invalid-signature`"),
+        (status = 404, description = "`not-found`: no such gateway is set up"),
+    ),
+)]
+pub async fn handle(
+    api: web::Data<CommandApi>,
+    request: HttpRequest,
+    name: web::Path<String>,
+    body: RawBody,
+) -> Result<HttpResponse, Problem> {
+    let name = GatewayName::parse(&name).map_err(|_| Problem::new(&kinds::NOT_FOUND))?;
+    let gateways = api.cashier.gateways();
+    let gateway = gateways
+        .named(&name)
+        .map_err(|_| Problem::new(&kinds::NOT_FOUND))?;
+    let notice = gateway.notice(&Told(request.headers()), body.bytes(), api.clock.now());
+    let notice = notice.map_err(|refusal| not_believed(&name, refusal))?;
+    let Some(notice) = notice else {
+        return Ok(taken(&name, "ignored"));
+    };
+    let Some((booking, command)) = command(notice.news, &api) else {
+        return Ok(taken(&name, "pending"));
+    };
+    record(&api, &name, booking, command).await
+}
+
+/// Makes what a notice tells a fact, where it is none yet.
+async fn record(
+    api: &CommandApi,
+    gateway: &GatewayName,
+    booking: BookingId,
+    command: BookingCommand,
+) -> Result<HttpResponse, Problem> {
+    let Some(event) = api.events.event_of(booking).await.map_err(failed)? else {
+        tracing::warn!(%gateway, %booking, "gateway.notice.of.no.booking");
+        return Ok(taken(gateway, "unknown"));
+    };
+    let cause = Cause::notice(gateway, new_id(&api.clock));
+    match api.events.booking(event, command, cause).await {
+        Ok(_) => Ok(taken(gateway, "recorded")),
+        Err(CommandError::Refused(refusal)) => {
+            tracing::error!(%gateway, %booking, %refusal, "gateway.notice.senseless");
+            Ok(taken(gateway, "senseless")) // telling it again would not help
+        }
+        Err(error) => Err(problem(error, |refusal: BookingRefusal| {
+            Problem::internal(refusal)
+        })),
+    }
+}
+
+fn command(news: News, api: &CommandApi) -> Option<(BookingId, BookingCommand)> {
+    let at = api.clock.now();
+    match news {
+        News::Charge {
+            booking,
+            payment,
+            outcome,
+        } => match crate::cashier::answered(outcome) {
+            Asked::Answered(answer) => Some((
+                booking,
+                BookingCommand::SettlePayment(SettlePayment {
+                    booking,
+                    payment,
+                    answer,
+                    at,
+                }),
+            )),
+            Asked::Pending | Asked::Unknown { .. } | Asked::Rejected { .. } => None,
+        },
+        News::Refund {
+            booking,
+            refund,
+            attempt,
+            outcome,
+        } => {
+            let answer = match outcome {
+                RefundOutcome::Settled { reference } => RefundAnswer::Settled { reference },
+                RefundOutcome::Refused { reason } => RefundAnswer::Refused { reason },
+                RefundOutcome::Pending => return None,
+            };
+            let command = BookingCommand::SettleRefund(SettleRefund {
+                booking,
+                refund,
+                attempt,
+                answer,
+                at,
+            });
+            Some((booking, command))
+        }
+    }
+}
+
+fn taken(gateway: &GatewayName, outcome: &'static str) -> HttpResponse {
+    counter!("evently_gateway_notices_total", "gateway" => gateway.to_string(), "outcome" => outcome)
+        .increment(1);
+    HttpResponse::NoContent().finish()
+}
+
+fn not_believed(gateway: &GatewayName, refusal: NoticeRefusal) -> Problem {
+    counter!("evently_gateway_notices_total", "gateway" => gateway.to_string(), "outcome" => "refused")
+        .increment(1);
+    tracing::warn!(%gateway, %refusal, "gateway.notice.refused");
+    match refusal {
+        NoticeRefusal::Unsigned | NoticeRefusal::Forged | NoticeRefusal::Untimely => {
+            Problem::new(&kinds::INVALID_SIGNATURE).detail(refusal.to_string())
+        }
+        NoticeRefusal::Unreadable => Problem::new(&kinds::BAD_REQUEST).detail(refusal.to_string()),
+    }
+}
