@@ -126,6 +126,15 @@ impl Change {
             BookingFact::BookingReleased { at } => change.end("released", at),
             BookingFact::BookingExpired { at } => change.end("expired", at),
             BookingFact::BookingConfirmed { at } => change.end("confirmed", at),
+            BookingFact::PaymentRequested { .. }
+            | BookingFact::PaymentDeclined { .. }
+            | BookingFact::PaymentCaptured { .. }
+            | BookingFact::PaymentCapturedLate { .. }
+            | BookingFact::BookingFailed { .. }
+            | BookingFact::PlacesCancelled { .. }
+            | BookingFact::RefundRequested { .. }
+            | BookingFact::RefundSettled { .. }
+            | BookingFact::RefundRefused { .. } => {}
         }
         Ok(change)
     }

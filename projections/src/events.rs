@@ -243,6 +243,14 @@ impl Row {
             | EventFact::HoldExtended { .. }
             | EventFact::HoldReleased { .. }
             | EventFact::HoldExpired { .. }
+            | EventFact::HoldSecured { .. }
+            | EventFact::HoldResumed { .. }
+            | EventFact::SeatsReturned { .. }
+            | EventFact::CancellationPolicySet { .. }
+            | EventFact::EventRescheduled { .. }
+            | EventFact::PriceChanged { .. }
+            | EventFact::CapacityChanged { .. }
+            | EventFact::EventCancelled { .. }
             | EventFact::SeatsSold { .. } => {}
         }
         Ok(())

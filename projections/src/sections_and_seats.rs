@@ -106,6 +106,14 @@ fn sections_of(what: &EventFact) -> Vec<&SectionId> {
         | EventFact::SalesOpened { .. }
         | EventFact::SalesClosed { .. }
         | EventFact::DraftDeleted { .. }
+        | EventFact::HoldSecured { .. }
+        | EventFact::HoldResumed { .. }
+        | EventFact::SeatsReturned { .. }
+        | EventFact::CancellationPolicySet { .. }
+        | EventFact::EventRescheduled { .. }
+        | EventFact::PriceChanged { .. }
+        | EventFact::CapacityChanged { .. }
+        | EventFact::EventCancelled { .. }
         | EventFact::HoldExtended { .. } => Vec::new(),
     }
 }
@@ -145,6 +153,14 @@ impl Batch {
             | EventFact::EventPublished { .. }
             | EventFact::SalesOpened { .. }
             | EventFact::SalesClosed { .. }
+            | EventFact::HoldSecured { .. }
+            | EventFact::HoldResumed { .. }
+            | EventFact::SeatsReturned { .. }
+            | EventFact::CancellationPolicySet { .. }
+            | EventFact::EventRescheduled { .. }
+            | EventFact::PriceChanged { .. }
+            | EventFact::CapacityChanged { .. }
+            | EventFact::EventCancelled { .. }
             | EventFact::HoldExtended { .. } => {}
         }
         Ok(())

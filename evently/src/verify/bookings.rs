@@ -48,6 +48,15 @@ impl BookingRecord {
                 }
                 "confirmed"
             }
+            BookingFact::PaymentRequested { .. }
+            | BookingFact::PaymentDeclined { .. }
+            | BookingFact::PaymentCaptured { .. }
+            | BookingFact::PaymentCapturedLate { .. }
+            | BookingFact::BookingFailed { .. }
+            | BookingFact::PlacesCancelled { .. }
+            | BookingFact::RefundRequested { .. }
+            | BookingFact::RefundSettled { .. }
+            | BookingFact::RefundRefused { .. } => return,
         };
         let mut folded = self.folded.take().unwrap_or_default();
         folded.apply(fact);

@@ -125,7 +125,15 @@ impl SeatLedger {
             | EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
                 self.buyer_seats_max = u64::from(*buyer_seats_max);
             }
-            EventFact::PlanImported { .. }
+            EventFact::HoldSecured { .. }
+            | EventFact::HoldResumed { .. }
+            | EventFact::SeatsReturned { .. }
+            | EventFact::CancellationPolicySet { .. }
+            | EventFact::EventRescheduled { .. }
+            | EventFact::PriceChanged { .. }
+            | EventFact::CapacityChanged { .. }
+            | EventFact::EventCancelled { .. }
+            | EventFact::PlanImported { .. }
             | EventFact::ZoneAdded { .. }
             | EventFact::DetailsEdited { .. }
             | EventFact::EventPublished { .. }

@@ -105,6 +105,7 @@ fn placed(quantity: u32) -> BookingFact {
         request: Fingerprint::new(7),
         lines: vec![line],
         total: Money::zero(euro()).plus_seats(price(), quantity).unwrap(),
+        policy: None,
         until: until(),
         at: at(),
     }

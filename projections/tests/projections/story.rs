@@ -225,6 +225,7 @@ impl Story {
             request: Fingerprint::new(1),
             lines,
             total,
+            policy: None,
             until,
             at,
         };

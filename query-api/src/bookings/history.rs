@@ -71,6 +71,15 @@ fn buyer(placed: &RecordedFact) -> Result<Option<Uuid>, Problem> {
         BookingFact::BookingExtended { .. }
         | BookingFact::BookingReleased { .. }
         | BookingFact::BookingExpired { .. }
+        | BookingFact::PaymentRequested { .. }
+        | BookingFact::PaymentDeclined { .. }
+        | BookingFact::PaymentCaptured { .. }
+        | BookingFact::PaymentCapturedLate { .. }
+        | BookingFact::BookingFailed { .. }
+        | BookingFact::PlacesCancelled { .. }
+        | BookingFact::RefundRequested { .. }
+        | BookingFact::RefundSettled { .. }
+        | BookingFact::RefundRefused { .. }
         | BookingFact::BookingConfirmed { .. } => Ok(None),
     }
 }

@@ -232,6 +232,7 @@ fn placed(booking: Uuid, at: DateTime<Utc>) -> BookingFact {
             amount: 1_500,
             currency,
         },
+        policy: None,
         until: at,
         at,
     }
