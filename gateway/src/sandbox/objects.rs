@@ -1,6 +1,6 @@
-//! The sandbox's own words for charges and refunds, and what they mean.
+//! The sandbox's own words for charges and refunds, and what they mean. Their keys are ours: a payment id, or a refund id and an
+//! attempt.
 
-use domain::ids::{PaymentId, RefundId};
 use domain::money::{Currency, Money};
 use domain::payment::{DeclineReason, GatewayReference};
 use serde::Deserialize;
@@ -8,37 +8,26 @@ use serde_json::Value;
 
 use crate::error::{CallError, Unknown};
 use crate::notice::{News, NoticeRefusal};
-use crate::order::{ChargeOutcome, RefundOutcome};
+use crate::order::{ChargeOutcome, RefundOrder, RefundOutcome};
 
 /// A charge as the sandbox tells it.
 #[derive(Deserialize)]
 pub(super) struct ChargeObject {
     id: String,
+    key: String,
     status: String,
     amount: i64,
     currency: Currency,
     decline_reason: Option<String>,
-    #[serde(default)]
-    metadata: Metadata,
 }
 
 /// A refund as the sandbox tells it.
 #[derive(Deserialize)]
 pub(super) struct RefundObject {
     id: String,
+    key: String,
     status: String,
     refuse_reason: Option<String>,
-    #[serde(default)]
-    metadata: Metadata,
-}
-
-/// Our words that travel with both.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Metadata {
-    payment: Option<String>,
-    refund: Option<String>,
-    attempt: Option<String>,
 }
 
 /// The body of a webhook.
@@ -84,21 +73,6 @@ impl RefundObject {
     }
 }
 
-impl Metadata {
-    /// The payment that a charge is of, if it is ours.
-    pub(super) fn payment(&self) -> Option<PaymentId> {
-        self.payment.as_deref()?.parse().ok()
-    }
-
-    /// The refund, and which attempt at it, if it is ours.
-    pub(super) fn refund(&self) -> Option<(RefundId, u32)> {
-        Some((
-            self.refund.as_deref()?.parse().ok()?,
-            self.attempt.as_deref()?.parse().ok()?,
-        ))
-    }
-}
-
 impl Envelope {
     /// What it tells; `None` where it is not about anything of ours.
     pub(super) fn news(self) -> Result<Option<News>, NoticeRefusal> {
@@ -107,7 +81,7 @@ impl Envelope {
                 let charge: ChargeObject = read(self.data)?;
                 let outcome = charge.outcome().map_err(|_| NoticeRefusal::Unreadable)?;
                 let news = |payment| News::Charge { payment, outcome };
-                Ok(charge.metadata.payment().map(news))
+                Ok(charge.key.parse().ok().map(news))
             }
             "refund.settled" | "refund.refused" => {
                 let refund: RefundObject = read(self.data)?;
@@ -117,7 +91,7 @@ impl Envelope {
                     attempt,
                     outcome,
                 };
-                Ok(refund.metadata.refund().map(news))
+                Ok(RefundOrder::read_key(&refund.key).map(news))
             }
             _ => Ok(None),
         }
