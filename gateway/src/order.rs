@@ -69,6 +69,12 @@ impl RefundOrder {
     pub fn key(&self) -> String {
         format!("{}-{}", self.refund, self.attempt)
     }
+
+    /// The refund and the attempt of a [`Self::key`]; `None` where it is none.
+    pub(crate) fn read_key(key: &str) -> Option<(RefundId, u32)> {
+        let (refund, attempt) = key.rsplit_once('-')?;
+        Some((refund.parse().ok()?, attempt.parse().ok()?))
+    }
 }
 
 /// What became of a refund.

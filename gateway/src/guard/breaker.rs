@@ -8,7 +8,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use failsafe::backoff::{self, EqualJittered};
 use failsafe::failure_policy::{self, ConsecutiveFailures, OrElse, SuccessRateOverTimeWindow};
 use failsafe::{FailurePolicy, Instrument, StateMachine};
 use metrics::Gauge;
@@ -38,7 +37,24 @@ pub enum BreakerState {
     Open,
 }
 
-type Rules = OrElse<ConsecutiveFailures<EqualJittered>, SuccessRateOverTimeWindow<EqualJittered>>;
+type Rules = OrElse<ConsecutiveFailures<Pauses>, SuccessRateOverTimeWindow<Pauses>>;
+
+/// Pauses that double up to a bound. The crate's own count in whole seconds, and panic below one.
+#[derive(Clone, Debug)]
+struct Pauses {
+    next: Duration,
+    max: Duration,
+}
+
+impl Iterator for Pauses {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let pause = self.next.min(self.max);
+        self.next = pause.saturating_mul(2);
+        Some(pause)
+    }
+}
 
 /// What the state machine tells of itself.
 #[derive(Debug)]
@@ -85,9 +101,10 @@ pub(super) struct Pass {
 
 impl Breaker {
     pub(super) fn new(settings: &GuardSettings, gauge: Gauge) -> Self {
-        // Pauses are whole seconds of at least one, else the crate panics.
-        let open_for = settings.open_for.max(Duration::from_secs(1));
-        let pauses = backoff::equal_jittered(open_for, settings.open_for_max.max(open_for));
+        let pauses = Pauses {
+            next: settings.open_for,
+            max: settings.open_for_max,
+        };
         let rated = failure_policy::success_rate_over_time_window(
             SUCCESS_RATE_MIN,
             RATED_CALLS_MIN,
@@ -98,7 +115,7 @@ impl Breaker {
         let told = Told {
             state: BreakerState::Closed,
             epoch: 0,
-            pause: open_for,
+            pause: settings.open_for,
             until: Instant::now(),
             probes: Arc::new(Semaphore::new(0)),
         };

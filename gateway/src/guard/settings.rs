@@ -13,9 +13,9 @@ pub struct GuardSettings {
     pub call_within: Duration,
     /// Failures in a row after which the gateway is taken for broken.
     pub failures_max: u32,
-    /// How long no call is let through then, the first time; whole seconds, 1 at least.
+    /// How long no call is let through then, the first time.
     pub open_for: Duration,
-    /// How long at most, after one failed try upon the other; not below `open_for`.
+    /// How long at most, after one failed try upon the other.
     pub open_for_max: Duration,
     /// Calls that try at once whether the gateway is well again.
     pub probes_max: usize,

@@ -1,6 +1,7 @@
-//! The sandbox's own words for charges and refunds, and what they mean.
+//! The sandbox's own words for charges and refunds, and what they mean. Their keys are ours: a payment id, or a refund id and an
+//! attempt.
 
-use domain::ids::{BookingId, PaymentId, RefundId};
+use domain::ids::BookingId;
 use domain::money::{Currency, Money};
 use domain::payment::{DeclineReason, GatewayReference};
 use serde::Deserialize;
@@ -8,12 +9,13 @@ use serde_json::Value;
 
 use crate::error::{CallError, Unknown};
 use crate::notice::{News, NoticeRefusal};
-use crate::order::{ChargeOutcome, RefundOutcome};
+use crate::order::{ChargeOutcome, RefundOrder, RefundOutcome};
 
 /// A charge as the sandbox tells it.
 #[derive(Deserialize)]
 pub(super) struct ChargeObject {
     id: String,
+    key: String,
     status: String,
     amount: i64,
     currency: Currency,
@@ -26,6 +28,7 @@ pub(super) struct ChargeObject {
 #[derive(Deserialize)]
 pub(super) struct RefundObject {
     id: String,
+    key: String,
     status: String,
     refuse_reason: Option<String>,
     #[serde(default)]
@@ -35,11 +38,15 @@ pub(super) struct RefundObject {
 /// Our words that travel with both.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Metadata {
+struct Metadata {
     booking: Option<String>,
-    payment: Option<String>,
-    refund: Option<String>,
-    attempt: Option<String>,
+}
+
+impl Metadata {
+    /// The Booking that it is about, if it is ours.
+    fn booking(&self) -> Option<BookingId> {
+        self.booking.as_deref()?.parse().ok()
+    }
 }
 
 /// The body of a webhook.
@@ -85,26 +92,6 @@ impl RefundObject {
     }
 }
 
-impl Metadata {
-    /// The payment that a charge is of, if it is ours.
-    pub(super) fn payment(&self) -> Option<PaymentId> {
-        self.payment.as_deref()?.parse().ok()
-    }
-
-    /// The Booking that it is about, if it is ours.
-    pub(super) fn booking(&self) -> Option<BookingId> {
-        self.booking.as_deref()?.parse().ok()
-    }
-
-    /// The refund, and which attempt at it, if it is ours.
-    pub(super) fn refund(&self) -> Option<(RefundId, u32)> {
-        Some((
-            self.refund.as_deref()?.parse().ok()?,
-            self.attempt.as_deref()?.parse().ok()?,
-        ))
-    }
-}
-
 impl Envelope {
     /// What it tells; `None` where it is not about anything of ours.
     pub(super) fn news(self) -> Result<Option<News>, NoticeRefusal> {
@@ -112,7 +99,7 @@ impl Envelope {
             "charge.captured" | "charge.declined" | "charge.pending" => {
                 let charge: ChargeObject = read(self.data)?;
                 let outcome = charge.outcome().map_err(|_| NoticeRefusal::Unreadable)?;
-                let ours = charge.metadata.booking().zip(charge.metadata.payment());
+                let ours = charge.metadata.booking().zip(charge.key.parse().ok());
                 Ok(ours.map(|(booking, payment)| News::Charge {
                     booking,
                     payment,
@@ -122,7 +109,7 @@ impl Envelope {
             "refund.settled" | "refund.refused" => {
                 let refund: RefundObject = read(self.data)?;
                 let outcome = refund.outcome().map_err(|_| NoticeRefusal::Unreadable)?;
-                let ours = refund.metadata.booking().zip(refund.metadata.refund());
+                let ours = refund.metadata.booking().zip(RefundOrder::read_key(&refund.key));
                 Ok(ours.map(|(booking, (refund, attempt))| News::Refund {
                     booking,
                     refund,
