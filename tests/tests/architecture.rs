@@ -17,13 +17,14 @@ mod the_house {
     ];
 
     /// Which of our crates each of our crates may use; outside its tests, that is.
-    const MAY_USE: [(&str, &[&str]); 7] = [
+    const MAY_USE: [(&str, &[&str]); 8] = [
         ("domain", &[]),
         ("event-store", &[]),
         ("edge", &[]),
         ("command-api", &["domain", "event-store", "edge"]),
         ("projections", &["domain", "event-store"]),
         ("query-api", &["domain", "event-store", "edge"]),
+        ("sandbox", &[]),
         (
             "evently",
             &[
