@@ -69,17 +69,12 @@ impl Gateway {
     pub(crate) fn capture_later(&self, outcome: Outcome) {
         let (journal, stop) = (self.journal.clone(), self.stop.clone());
         let capture = async move {
-            let time_came = stop
-                .run_until_cancelled(tokio::time::sleep(CAPTURED_LATER_AFTER))
-                .await;
-            if time_came.is_none() {
-                return;
-            }
-            if let Err(error) = journal.submit(outcome, Notice::Once) {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a late capture has to wait for the next start"
-                );
+            let waited = || stop.run_until_cancelled(tokio::time::sleep(CAPTURED_LATER_AFTER));
+            while waited().await.is_some() {
+                match journal.submit(outcome.clone(), Notice::Once) {
+                    Err(Refusal::Overloaded) => {}
+                    Ok(_) | Err(_) => return, // a journal that failed has said so itself
+                }
             }
         };
         self.tasks.spawn_on(capture, &self.runtime);

@@ -42,6 +42,16 @@ impl Journal {
         })
     }
 
+    /// A journal that cannot be written, as on a disk that fails.
+    #[cfg(test)]
+    pub(crate) fn read_only(folder: &Path) -> Self {
+        drop(Self::open(folder, |_| {}).unwrap());
+        Self {
+            file: File::open(folder.join(FILE_NAME)).unwrap(),
+            next_sequence: 1,
+        }
+    }
+
     /// The sequence of the entry that is appended next.
     pub(crate) const fn next_sequence(&self) -> u64 {
         self.next_sequence

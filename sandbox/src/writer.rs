@@ -122,3 +122,44 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::{Kind, Operation};
+    use crate::key::Key;
+
+    fn capture(key: &Key) -> Outcome {
+        Outcome {
+            kind: Kind::ChargeCaptured,
+            key: key.clone(),
+            id: "sch_1".to_owned(),
+            charge_key: None,
+            method: Some("sandbox_approve".to_owned()),
+            amount: 1_200,
+            currency: "EUR".to_owned(),
+            reason: None,
+            metadata: [].into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_told_of_what_the_disk_did_not_take() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Arc::new(Ledger::default());
+        let journal = Journal::read_only(folder.path());
+        let (writer, thread) = JournalWriter::start(journal, Arc::clone(&ledger), None).unwrap();
+        let key = Key::parse("k").unwrap();
+        let durable = writer.submit(capture(&key), Notice::Once).unwrap();
+        assert_eq!(durable.recorded().await, Err(Refusal::JournalFailed));
+        thread.join().unwrap();
+        assert!(
+            ledger
+                .with_book(|book| book.find(Operation::Charge, &key))
+                .is_none()
+        );
+        assert!(!writer.works());
+        let more = writer.submit(capture(&key), Notice::Once);
+        assert_eq!(more.err(), Some(Refusal::JournalFailed));
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use sandbox::{Chaos, Sandbox, SandboxConfig};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,9 +30,7 @@ async fn only_who_knows_the_secret_key_comes_in() {
             Some("sk_sandbox_of_testss"),
         ] {
             let request = client.get(stage.url(path));
-            let request = token
-                .into_iter()
-                .fold(request, |request, token| request.bearer_auth(token));
+            let request = token.into_iter().fold(request, RequestBuilder::bearer_auth);
             let answer = sent(request).await.unwrap();
             assert_eq!(answer.error(), (401, "unauthorized"), "{path:?} {token:?}");
         }

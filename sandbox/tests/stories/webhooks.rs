@@ -14,9 +14,8 @@ fn staged(receiver: &Receiver) -> Stage {
     Stage::with(|config| config.webhook = Some(receiver.webhook.clone()))
 }
 
-fn kinds(received: &[Received]) -> Vec<&str> {
-    received
-        .iter()
+fn kinds(told: &[Received]) -> Vec<&str> {
+    told.iter()
         .map(|each| each.body["type"].as_str().unwrap())
         .collect()
 }
@@ -26,12 +25,12 @@ async fn a_capture_is_told_with_a_signature() {
     let receiver = Receiver::answering([]);
     let stage = staged(&receiver);
     let charge = stage.charge("k", "sandbox_approve").await.body;
-    let received = &receiver.receives(1).await[0];
+    let told = &receiver.receives(1).await[0];
     let expected = json!({ "type": "charge.captured", "timestamp": charge["created_at"], "data": charge });
-    assert_eq!(received.body, expected);
+    assert_eq!(told.body, expected);
     let created: chrono::DateTime<chrono::Utc> =
         serde_json::from_value(charge["created_at"].clone()).unwrap();
-    assert!((received.timestamp - created.timestamp()).abs() <= 10);
+    assert!((told.timestamp - created.timestamp()).abs() <= 10);
     assert_eq!(stage.charge("k", "sandbox_approve").await.body, charge);
     receiver.receives(1).await; // a repeat is no news
 }
@@ -47,9 +46,9 @@ async fn every_outcome_is_told() {
     let settled = stage.refund("r-1", "k-1", 1_200).await.body;
     receiver.receives(3).await;
     stage.refund("r-2", "k-1", 1_200).await;
-    let received = receiver.receives(4).await;
+    let told = receiver.receives(4).await;
     assert_eq!(
-        kinds(&received),
+        kinds(&told),
         [
             "charge.captured",
             "charge.declined",
@@ -57,7 +56,7 @@ async fn every_outcome_is_told() {
             "refund.refused"
         ]
     );
-    assert_eq!(received[2].body["data"], settled);
+    assert_eq!(told[2].body["data"], settled);
 }
 
 #[tokio::test]
@@ -69,10 +68,10 @@ async fn late_captures_are_told() {
         let receiver = Receiver::answering([]);
         let stage = staged(&receiver);
         stage.charge("k", method).await;
-        let received = receiver.receives(2).await;
-        assert_eq!(kinds(&received), [first, "charge.captured"]);
-        assert_eq!(received[1].body["data"], stage.found_charge("k").await.body);
-        assert_ne!(received[0].id, received[1].id);
+        let told = receiver.receives(2).await;
+        assert_eq!(kinds(&told), [first, "charge.captured"]);
+        assert_eq!(told[1].body["data"], stage.found_charge("k").await.body);
+        assert_ne!(told[0].id, told[1].id);
     }
 }
 
@@ -81,9 +80,9 @@ async fn a_duplicate_comes_twice_with_the_same_id() {
     let receiver = Receiver::answering([]);
     let stage = staged(&receiver);
     stage.charge("k", "sandbox_duplicate").await;
-    let received = receiver.receives(2).await;
-    assert_eq!(received[0].id, received[1].id);
-    assert_eq!(received[0].body, received[1].body);
+    let told = receiver.receives(2).await;
+    assert_eq!(told[0].id, told[1].id);
+    assert_eq!(told[0].body, told[1].body);
     assert_eq!(stage.kinds("k").await, ["charge_captured"]);
 }
 
@@ -92,10 +91,10 @@ async fn out_of_order_means_stale_news_last() {
     let receiver = Receiver::answering([]);
     let stage = staged(&receiver);
     stage.charge("k", "sandbox_out_of_order").await;
-    let received = receiver.receives(2).await;
-    assert_eq!(kinds(&received), ["charge.captured", "charge.pending"]);
-    assert_eq!(received[1].body["data"]["status"], "pending");
-    assert_ne!(received[0].id, received[1].id);
+    let told = receiver.receives(2).await;
+    assert_eq!(kinds(&told), ["charge.captured", "charge.pending"]);
+    assert_eq!(told[1].body["data"]["status"], "pending");
+    assert_ne!(told[0].id, told[1].id);
     assert_eq!(stage.found_charge("k").await.body["status"], "captured");
 }
 
@@ -104,14 +103,13 @@ async fn what_is_not_taken_is_sent_again_later_and_later() {
     let receiver = Receiver::answering([500, 302]);
     let stage = staged(&receiver);
     stage.charge("k", "sandbox_approve").await;
-    let received = receiver.receives(3).await;
+    let told = receiver.receives(3).await;
     assert!(
-        received
-            .iter()
-            .all(|each| each.id == received[0].id && each.body == received[0].body)
+        told.iter()
+            .all(|each| each.id == told[0].id && each.body == told[0].body)
     );
-    assert!(received[1].at - received[0].at >= Duration::from_millis(490));
-    assert!(received[2].at - received[1].at >= Duration::from_millis(990));
+    assert!(told[1].at - told[0].at >= Duration::from_millis(490));
+    assert!(told[2].at - told[1].at >= Duration::from_millis(990));
 }
 
 #[tokio::test]
@@ -123,7 +121,7 @@ async fn a_receiver_that_never_answers_is_in_nobodys_way() {
         config.webhook = Some(Webhook {
             url,
             ..receiver.webhook.clone()
-        })
+        });
     });
     let started = Instant::now();
     for number in 0..100 {
