@@ -25,6 +25,7 @@ mod the_house {
         ("command-api", &["domain", "event-store", "edge", "gateway"]),
         ("projections", &["domain", "event-store"]),
         ("query-api", &["domain", "event-store", "edge"]),
+        ("sandbox", &[]),
         (
             "evently",
             &[
