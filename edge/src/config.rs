@@ -1,5 +1,6 @@
 //! Configuration: from a TOML file and the environment, checked as a whole at the start.
 
+mod payments;
 mod read;
 mod settings;
 
@@ -29,6 +30,8 @@ pub struct Config {
     pub secrets: SecretsConfig,
     /// Bounds of lanes.
     pub lanes: LanesConfig,
+    /// Payment gateways.
+    pub payments: PaymentsConfig,
     /// Logs.
     pub log: LogConfig,
 }
@@ -106,6 +109,39 @@ pub struct LanesConfig {
     pub snapshot_every: u64,
 }
 
+/// Payment gateways.
+#[derive(Clone, Debug, Default)]
+pub struct PaymentsConfig {
+    /// Which one takes new payments; `None`: payments cannot be made.
+    pub taking: Option<GatewayKind>,
+    /// The sandbox, where it is set up.
+    pub sandbox: Option<GatewayAccess>,
+    /// Stripe, where it is set up.
+    pub stripe: Option<GatewayAccess>,
+    /// How long one call to a gateway may take.
+    pub call_within: Duration,
+}
+
+/// The gateways that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayKind {
+    /// Our own, which takes no money.
+    Sandbox,
+    /// <https://stripe.com>
+    Stripe,
+}
+
+/// Where a gateway is, and the secrets shared with it, which are not shown.
+#[derive(Clone)]
+pub struct GatewayAccess {
+    /// Its address.
+    pub url: String,
+    /// The key of our account there.
+    pub key: String,
+    /// Secrets of its webhooks; several while one replaces another.
+    pub webhook_secrets: Vec<String>,
+}
+
 /// Logs.
 #[derive(Clone, Debug)]
 pub struct LogConfig {
@@ -131,6 +167,14 @@ impl fmt::Debug for DatabaseConfig {
             .field("writer_connections", &self.writer_connections)
             .field("projector_connections", &self.projector_connections)
             .field("reader_connections", &self.reader_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for GatewayAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GatewayAccess")
+            .field("url", &self.url)
             .finish_non_exhaustive()
     }
 }

@@ -37,6 +37,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Admin,
     },
+    /// Run the sandbox payment gateway, which takes no money, by itself.
+    Sandbox(SandboxOptions),
     /// Print the OpenAPI document of the HTTP API.
     Openapi,
 }
@@ -50,6 +52,31 @@ pub(crate) struct Dev {
     /// Port to listen on at 127.0.0.1; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 8080)]
     pub(crate) port: u16,
+}
+
+/// Options of `evently sandbox`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SandboxOptions {
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Where its journal is kept.
+    #[arg(long, value_name = "DIR", default_value = ".evently-sandbox")]
+    pub(crate) data_dir: PathBuf,
+    /// The key that clients send; the variable keeps it out of the list of processes.
+    #[arg(long, value_name = "KEY", env = "SANDBOX_KEY", hide_env_values = true)]
+    pub(crate) key: String,
+    /// Where it tells what happens, such as http://127.0.0.1:8080/webhooks/sandbox.
+    #[arg(long, value_name = "URL", requires = "webhook_secret")]
+    pub(crate) webhook_url: Option<String>,
+    /// `whsec_` and 24 to 64 bytes in base64: what its webhooks are signed with.
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "SANDBOX_WEBHOOK_SECRET",
+        hide_env_values = true
+    )]
+    pub(crate) webhook_secret: Option<String>,
 }
 
 /// Options of `evently serve`.

@@ -9,6 +9,7 @@ mod child;
 mod demo;
 mod folder;
 mod nats;
+mod payments;
 mod ports;
 mod postgres;
 mod programs;
@@ -60,6 +61,14 @@ pub(crate) async fn run(options: &Dev) -> Result<ExitCode> {
 }
 
 async fn serve(folder: &mut Folder, port: u16) -> Result<()> {
+    let port = ports::chosen(port)?;
+    let sandbox = payments::start(folder, port)?;
+    let outcome = serve_beside_sandbox(folder, port).await;
+    sandbox.stop().await;
+    outcome
+}
+
+async fn serve_beside_sandbox(folder: &mut Folder, port: u16) -> Result<()> {
     let config = configure(folder, port)?;
     operate::begin_logging(&config)?;
     operate::migrate_database(&config).await?;
@@ -99,12 +108,14 @@ fn configure(folder: &Folder, port: u16) -> Result<Config> {
          email_digest_secret = \"{email}\"\n\
          client_digest_secret = \"{client}\"\n\
          log_format = \"text\"\n\
-         log = \"warn\"\n",
+         log = \"warn\"\n\
+         {payments}",
         database = postgres::url(folder),
         nats = nats::url(folder),
         signing = remembered.signing_key,
         email = remembered.email_secret,
         client = remembered.client_secret,
+        payments = payments::settings(folder),
     );
     folder.write_private(CONFIGURATION, &text)?;
     Ok(Config::load(Some(&folder.path(CONFIGURATION)), [])?)
@@ -118,6 +129,7 @@ fn welcome(folder: &Folder, address: SocketAddr) -> String {
          \x20 docs     http://{address}/docs   (OpenAPI: /openapi.json)\n\
          \x20 health   http://{address}/health/ready\n\
          \x20 metrics  http://{address}/metrics\n\
+         \x20 payments methods \"sandbox_approve\", \"sandbox_decline\", … at the sandbox gateway, http://127.0.0.1:{sandbox}\n\
          \x20 accounts {accounts}\n\
          \x20          password \"{password}\"\n\
          \x20 database {database}\n\
@@ -125,6 +137,7 @@ fn welcome(folder: &Folder, address: SocketAddr) -> String {
          Ctrl-C stops everything; the data stay.",
         accounts = accounts.join(", "),
         password = demo::PASSWORD,
+        sandbox = folder.remembered.sandbox_port,
         database = postgres::url(folder),
         data = folder.path("").display(),
         configuration = folder.path(CONFIGURATION).display(),

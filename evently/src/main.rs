@@ -9,9 +9,11 @@ mod cli;
 mod console;
 mod dev;
 mod docs;
+mod gateways;
 mod node;
 mod operate;
 mod roles;
+mod sandbox_server;
 mod verify;
 
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Admin {
             command: Admin::Create(options),
         } => admin::create(config, options).await,
+        Command::Sandbox(options) => sandbox_server::run(&options).await,
         Command::Openapi => {
             console::say(docs::openapi().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)

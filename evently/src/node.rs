@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::backend::Backend;
+use crate::gateways;
 use crate::roles::Role;
 
 /// How often somebody who waits for the read side looks at it.
@@ -54,7 +55,8 @@ impl WriteSide {
             clock: backend.clock.clone(),
             settings: lane_settings(&config.lanes),
         };
-        let api = CommandApi::appending_by(store, Log::new(backend.appender.clone()), doorbell);
+        let gateways = gateways::set_up(&config.payments)?;
+        let api = CommandApi::appending_by(store, Log::new(backend.appender.clone()), doorbell, gateways);
         let accounts = Accounts::new(AccountsParts {
             lanes: api.accounts.clone(),
             credentials: backend.writer.clone(),
@@ -113,11 +115,11 @@ impl Node {
             projections: takes(Role::Projections).then(|| start_projections(&backend, &background, &stop)),
         });
         if let Some(write_side) = write_side.as_ref().filter(|_| takes(Role::Processes)) {
-            background.spawn(processes::run(write_side.api.events.clone(), stop.clone()));
+            background.spawn(processes::run(&backend, &write_side.api, stop.clone()));
         }
         background.spawn(backend.measure_pools(stop.clone()));
         let shutdown = Shutdown::new();
-        let health = checks::health(&backend, &standing, write_side.is_some(), shutdown.clone());
+        let health = checks::health(&backend, &standing, write_side.as_ref(), shutdown.clone());
         let secrets = &config.secrets;
         let verifier = Verifier::new(secrets.keys.clone(), &secrets.policy, backend.clock.clone());
         let site = http::Site {

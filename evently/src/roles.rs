@@ -13,8 +13,7 @@ pub(crate) enum Role {
     Projections,
     /// Facts from the log to NATS; one node leads, others stand by.
     Relay,
-    /// What happens by itself. Holds expire in the lanes of `command-api`; this role wakes those with holds after a start,
-    /// and so needs `command-api` beside it.
+    /// What happens by itself: holds end, payments and refunds come to an outcome, cancelled events give their places back.
     Processes,
 }
 

@@ -33,6 +33,8 @@ mod the_house {
                 "event-store",
                 "edge",
                 "command-api",
+                "gateway",
+                "sandbox",
                 "projections",
                 "query-api",
             ],

@@ -8,6 +8,7 @@ use event_store::Position;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::status::{ProcessStanding, standings};
 use super::{Due, Note};
 
 /// How long a claim holds: longer than acting takes, with every call at its limit.
@@ -131,6 +132,11 @@ impl Deadlines {
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    /// How every process stands; deadlines are compared with `now`.
+    pub async fn standings(&self, now: DateTime<Utc>) -> Result<Vec<ProcessStanding>, sqlx::Error> {
+        standings(&self.pool, now).await
     }
 
     /// Makes what is stuck due at once; whether there was something.

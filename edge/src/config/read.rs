@@ -10,6 +10,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::payments::payments;
 use super::{
     Config, DatabaseConfig, HttpConfig, LanesConfig, LogConfig, NatsConfig, SETTINGS, SecretsConfig,
 };
@@ -58,9 +59,12 @@ pub(super) fn load(
         nats(&mut values),
         secrets(&mut values),
         lanes(&mut values),
+        payments(&mut values),
         log(&mut values),
     );
-    let (Some(http), Some(database), Some(nats), Some(secrets), Some(lanes), Some(log)) = parts else {
+    let (Some(http), Some(database), Some(nats), Some(secrets), Some(lanes), Some(payments), Some(log)) =
+        parts
+    else {
         return Err(ConfigProblems(values.problems));
     };
     if !values.problems.is_empty() {
@@ -72,6 +76,7 @@ pub(super) fn load(
         nats,
         secrets,
         lanes,
+        payments,
         log,
     })
 }
@@ -212,7 +217,7 @@ fn log(values: &mut Values) -> Option<LogConfig> {
 
 /// Settings as text, and what is wrong with them.
 #[derive(Default)]
-struct Values {
+pub(super) struct Values {
     set: BTreeMap<&'static str, String>,
     problems: Vec<String>,
 }
@@ -273,7 +278,7 @@ impl Values {
     }
 
     /// The value where one is set and not empty.
-    fn set(&self, name: &str) -> Option<String> {
+    pub(super) fn set(&self, name: &str) -> Option<String> {
         self.set
             .get(name)
             .map(|value| value.trim().to_owned())
@@ -281,7 +286,7 @@ impl Values {
     }
 
     /// The value, or the default.
-    fn text(&self, name: &str) -> String {
+    pub(super) fn text(&self, name: &str) -> String {
         let default = || {
             SETTINGS
                 .iter()
@@ -298,7 +303,7 @@ impl Values {
         }
     }
 
-    fn number<T>(&mut self, name: &str, allowed: RangeInclusive<T>) -> Option<T>
+    pub(super) fn number<T>(&mut self, name: &str, allowed: RangeInclusive<T>) -> Option<T>
     where
         T: FromStr<Err: Display> + PartialOrd + Display,
     {
@@ -338,14 +343,14 @@ impl Values {
         Some(bytes)
     }
 
-    fn missing<T>(&mut self, name: &str) -> Option<T> {
+    pub(super) fn missing<T>(&mut self, name: &str) -> Option<T> {
         self.problems
             .push(format!("{PREFIX}{} is missing", name.to_ascii_uppercase()));
         None
     }
 
     /// Notes a problem; never the value, which may be a secret.
-    fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
+    pub(super) fn wrong<T>(&mut self, name: &str, why: impl Display) -> Option<T> {
         self.problems
             .push(format!("{PREFIX}{}: {why}", name.to_ascii_uppercase()));
         None

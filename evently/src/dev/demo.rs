@@ -12,8 +12,8 @@ use command_api::account::{Accounts, create_account};
 use command_api::lane::Cause;
 use domain::account::facts::Role;
 use domain::event::{
-    By, CreateEvent, EventCommand, EventDetails, NewPlaces, NewSection, OpenSales, PublishEvent, Seating,
-    SeatingPlan,
+    By, CancellationPolicy, CreateEvent, EventCommand, EventDetails, Fee, NewPlaces, NewSection, OpenSales,
+    PublishEvent, Seating, SeatingPlan, SetCancellationPolicy,
 };
 use domain::ids::{AccountId, EventId};
 use domain::money::{Currency, Price};
@@ -172,6 +172,11 @@ async fn put_on_sale(api: &CommandApi, organizer: AccountId, demo: Demo) -> Resu
     for command in [
         EventCommand::Create(create),
         EventCommand::Publish(PublishEvent { by, at }),
+        EventCommand::SetCancellationPolicy(SetCancellationPolicy {
+            by,
+            policy: Some(CancellationPolicy::new(48, Fee::BasisPoints(1_000), 2)?),
+            at,
+        }),
         EventCommand::OpenSales(OpenSales { by, from: None, at }),
     ] {
         let done = api.events.event(id, command, None, cause(api, organizer)).await;
@@ -208,6 +213,7 @@ fn cause(api: &CommandApi, organizer: AccountId) -> Cause {
         correlation_id: command_id.to_string(),
         traceparent: None,
         client: None,
+        causation: None,
     }
 }
 

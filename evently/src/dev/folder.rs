@@ -50,6 +50,15 @@ pub(crate) struct Remembered {
     pub(crate) email_secret: String,
     /// Secret under which clients' addresses are digested.
     pub(crate) client_secret: String,
+    /// Port of the sandbox gateway on the loopback address; 0 where none was chosen yet.
+    #[serde(default)]
+    pub(crate) sandbox_port: u16,
+    /// Key of our account at the sandbox; empty in folders of before there was one.
+    #[serde(default)]
+    pub(crate) sandbox_key: String,
+    /// Secret that the sandbox's webhooks are signed with.
+    #[serde(default)]
+    pub(crate) sandbox_webhook_secret: String,
     /// Whether the demonstration events and accounts are there.
     pub(crate) demo: bool,
 }
@@ -67,8 +76,8 @@ impl Folder {
             std::fs::set_permissions(&root, Permissions::from_mode(PASS_THROUGH))?;
         }
         let lock = lock(&root.join("lock"))?;
-        let remembered = match read(&root.join(REMEMBERED))? {
-            Some(remembered) => remembered,
+        let remembered = match read::<Remembered>(&root.join(REMEMBERED))? {
+            Some(remembered) => remembered.with_sandbox()?,
             None => Remembered::new(servers_folder(&root, account.as_ref())?)?,
         };
         let folder = Self {
@@ -140,8 +149,21 @@ impl Remembered {
             signing_key: secret()?,
             email_secret: secret()?,
             client_secret: secret()?,
+            sandbox_port: 0,
+            sandbox_key: String::new(),
+            sandbox_webhook_secret: String::new(),
             demo: false,
-        })
+        }
+        .with_sandbox()?)
+    }
+
+    /// With secrets of the sandbox, where there are none yet.
+    fn with_sandbox(mut self) -> Result<Self> {
+        if self.sandbox_key.is_empty() {
+            self.sandbox_key = format!("sk_{}", password()?);
+            self.sandbox_webhook_secret = format!("whsec_{}", secret()?);
+        }
+        Ok(self)
     }
 }
 

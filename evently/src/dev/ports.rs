@@ -12,6 +12,15 @@ pub(crate) fn remembered_or_free(remembered: u16) -> Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
+/// `wanted`, or where that is 0, a free port that the system picks.
+pub(crate) fn chosen(wanted: u16) -> Result<u16> {
+    if wanted == 0 {
+        remembered_or_free(0)
+    } else {
+        Ok(wanted)
+    }
+}
+
 /// Whether somebody may listen on `port` of 127.0.0.1. 0 stands for any.
 pub(crate) fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()

@@ -8,18 +8,20 @@ use edge::shutdown::Shutdown;
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::Standing;
+use gateway::BreakerState;
+
+use super::{Standing, WriteSide};
 use crate::backend::Backend;
 
 /// The health of this process. Only the database is required: commands and queries do without everything else.
 pub(super) fn health(
     backend: &Backend,
     standing: &Arc<Standing>,
-    writes: bool,
+    write_side: Option<&WriteSide>,
     shutdown: Shutdown,
 ) -> Health {
     let health = Health::new(env!("CARGO_PKG_VERSION"), shutdown);
-    let pool = if writes {
+    let pool = if write_side.is_some() {
         backend.writer.clone()
     } else {
         backend.reader.clone()
@@ -36,6 +38,9 @@ pub(super) fn health(
                 }
             })
         });
+    }
+    if let Some(write_side) = write_side {
+        watch_payments(&health, write_side);
     }
     if let Some(relay) = standing.relay.clone() {
         health.watch("relay", false, move || {
@@ -58,6 +63,49 @@ pub(super) fn health(
         });
     }
     health
+}
+
+/// How each gateway stands, and what processes are stuck with.
+fn watch_payments(health: &Health, write_side: &WriteSide) {
+    let gateways = write_side.api.cashier.gateways().clone();
+    health.watch("gateways", false, move || {
+        let standings: serde_json::Map<_, _> = gateways
+            .all()
+            .map(|gateway| (gateway.name().to_string(), json!(gateway.standing())))
+            .collect();
+        let open = gateways
+            .all()
+            .find(|gateway| gateway.standing().state != BreakerState::Closed);
+        let found = match open {
+            Some(gateway) => Err(format!("{} does not answer", gateway.name())),
+            None => Ok(standings.into()),
+        };
+        Box::pin(async move { found })
+    });
+    let (deadlines, clock) = (write_side.api.deadlines.clone(), write_side.api.clock.clone());
+    health.watch("processes", false, move || {
+        let (deadlines, clock) = (deadlines.clone(), clock.clone());
+        Box::pin(async move {
+            let standings = deadlines
+                .standings(clock.now())
+                .await
+                .map_err(|_| "cannot be read".to_owned())?;
+            match standings.iter().find(|standing| standing.stuck > 0) {
+                Some(stuck) => Err(format!(
+                    "{} is stuck with {} subjects",
+                    stuck.process, stuck.stuck
+                )),
+                None => Ok(standings
+                    .into_iter()
+                    .map(|each| {
+                        let details = json!({ "lag_facts": each.lag_facts, "under_way": each.under_way });
+                        (each.process, details)
+                    })
+                    .collect::<serde_json::Map<_, _>>()
+                    .into()),
+            }
+        })
+    });
 }
 
 async fn answers(pool: PgPool) -> Result<serde_json::Value, String> {
