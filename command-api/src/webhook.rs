@@ -45,7 +45,7 @@ impl Headers for Told<'_> {
         (status = 404, description = "`not-found`: no such gateway is set up"),
     ),
 )]
-pub async fn handle(
+pub(crate) async fn handle(
     api: web::Data<CommandApi>,
     request: HttpRequest,
     name: web::Path<String>,

@@ -1,14 +1,16 @@
 //! Holds whose time is over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use command_api::wake_lanes_with_holds;
+use command_api::process::{HoldExpiry, Processes, ProcessesParts};
 use domain::booking::HOLD_MINUTES;
-use event_store::Position;
+use event_store::{Position, Subjects};
 use futures::future::join_all;
 use tests::eventually;
+use tokio_util::sync::CancellationToken;
 
-use crate::sale::{PATIENCE, Sale, taken};
+use crate::sale::{Node, PATIENCE, Sale, taken};
 
 /// Lets every hold of now end.
 fn let_holds_end(sale: &Sale) {
@@ -55,20 +57,38 @@ async fn a_confirmed_or_released_booking_does_not_end_by_itself() {
 }
 
 #[tokio::test]
-async fn holds_end_after_a_restart_once_their_lanes_are_woken() {
+async fn holds_of_a_node_that_is_gone_are_ended_once_by_the_others() {
     let sale = Sale::open().await;
     let node = sale.node();
     let last = node.place(1, &[1]).await.unwrap().position;
     node.api.drain().await;
     let_holds_end(&sale);
 
-    let node = sale.node();
-    assert_eq!(wake_lanes_with_holds(&node.api.events).await.unwrap(), 1);
+    sale.clock.advance(Duration::from_secs(3)); // what the node's own lane would have had
+    let nodes = [sale.node(), sale.node()];
+    let stop = CancellationToken::new();
+    let running = nodes
+        .each_ref()
+        .map(|node| tokio::spawn(expiring(&sale, node).run(stop.clone())));
     eventually("the hold ended", PATIENCE, || async {
         expired(&sale, last).await == ["BookingExpired", "HoldExpired"]
     })
     .await;
+    stop.cancel();
+    join_all(running).await;
     assert_eq!(sale.story(1).await, ["BookingPlaced", "BookingExpired"]);
+}
+
+/// The process of hold expiry, as one node runs it.
+fn expiring(sale: &Sale, node: &Node) -> Processes {
+    let parts = ProcessesParts {
+        log: sale.database.log(),
+        nats: None,
+        subjects: Subjects::new("lanes"),
+        deadlines: node.api.deadlines.clone(),
+        clock: sale.clock.clone(),
+    };
+    Processes::new(parts, vec![Arc::new(HoldExpiry::new(node.api.events.clone()))])
 }
 
 #[tokio::test]

@@ -7,15 +7,15 @@ use chrono::TimeDelta;
 use command_api::{Cause, CommandApi, CommandError, Done, EventSummary, LaneSettings, Store};
 use domain::booking::reference::Fingerprint;
 use domain::booking::{
-    Booking, BookingCommand, BookingRefusal, ConfirmBooking, PlaceBooking, PlaceRefusal, ReleaseBooking,
-    SeatRequest,
+    Booking, BookingCommand, BookingRefusal, CancelPlaces, CancelRequest, Canceller, ConfirmBooking,
+    PlaceBooking, PlaceRefusal, SeatRequest,
 };
 use domain::event::facts::EventFact;
 use domain::event::{
     By, CreateEvent, EventCommand, EventDetails, EventRefusal, NewPlaces, NewSection, OpenSales,
     PublishEvent, Seating, SetBuyerLimit,
 };
-use domain::ids::{AccountId, BookingId, EventId};
+use domain::ids::{AccountId, BookingId, EventId, RefundId};
 use domain::money::{Currency, Price};
 use domain::text::{Name, SeatId, Title};
 use edge::clock::Clock;
@@ -242,9 +242,12 @@ impl Node {
     }
 
     pub(crate) async fn release(&self, number: u32) -> Booked {
-        let command = BookingCommand::Release(ReleaseBooking {
+        let command = BookingCommand::Cancel(CancelPlaces {
             booking: booking(number),
-            buyer: buyer(number),
+            by: Canceller::Buyer(buyer(number)),
+            places: CancelRequest::All,
+            cancellation: RefundId::new(booking(number).uuid()),
+            request: None,
             at: self.api.clock.now(),
         });
         self.api.events.booking(self.event, command, cause()).await
@@ -304,5 +307,6 @@ fn cause() -> Cause {
         correlation_id: command_id.to_string(),
         traceparent: None,
         client: None,
+        causation: None,
     }
 }
