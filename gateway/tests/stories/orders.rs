@@ -42,6 +42,7 @@ pub(crate) fn again(charge: &Charge) -> Charge {
 pub(crate) fn refund(charge: &Charge, reference: &GatewayReference, amount: i64) -> RefundOrder {
     RefundOrder {
         refund: RefundId::new(Uuid::new_v4()),
+        booking: charge.booking,
         attempt: 1,
         payment: charge.payment,
         charge: reference.clone(),

@@ -94,6 +94,7 @@ async fn a_capture_is_told_by_a_webhook_that_is_genuine_and_known_again() {
     assert_eq!(
         notice.news,
         News::Charge {
+            booking: charge.booking,
             payment: charge.payment,
             outcome
         }
@@ -122,7 +123,7 @@ async fn a_decline_is_told_by_a_webhook() {
         .notice(&delivery.headers().as_slice(), &delivery.body, now())
         .unwrap()
         .unwrap();
-    let News::Charge { payment, outcome } = notice.news else {
+    let News::Charge { payment, outcome, .. } = notice.news else {
         panic!("{notice:?}")
     };
     assert_eq!(payment, charge.payment);

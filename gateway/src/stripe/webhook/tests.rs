@@ -47,7 +47,7 @@ fn event(kind: &str, object: &Value) -> Vec<u8> {
 fn captured() -> Vec<u8> {
     let object = json!({
         "id": "pi_1", "status": "succeeded", "amount": 1200, "amount_received": 1200, "currency": "eur",
-        "created": SIGNED_AT_S, "metadata": { "payment": PAYMENT }
+        "created": SIGNED_AT_S, "metadata": { "booking": PAYMENT, "payment": PAYMENT }
     });
     event("payment_intent.succeeded", &object)
 }
@@ -67,6 +67,7 @@ fn a_capture_is_told_with_our_payment_and_stripes_id() {
     let News::Charge {
         payment,
         outcome: ChargeOutcome::Captured { reference, amount },
+        ..
     } = notice.news
     else {
         panic!("{notice:?}");
@@ -167,7 +168,7 @@ fn security_37_what_is_not_signed_in_this_form_is_not_believed() {
 fn a_failed_payment_is_a_decline_for_the_banks_reason() {
     let object = json!({
         "id": "pi_1", "status": "requires_payment_method", "amount": 1200, "currency": "eur", "created": SIGNED_AT_S,
-        "metadata": { "payment": PAYMENT },
+        "metadata": { "booking": PAYMENT, "payment": PAYMENT },
         "last_payment_error": { "code": "card_declined", "decline_code": "insufficient_funds" }
     });
     let Some(News::Charge {
@@ -185,7 +186,7 @@ fn refunds_are_told_with_our_refund_and_attempt() {
     let object = |status: &str| {
         json!({
             "id": "re_1", "status": status, "amount": 300, "currency": "eur", "created": SIGNED_AT_S,
-            "failure_reason": "expired_or_canceled_card", "metadata": { "refund": PAYMENT, "attempt": "2" }
+            "failure_reason": "expired_or_canceled_card", "metadata": { "booking": PAYMENT, "refund": PAYMENT, "attempt": "2" }
         })
     };
     let outcome = |kind, status| match news(kind, &object(status)).unwrap() {
