@@ -17,7 +17,7 @@ mod the_house {
     ];
 
     /// Which of our crates each of our crates may use; outside its tests, that is.
-    const MAY_USE: [(&str, &[&str]); 8] = [
+    const MAY_USE: [(&str, &[&str]); 9] = [
         ("domain", &[]),
         ("event-store", &[]),
         ("edge", &[]),
@@ -25,6 +25,7 @@ mod the_house {
         ("command-api", &["domain", "event-store", "edge"]),
         ("projections", &["domain", "event-store"]),
         ("query-api", &["domain", "event-store", "edge"]),
+        ("sandbox", &[]),
         (
             "evently",
             &[
