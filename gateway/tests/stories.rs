@@ -10,6 +10,9 @@ mod localstripe;
 #[path = "stories/losing_proxy.rs"]
 mod losing_proxy;
 #[cfg(test)]
+#[path = "stories/meters.rs"]
+mod meters;
+#[cfg(test)]
 #[path = "stories/moody_server.rs"]
 mod moody_server;
 #[cfg(test)]

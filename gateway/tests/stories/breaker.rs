@@ -17,7 +17,7 @@ use crate::orders::{captured, charge, declined};
 const CALL_WITHIN: Duration = Duration::from_millis(300);
 const OPEN_FOR: Duration = Duration::from_secs(1);
 
-fn settings() -> GuardSettings {
+pub(crate) fn settings() -> GuardSettings {
     GuardSettings {
         buyers_max: 20,
         errands_max: 2,
@@ -29,7 +29,7 @@ fn settings() -> GuardSettings {
     }
 }
 
-fn guard(address: &str, settings: GuardSettings) -> Guarded {
+pub(crate) fn guard(address: &str, settings: GuardSettings) -> Guarded {
     let sandbox = Sandbox::new(SandboxSettings {
         name: GatewayName::parse("sandbox").unwrap(),
         address: address.to_owned(),
@@ -40,13 +40,13 @@ fn guard(address: &str, settings: GuardSettings) -> Guarded {
 }
 
 #[derive(Debug)]
-enum Paid {
+pub(crate) enum Paid {
     Answered(ChargeOutcome),
     Failed(CallError),
     Shed(Shed),
 }
 
-async fn pay(guard: &Guarded, caller: Caller) -> Paid {
+pub(crate) async fn pay(guard: &Guarded, caller: Caller) -> Paid {
     let admission = match guard.admit(caller).await {
         Ok(admission) => admission,
         Err(shed) => return Paid::Shed(shed),
@@ -63,7 +63,7 @@ fn count(paid: &[Paid], matches: impl Fn(&Paid) -> bool) -> usize {
 }
 
 /// Waits for the pause to end.
-async fn pause_ends(guard: &Guarded) {
+pub(crate) async fn pause_ends(guard: &Guarded) {
     let deadline = Instant::now() + 3 * OPEN_FOR;
     while guard.standing().retry_after_ms != Some(0) {
         assert!(
@@ -77,7 +77,7 @@ async fn pause_ends(guard: &Guarded) {
     sleep(Duration::from_millis(20)).await;
 }
 
-async fn break_it(guard: &Guarded) {
+pub(crate) async fn break_it(guard: &Guarded) {
     for _ in 0..5 {
         let paid = pay(guard, Caller::Buyer).await;
         assert!(matches!(paid, Paid::Failed(CallError::Unknown(_))), "{paid:?}");
