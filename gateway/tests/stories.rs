@@ -19,6 +19,12 @@ mod moody_server;
 #[path = "stories/orders.rs"]
 mod orders;
 #[cfg(test)]
+#[path = "stories/our_sandbox.rs"]
+mod our_sandbox;
+#[cfg(test)]
+#[path = "stories/receiver.rs"]
+mod receiver;
+#[cfg(test)]
 #[path = "stories/settings.rs"]
 mod settings;
 #[cfg(test)]

@@ -32,7 +32,7 @@
 //! A charge is `{"id": "sch_…", "key", "status": "captured" | "declined" | "pending", "amount", "currency",
 //! "decline_reason", "metadata", "created_at"}`; its reason is null, `card_declined` or `insufficient_funds`. A refund is
 //! `{"id": "srf_…", "key", "charge_key", "status": "settled" | "refused", "refuse_reason", "amount", "currency",
-//! "created_at"}`; its reason is null, `charge_not_captured`, `exceeds_capture` or `account_closed`. Settled refunds of a
+//! "metadata", "created_at"}`; its reason is null, `charge_not_captured`, `exceeds_capture` or `account_closed`. Settled refunds of a
 //! charge never exceed its capture, however many are asked for at once. Ids follow from keys, so two runs with the same
 //! keys have the same ids.
 //!

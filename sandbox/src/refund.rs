@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::entry::{Entry, Kind};
+use crate::entry::{Entry, Kind, Metadata};
 use crate::key::Key;
 
 /// How a refund stands.
@@ -25,6 +25,7 @@ pub(crate) struct Refund {
     /// In minor units.
     pub(crate) amount: u64,
     pub(crate) currency: String,
+    pub(crate) metadata: Metadata,
     pub(crate) created_at: DateTime<Utc>,
 }
 
@@ -45,6 +46,7 @@ impl Refund {
             refuse_reason: outcome.reason.clone(),
             amount: outcome.amount,
             currency: outcome.currency.clone(),
+            metadata: outcome.metadata.clone(),
             created_at: entry.at,
         })
     }
