@@ -22,7 +22,7 @@ mod yardstick;
 use clap::{Parser, Subcommand};
 
 use crate::baseline::serve::Baseline;
-use crate::yardstick::{contention, hot_event, lag, limit, replay, seat_map, sell_out};
+use crate::yardstick::{checkout, contention, hot_event, lag, limit, replay, seat_map, sell_out};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -44,6 +44,8 @@ enum Yardstick {
     SellOut,
     /// 1,000 buyers for 100 seats.
     Contention,
+    /// Holds, pays and is confirmed, with every role on and a gateway that answers at once.
+    Checkout(Length),
     /// Commit to visible in a query, at 1,000 bookings a second.
     Lag(Length),
     /// The cached seat map against a constant of its size.
@@ -79,6 +81,7 @@ async fn main() -> anyhow::Result<()> {
         Yardstick::HotEvent(length) => hot_event::run(length.seconds).await,
         Yardstick::SellOut => sell_out::run().await,
         Yardstick::Contention => contention::run().await,
+        Yardstick::Checkout(length) => checkout::run(length.seconds).await,
         Yardstick::Lag(length) => lag::run(length.seconds).await,
         Yardstick::SeatMap(length) => seat_map::run(length.seconds).await,
         Yardstick::Replay(length) => replay::run(length.seconds).await,

@@ -57,6 +57,14 @@ impl Drop for Server {
 impl Stage {
     /// Builds Evently as it is released, starts what `roles` need, and waits until it is ready.
     pub(crate) async fn start(roles: &str) -> anyhow::Result<Self> {
+        Self::start_with(roles, Vec::new()).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn start_with(
+        roles: &str,
+        further: Vec<(&'static str, String)>,
+    ) -> anyhow::Result<Self> {
         let program = build()?;
         let postgres = PrivatePostgres::start().await;
         let database_url = create_database(&postgres.url).await?;
@@ -73,6 +81,7 @@ impl Stage {
             ("EVENTLY_EMAIL_DIGEST_SECRET", EMAIL_SECRET.to_owned()),
             ("EVENTLY_LOG", "warn".to_owned()),
         ];
+        settings.extend(further);
         settings.extend(nats.as_ref().map(|nats| ("EVENTLY_NATS_URL", nats.url.clone())));
         run(&program, &settings, &["migrate"]).await?;
         let child = Command::new(&program)
@@ -95,6 +104,11 @@ impl Stage {
         };
         until_ready(address, "/health/ready").await?;
         Ok(stage)
+    }
+
+    /// Starts `evently` with `arguments` beside this stage.
+    pub(crate) fn beside(&self, arguments: &[&str]) -> anyhow::Result<Server> {
+        Ok(Server(Command::new(&self.program).args(arguments).spawn()?))
     }
 
     /// Stops Evently; PostgreSQL goes on.

@@ -1,5 +1,6 @@
 //! The yardsticks: each sets its stage, measures, and prints its figures.
 
+pub(crate) mod checkout;
 pub(crate) mod contention;
 pub(crate) mod hot_event;
 pub(crate) mod lag;

@@ -31,6 +31,9 @@ pub(crate) enum Command {
     Rebuild,
     /// Replay the whole log and check everything that must hold; exits with 1 on a violation.
     Verify(Verify),
+    /// Compare the books of the payment gateways with the log, and record what is missing there; exits with 1 where
+    /// something is left for people.
+    Reconcile(Reconcile),
     /// Manage accounts from the console.
     Admin {
         /// What to do.
@@ -66,7 +69,7 @@ pub(crate) struct SandboxOptions {
     /// The key that clients send; the variable keeps it out of the list of processes.
     #[arg(long, value_name = "KEY", env = "SANDBOX_KEY", hide_env_values = true)]
     pub(crate) key: String,
-    /// Where it tells what happens, such as http://127.0.0.1:8080/webhooks/sandbox.
+    /// Where it tells what happens, such as `http://127.0.0.1:8080/webhooks/sandbox`.
     #[arg(long, value_name = "URL", requires = "webhook_secret")]
     pub(crate) webhook_url: Option<String>,
     /// `whsec_` and 24 to 64 bytes in base64: what its webhooks are signed with.
@@ -99,6 +102,17 @@ pub(crate) struct Verify {
     /// Also compare the read tables with a replay of the log.
     #[arg(long)]
     pub(crate) read_tables: bool,
+}
+
+/// Options of `evently reconcile`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reconcile {
+    /// How far back, in hours.
+    #[arg(long, value_name = "N", default_value_t = 72)]
+    pub(crate) hours: u32,
+    /// Only list differences.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// What can be done to accounts.

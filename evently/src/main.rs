@@ -12,6 +12,7 @@ mod docs;
 mod gateways;
 mod node;
 mod operate;
+mod reconcile;
 mod roles;
 mod sandbox_server;
 mod verify;
@@ -47,6 +48,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Migrate => operate::migrate(config).await,
         Command::Rebuild => operate::rebuild(config).await,
         Command::Verify(options) => operate::verify(config, options.read_tables).await,
+        Command::Reconcile(options) => operate::reconcile(config, &options).await,
         Command::Admin {
             command: Admin::Create(options),
         } => admin::create(config, options).await,

@@ -9,8 +9,10 @@ use event_store::Log;
 use event_store::database::{DatabaseRole, migrate as migrate_schema};
 
 use crate::backend::pool;
+use crate::cli::Reconcile;
 use crate::console::say;
 use crate::node::Node;
+use crate::reconcile as reconciliation;
 use crate::roles::Role;
 use crate::verify as verification;
 
@@ -90,6 +92,13 @@ pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<E
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// `evently reconcile`: exits with 1 where something is left for people.
+pub(crate) async fn reconcile(config: Option<&Path>, options: &Reconcile) -> Result<ExitCode> {
+    let config = load_config(config)?;
+    begin_logging(&config)?;
+    reconciliation::run(&config, options).await
 }
 
 /// Brings the schema up to date.

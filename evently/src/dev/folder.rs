@@ -140,7 +140,7 @@ impl Folder {
 
 impl Remembered {
     fn new(servers: PathBuf) -> Result<Self> {
-        Ok(Self {
+        let remembered = Self {
             servers,
             postgres_port: 0,
             nats_port: 0,
@@ -153,8 +153,8 @@ impl Remembered {
             sandbox_key: String::new(),
             sandbox_webhook_secret: String::new(),
             demo: false,
-        }
-        .with_sandbox()?)
+        };
+        remembered.with_sandbox()
     }
 
     /// With secrets of the sandbox, where there are none yet.

@@ -1,0 +1,150 @@
+//! `evently reconcile`: the books of each payment gateway against the log. What the gateway knows and the log does not becomes
+//! a fact, by the same commands as ever; what cannot be put right by a machine is listed for people.
+
+mod books;
+mod compare;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use chrono::{DateTime, TimeDelta, Utc};
+use command_api::{Cause, CommandApi};
+use domain::booking::{BookingCommand, PaymentAnswer, RefundAnswer, SettlePayment, SettleRefund};
+use edge::clock::new_id;
+use edge::config::Config;
+use event_store::Log;
+use gateway::{Caller, Guarded, Movement};
+
+use self::books::Books;
+use self::compare::{Repair, differences};
+use crate::backend::Backend;
+use crate::cli::Reconcile;
+use crate::console::say;
+use crate::node::WriteSide;
+
+/// Pages of a gateway's books that are read at most: far more than any period that is compared at once.
+const PAGES_MAX: usize = 100_000;
+
+/// A gateway's clock and ours may differ by this much, and a charge is made after it was asked for.
+const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(10);
+
+/// Compares, and repairs unless told not to. Exits with 1 where something is left for people.
+pub(crate) async fn run(config: &Config, options: &Reconcile) -> Result<ExitCode> {
+    let backend = Backend::open(config).await?;
+    let write_side = WriteSide::start(&backend, config)?;
+    let api = &write_side.api;
+    let since = api.clock.now() - TimeDelta::hours(i64::from(options.hours));
+    let books = Books::read(&Log::new(backend.writer.clone())).await?;
+    let mut left = 0_usize;
+    for gateway in api.cashier.gateways().all() {
+        left += reconcile(api, gateway, &books, since, options.dry_run).await?;
+    }
+    api.drain().await;
+    backend.close().await;
+    Ok(if left == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Compares one gateway; how many differences are left.
+async fn reconcile(
+    api: &CommandApi,
+    gateway: &Arc<Guarded>,
+    books: &Books,
+    since: DateTime<Utc>,
+    dry_run: bool,
+) -> Result<usize> {
+    let name = gateway.name();
+    let theirs = movements(gateway, since - CLOCKS_DIFFER_MAX).await?;
+    let found = differences(&books.of(name, since), &theirs);
+    let (mut repaired, mut left) = (0_usize, 0_usize);
+    for difference in &found {
+        say(format_args!("{name}: {difference}"));
+        match difference.repair() {
+            Some(repair) if !dry_run => {
+                carry_out(api, repair).await?;
+                repaired += 1;
+            }
+            Some(_) | None => left += 1,
+        }
+    }
+    say(format_args!(
+        "{name}: {} movements since {since}, {} differences, {repaired} repaired, {left} left.",
+        theirs.len(),
+        found.len(),
+    ));
+    Ok(left)
+}
+
+/// Everything in the gateway's books since then.
+async fn movements(gateway: &Guarded, since: DateTime<Utc>) -> Result<Vec<Movement>> {
+    let (mut all, mut after) = (Vec::new(), None);
+    for _ in 0..PAGES_MAX {
+        let admission = gateway.admit(Caller::Errand).await?;
+        let page = gateway.movements(admission, since, after).await;
+        let page = page.with_context(|| format!("cannot read the books of {}", gateway.name()))?;
+        all.extend(page.movements);
+        after = page.next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
+    Err(anyhow!(
+        "the books of {} have more than {PAGES_MAX} pages",
+        gateway.name()
+    ))
+}
+
+/// Makes a fact of what the gateway knows.
+async fn carry_out(api: &CommandApi, repair: Repair) -> Result<()> {
+    let at = api.clock.now();
+    let (event, command) = match repair {
+        Repair::Payment {
+            event,
+            booking,
+            payment,
+            reference,
+            amount,
+        } => {
+            let answer = PaymentAnswer::Captured { reference, amount };
+            let command = BookingCommand::SettlePayment(SettlePayment {
+                booking,
+                payment,
+                answer,
+                at,
+            });
+            (event, command)
+        }
+        Repair::Refund {
+            event,
+            booking,
+            refund,
+            attempt,
+            reference,
+        } => {
+            let command = BookingCommand::SettleRefund(SettleRefund {
+                booking,
+                refund,
+                attempt,
+                answer: RefundAnswer::Settled { reference },
+                at,
+            });
+            (event, command)
+        }
+    };
+    let command_id = new_id(&api.clock);
+    let cause = Cause {
+        actor: "reconciliation".to_owned(),
+        role: "process",
+        command_id,
+        correlation_id: command_id.to_string(),
+        traceparent: None,
+        client: None,
+        causation: None,
+    };
+    let done = api.events.booking(event, command, cause).await;
+    done.map(drop).map_err(|error| anyhow!("not repaired: {error:?}"))
+}

@@ -1,0 +1,169 @@
+//! Our books: every payment and refund that the log knows, and what became of it.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use domain::booking::facts::BookingFact;
+use domain::booking::upcasters;
+use domain::ids::{BookingId, EventId, PaymentId, RefundId};
+use domain::money::Money;
+use domain::payment::GatewayName;
+use event_store::{Log, Position, RecordedFact};
+
+/// Facts read at once.
+const PAGE_FACTS: usize = 10_000;
+
+/// Payments and refunds of the log.
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    pub(super) payments: HashMap<PaymentId, Paid>,
+    pub(super) refunds: HashMap<RefundId, Returned>,
+}
+
+/// A payment, as the log has it.
+#[derive(Clone, Debug)]
+pub(super) struct Paid {
+    pub(super) booking: BookingId,
+    pub(super) event: EventId,
+    pub(super) gateway: GatewayName,
+    pub(super) amount: Money,
+    pub(super) requested_at: DateTime<Utc>,
+    pub(super) state: State,
+}
+
+/// A refund, as the log has it.
+#[derive(Clone, Debug)]
+pub(super) struct Returned {
+    pub(super) booking: BookingId,
+    pub(super) event: EventId,
+    pub(super) payment: PaymentId,
+    pub(super) attempt: u32,
+    pub(super) amount: Money,
+    pub(super) state: State,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Nobody knows.
+    Open,
+    /// The gateway said no.
+    Refused,
+    /// The money moved.
+    Done,
+}
+
+impl Books {
+    /// Reads the log from its beginning.
+    pub(super) async fn read(log: &Log) -> Result<Self> {
+        let (mut books, mut position) = (Self::default(), Position::START);
+        loop {
+            let page = log.read_after(position, PAGE_FACTS).await?;
+            let Some(last) = page.last() else { break };
+            position = last.position;
+            for fact in &page {
+                books.note(fact)?;
+            }
+        }
+        Ok(books)
+    }
+
+    /// Those with `gateway` that were asked for since then, and their refunds.
+    pub(super) fn of(&self, gateway: &GatewayName, since: DateTime<Utc>) -> Self {
+        let of = |paid: &Paid| paid.gateway == *gateway;
+        let payments = self
+            .payments
+            .iter()
+            .filter(|(_, paid)| of(paid) && paid.requested_at >= since);
+        let payments: HashMap<_, _> = payments.map(|(id, paid)| (*id, paid.clone())).collect();
+        let refunds = self
+            .refunds
+            .iter()
+            .filter(|(_, returned)| payments.contains_key(&returned.payment));
+        Self {
+            refunds: refunds.map(|(id, returned)| (*id, returned.clone())).collect(),
+            payments,
+        }
+    }
+
+    fn note(&mut self, recorded: &RecordedFact) -> Result<()> {
+        let money = ["Payment", "Refund"]
+            .iter()
+            .any(|prefix| recorded.event_type.starts_with(prefix));
+        if &*recorded.stream.aggregate_type != "booking" || !money {
+            return Ok(());
+        }
+        let booking = BookingId::new(recorded.stream.aggregate_id);
+        self.note_fact(booking, recorded.decode(BookingFact::VERSION, &upcasters())?);
+        Ok(())
+    }
+
+    fn note_fact(&mut self, booking: BookingId, fact: BookingFact) {
+        if let BookingFact::PaymentRequested {
+            payment,
+            event,
+            amount,
+            gateway,
+            at,
+            ..
+        } = fact
+        {
+            let paid = Paid {
+                booking,
+                event,
+                gateway,
+                amount,
+                requested_at: at,
+                state: State::Open,
+            };
+            self.payments.insert(payment, paid);
+        } else if let BookingFact::RefundRequested {
+            refund,
+            event,
+            payment,
+            attempt,
+            amount,
+            ..
+        } = fact
+        {
+            let returned = Returned {
+                booking,
+                event,
+                payment,
+                attempt,
+                amount,
+                state: State::Open,
+            };
+            self.refunds.insert(refund, returned);
+        } else {
+            self.settle(&fact);
+        }
+    }
+
+    fn settle(&mut self, fact: &BookingFact) {
+        if let BookingFact::PaymentDeclined { payment, .. } = fact {
+            self.pay(*payment, State::Refused);
+        } else if let BookingFact::PaymentCaptured { payment, .. }
+        | BookingFact::PaymentCapturedLate { payment, .. } = fact
+        {
+            self.pay(*payment, State::Done);
+        } else if let BookingFact::RefundSettled { refund, .. } = fact {
+            self.give_back(*refund, State::Done);
+        } else if let BookingFact::RefundRefused { refund, .. } = fact {
+            self.give_back(*refund, State::Refused);
+        }
+    }
+
+    fn pay(&mut self, payment: PaymentId, state: State) {
+        if let Some(paid) = self.payments.get_mut(&payment) {
+            paid.state = state;
+        }
+    }
+
+    fn give_back(&mut self, refund: RefundId, state: State) {
+        if let Some(returned) = self.refunds.get_mut(&refund) {
+            returned.state = state;
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! Comparing two sets of books: what the one has and the other has not, or has otherwise.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use domain::ids::{BookingId, EventId, PaymentId, RefundId};
+use domain::money::Money;
+use domain::payment::GatewayReference;
+use gateway::{Movement, MovementKind, MovementStatus};
+
+use super::books::{Books, Paid, Returned, State};
+
+/// Something that the books of gateway and log disagree about.
+#[derive(Clone, Debug)]
+pub(super) enum Difference {
+    /// The gateway took money, and the log does not know.
+    Unrecorded { repair: Repair },
+    /// The gateway returned money, and the log does not know.
+    UnrecordedRefund { repair: Repair },
+    /// The gateway took or returned another amount than it was asked for.
+    WrongAmount {
+        reference: GatewayReference,
+        asked: Money,
+        moved: Money,
+    },
+    /// The gateway took or returned money that the log knows nothing of.
+    Foreign {
+        reference: GatewayReference,
+        amount: Money,
+    },
+    /// The log says that money was taken, and the gateway does not know.
+    Unfounded { payment: PaymentId, booking: BookingId },
+    /// The log says that money was returned, and the gateway does not know.
+    UnfoundedRefund { refund: RefundId, booking: BookingId },
+}
+
+/// What makes a fact of what the gateway knows.
+#[derive(Clone, Debug)]
+pub(super) enum Repair {
+    /// The money was taken.
+    Payment {
+        event: EventId,
+        booking: BookingId,
+        payment: PaymentId,
+        reference: GatewayReference,
+        amount: Money,
+    },
+    /// The money was returned.
+    Refund {
+        event: EventId,
+        booking: BookingId,
+        refund: RefundId,
+        attempt: u32,
+        reference: GatewayReference,
+    },
+}
+
+/// Every difference between our books and the gateway's `movements`.
+pub(super) fn differences(ours: &Books, movements: &[Movement]) -> Vec<Difference> {
+    let done = movements
+        .iter()
+        .filter(|movement| movement.status == MovementStatus::Done);
+    let mut found: Vec<Difference> = done.filter_map(|movement| unlike_ours(ours, movement)).collect();
+    let (charged, returned) = named(movements);
+    let unfounded = ours
+        .payments
+        .iter()
+        .filter(|(id, paid)| paid.state == State::Done && !charged.contains(id));
+    found.extend(unfounded.map(|(payment, paid)| Difference::Unfounded {
+        payment: *payment,
+        booking: paid.booking,
+    }));
+    let unfounded = ours
+        .refunds
+        .iter()
+        .filter(|(id, back)| back.state == State::Done && !returned.contains(id));
+    found.extend(unfounded.map(|(refund, back)| Difference::UnfoundedRefund {
+        refund: *refund,
+        booking: back.booking,
+    }));
+    found
+}
+
+/// Payments and refunds of ours that the gateway has.
+fn named(movements: &[Movement]) -> (HashSet<PaymentId>, HashSet<RefundId>) {
+    let (mut charged, mut returned) = (HashSet::new(), HashSet::new());
+    for movement in movements {
+        match movement.kind {
+            MovementKind::Charge { payment } => charged.extend(payment),
+            MovementKind::Refund { refund } => returned.extend(refund.map(|(refund, _)| refund)),
+        }
+    }
+    (charged, returned)
+}
+
+/// How a movement of money differs from ours, if it does.
+fn unlike_ours(ours: &Books, movement: &Movement) -> Option<Difference> {
+    let foreign = || Difference::Foreign {
+        reference: movement.reference.clone(),
+        amount: movement.amount,
+    };
+    match movement.kind {
+        MovementKind::Charge { payment } => {
+            match payment.and_then(|payment| Some((payment, ours.payments.get(&payment)?))) {
+                Some((payment, paid)) => unlike_payment(movement, payment, paid),
+                None => Some(foreign()),
+            }
+        }
+        MovementKind::Refund { refund } => {
+            match refund.and_then(|(refund, attempt)| Some((refund, attempt, ours.refunds.get(&refund)?))) {
+                Some((refund, attempt, returned)) => unlike_refund(movement, refund, attempt, returned),
+                None => Some(foreign()),
+            }
+        }
+    }
+}
+
+fn unlike_payment(movement: &Movement, payment: PaymentId, paid: &Paid) -> Option<Difference> {
+    if movement.amount != paid.amount {
+        return Some(wrong_amount(movement, paid.amount));
+    }
+    (paid.state != State::Done).then(|| Difference::Unrecorded {
+        repair: Repair::Payment {
+            event: paid.event,
+            booking: paid.booking,
+            payment,
+            reference: movement.reference.clone(),
+            amount: movement.amount,
+        },
+    })
+}
+
+fn unlike_refund(
+    movement: &Movement,
+    refund: RefundId,
+    attempt: u32,
+    returned: &Returned,
+) -> Option<Difference> {
+    if movement.amount != returned.amount {
+        return Some(wrong_amount(movement, returned.amount));
+    }
+    (returned.state != State::Done).then(|| Difference::UnrecordedRefund {
+        repair: Repair::Refund {
+            event: returned.event,
+            booking: returned.booking,
+            refund,
+            attempt: attempt.max(returned.attempt),
+            reference: movement.reference.clone(),
+        },
+    })
+}
+
+fn wrong_amount(movement: &Movement, asked: Money) -> Difference {
+    Difference::WrongAmount {
+        reference: movement.reference.clone(),
+        asked,
+        moved: movement.amount,
+    }
+}
+
+impl Difference {
+    /// What puts it right, where a machine can.
+    pub(super) fn repair(&self) -> Option<Repair> {
+        match self {
+            Self::Unrecorded { repair } | Self::UnrecordedRefund { repair } => Some(repair.clone()),
+            Self::WrongAmount { .. }
+            | Self::Foreign { .. }
+            | Self::Unfounded { .. }
+            | Self::UnfoundedRefund { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unrecorded { repair } => write!(f, "taken, and not in the log: {repair}"),
+            Self::UnrecordedRefund { repair } => write!(f, "returned, and not in the log: {repair}"),
+            Self::WrongAmount {
+                reference,
+                asked,
+                moved,
+            } => write!(
+                f,
+                "{reference} moved {} {}, and was asked for {} {}",
+                moved.amount, moved.currency, asked.amount, asked.currency
+            ),
+            Self::Foreign { reference, amount } => write!(
+                f,
+                "{reference} moved {} {}, and the log knows nothing of it",
+                amount.amount, amount.currency
+            ),
+            Self::Unfounded { payment, booking } => {
+                write!(
+                    f,
+                    "payment {payment} of booking {booking} is in the log as taken, and not there"
+                )
+            }
+            Self::UnfoundedRefund { refund, booking } => {
+                write!(
+                    f,
+                    "refund {refund} of booking {booking} is in the log as returned, and not there"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Payment { booking, payment, .. } => write!(f, "payment {payment} of booking {booking}"),
+            Self::Refund { booking, refund, .. } => write!(f, "refund {refund} of booking {booking}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use domain::money::Currency;
+    use domain::payment::GatewayName;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn euros(amount: i64) -> Money {
+        Money {
+            amount,
+            currency: Currency::parse("EUR").unwrap(),
+        }
+    }
+
+    fn payment(number: u128) -> PaymentId {
+        PaymentId::new(Uuid::from_u128(number))
+    }
+
+    fn books(state: State) -> Books {
+        let mut books = Books::default();
+        let (event, booking) = (
+            EventId::new(Uuid::from_u128(7)),
+            BookingId::new(Uuid::from_u128(8)),
+        );
+        books.payments.insert(
+            payment(1),
+            Paid {
+                booking,
+                event,
+                gateway: GatewayName::parse("sandbox").unwrap(),
+                amount: euros(1_000),
+                requested_at: DateTime::UNIX_EPOCH,
+                state,
+            },
+        );
+        books.refunds.insert(
+            RefundId::new(Uuid::from_u128(1)),
+            Returned {
+                booking,
+                event,
+                payment: payment(1),
+                attempt: 1,
+                amount: euros(1_000),
+                state,
+            },
+        );
+        books
+    }
+
+    fn moved(kind: MovementKind, amount: i64) -> Movement {
+        Movement {
+            kind,
+            reference: GatewayReference::parse("sch_1").unwrap(),
+            amount: euros(amount),
+            at: DateTime::UNIX_EPOCH,
+            status: MovementStatus::Done,
+        }
+    }
+
+    fn both(amount: i64) -> [Movement; 2] {
+        let refund = Some((RefundId::new(Uuid::from_u128(1)), 1));
+        [
+            moved(
+                MovementKind::Charge {
+                    payment: Some(payment(1)),
+                },
+                amount,
+            ),
+            moved(MovementKind::Refund { refund }, amount),
+        ]
+    }
+
+    #[test]
+    fn books_that_agree_have_no_differences() {
+        assert!(differences(&books(State::Done), &both(1_000)).is_empty());
+        assert!(
+            differences(&books(State::Open), &[]).is_empty(),
+            "what is under way is no difference"
+        );
+    }
+
+    #[test]
+    fn what_the_gateway_knows_and_the_log_does_not_is_repaired() {
+        for state in [State::Open, State::Refused] {
+            let found = differences(&books(state), &both(1_000));
+            assert_eq!(found.len(), 2);
+            assert!(found.iter().all(|difference| difference.repair().is_some()));
+        }
+    }
+
+    #[test]
+    fn what_the_log_says_and_the_gateway_does_not_know_is_for_people() {
+        let found = differences(&books(State::Done), &[]);
+        assert!(matches!(
+            found[..],
+            [Difference::Unfounded { .. }, Difference::UnfoundedRefund { .. }]
+        ));
+        assert!(found.iter().all(|difference| difference.repair().is_none()));
+    }
+
+    #[test]
+    fn other_amounts_and_strangers_money_are_for_people() {
+        let found = differences(&books(State::Done), &both(999));
+        assert!(matches!(
+            found[..],
+            [Difference::WrongAmount { .. }, Difference::WrongAmount { .. }]
+        ));
+        let strangers = [
+            moved(MovementKind::Charge { payment: None }, 5),
+            moved(MovementKind::Refund { refund: None }, 5),
+        ];
+        let found = differences(&Books::default(), &strangers);
+        assert!(matches!(
+            found[..],
+            [Difference::Foreign { .. }, Difference::Foreign { .. }]
+        ));
+    }
+
+    #[test]
+    fn what_is_pending_there_is_no_difference() {
+        let pending = Movement {
+            status: MovementStatus::Pending,
+            ..moved(
+                MovementKind::Charge {
+                    payment: Some(payment(1)),
+                },
+                1_000,
+            )
+        };
+        assert!(differences(&books(State::Open), &[pending]).is_empty());
+    }
+}
