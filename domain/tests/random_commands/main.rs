@@ -1,5 +1,5 @@
 //! Long random sequences of commands, clock included, decided by the domain and by a naive model that knows the rules
-//! and nothing of indices: they agree on every answer, and the invariants hold after every step.
+//! and nothing of indices: they agree on every answer and on every booking and its money, and the invariants hold after every step.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,10 +12,15 @@
     reason = "all of this crate is a test, its model and its stage too"
 )]
 
+mod answer;
+mod command;
+mod ledger;
 mod model;
+mod money;
 mod step;
 mod theatre;
 
+use domain::booking::Booking;
 use domain::event::Event;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -57,6 +62,13 @@ fn fold_equals_state(theatre: &Theatre) {
     let mut fold = Event::default();
     theatre.facts.iter().for_each(|fact| fold.evolve(fact));
     assert_eq!(fold, theatre.event);
+    for (booking, facts) in theatre.bookings() {
+        let mut fold = Booking::default();
+        facts.iter().for_each(|fact| fold.evolve(fact));
+        assert_eq!(&fold, booking);
+        let stored = serde_json::to_string(booking).unwrap();
+        assert_eq!(&serde_json::from_str::<Booking>(&stored).unwrap(), booking);
+    }
 }
 
 /// A state that was stored halfway and the facts after it make the same Event as all facts.
