@@ -19,7 +19,7 @@ use domain::payment::{DeclineReason, GatewayName, GatewayReference, MethodToken}
 use domain::text::{Name, SeatId, SectionId};
 use uuid::Uuid;
 
-use crate::step::{Said, Step, Who};
+use crate::step::{LAST, Said, Step, Who};
 use crate::theatre::{POLICIES, PRICES, SECTIONS, picked, seat_id};
 
 pub(crate) fn booking_id(key: u8) -> BookingId {
@@ -210,7 +210,11 @@ fn paying(step: &Step, known: &Booking, at: DateTime<Utc>) -> BookingCommand {
             at,
         }),
         Step::Settle { key, attempt, said } => {
-            let payment = payment_id(*key, *attempt);
+            let attempts = known.payments().map_or(&[][..], |payments| payments.attempts());
+            let payment = match attempts.last() {
+                Some(last) if *attempt == LAST => last.id,
+                _ => payment_id(*key, *attempt),
+            };
             let asked = known.payments().and_then(|payments| payments.attempt(payment));
             let asked = asked.map_or(0, |payment| payment.amount.amount);
             let captured = |amount| PaymentAnswer::Captured {

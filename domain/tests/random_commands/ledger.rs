@@ -61,6 +61,29 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// What of it is worth having been seen.
+    pub(crate) fn remarkable(&self) -> Vec<&'static str> {
+        let mut seen = vec![self.status];
+        seen.extend(&self.attempts);
+        seen.extend(
+            self.cancelled
+                .iter()
+                .filter(|(_, fee, _)| *fee > 0)
+                .map(|_| "a fee"),
+        );
+        if self.status == "sold" && !self.cancelled.is_empty() {
+            seen.push("a part given back");
+        }
+        for (_, attempt, outcome) in &self.refunds {
+            seen.extend((*attempt > 1).then_some("a refund retried"));
+            seen.extend((*outcome == "settled").then_some("a settled refund"));
+            seen.extend((*outcome == "refused").then_some("a refused refund"));
+        }
+        seen
+    }
+}
+
 fn status(booking: &Booking, now: DateTime<Utc>) -> &'static str {
     let given_back: i64 = cancelled(booking).iter().map(|(gross, ..)| gross).sum();
     match booking {

@@ -9,8 +9,8 @@ use crate::command::booking_id;
 use crate::money::{Attempt, Back, Given};
 use crate::step::Step;
 use crate::theatre::{
-    Answer, BALCONY, FIRST_PRICES, FIRST_TIMES, FLOOR, LIMIT, POLICIES, PRICES, Policy, SECTIONS, STANDING,
-    seat_id, start,
+    Answer, BALCONY, FIRST_POLICY, FIRST_PRICES, FIRST_TIMES, FLOOR, LIMIT, POLICIES, PRICES, Policy,
+    SECTIONS, STANDING, seat_id, start,
 };
 
 /// A booking as the rules see it.
@@ -97,7 +97,7 @@ impl Model {
             limit: LIMIT,
             prices: FIRST_PRICES,
             capacity: STANDING,
-            policy: None,
+            policy: POLICIES[usize::from(FIRST_POLICY)],
             starts_at: start() + TimeDelta::hours(FIRST_TIMES.0),
             ends_at: start() + TimeDelta::hours(FIRST_TIMES.1),
             moved: None,

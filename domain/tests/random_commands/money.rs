@@ -8,7 +8,7 @@ use domain::ids::BookingId;
 use crate::command::booking_id;
 use crate::ledger::Ledger;
 use crate::model::{Model, Placed, Stands, longest};
-use crate::step::{Said, Step, Who};
+use crate::step::{LAST, Said, Step, Who};
 use crate::theatre::picked;
 
 /// An attempt to pay.
@@ -55,6 +55,9 @@ impl Back {
 
 impl Placed {
     fn attempt(&self, number: u8) -> Option<&Attempt> {
+        if number == LAST {
+            return self.attempts.last();
+        }
         self.attempts.iter().find(|attempt| attempt.number == number)
     }
 
@@ -203,7 +206,7 @@ impl Model {
     fn settle(&mut self, key: u8, number: u8, said: Said) {
         let now = self.now;
         self.change(key, |placed| {
-            let outcome = placed.attempt(number).unwrap().outcome;
+            let Attempt { number, outcome, .. } = *placed.attempt(number).unwrap();
             match (outcome, said) {
                 ("open", Said::Captured) if placed.awaits(number) => {
                     placed.know(number, "captured");

@@ -1,5 +1,6 @@
 //! What may happen next.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// One step.
@@ -33,7 +34,7 @@ pub(crate) enum Step {
         attempt: u8,
         card: u8,
     },
-    /// The gateway says what came of an attempt, perhaps again, late, or otherwise than before.
+    /// The gateway says what came of an attempt, mostly of the [`LAST`] one, perhaps again, late, or otherwise than before.
     Settle { key: u8, attempt: u8, said: Said },
     /// Gives seats back: the booking's own by their place in it, or others by their number.
     CancelSeats {
@@ -78,6 +79,11 @@ pub(crate) enum Step {
     /// The event is called off.
     CallOff,
 }
+
+/// Stands for the last attempt to pay that a booking has seen.
+pub(crate) const LAST: u8 = 9;
+/// Keys of bookings.
+const KEYS: u8 = 24;
 
 /// Who gives places back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +138,35 @@ impl Step {
     }
 }
 
+impl Step {
+    /// The same step about the booking with `key`, by its owner where a buyer takes it.
+    fn about(mut self, to: u8) -> Self {
+        match &mut self {
+            Self::PlaceNamed { key, buyer, .. }
+            | Self::PlaceAny { key, buyer, .. }
+            | Self::Extend { key, buyer }
+            | Self::Prolong { key, buyer }
+            | Self::Release { key, buyer }
+            | Self::Confirm { key, buyer }
+            | Self::Pay { key, buyer, .. } => (*key, *buyer) = (to, owner(to)),
+            Self::CancelSeats { key, by, .. }
+            | Self::CancelCount { key, by, .. }
+            | Self::CancelAll { key, by, .. } => {
+                *key = to;
+                if let Who::Buyer(buyer) = by {
+                    *buyer = owner(to);
+                }
+            }
+            Self::Expire { key }
+            | Self::Settle { key, .. }
+            | Self::SettleRefund { key, .. }
+            | Self::RetryRefund { key, .. } => *key = to,
+            _ => {}
+        }
+        self
+    }
+}
+
 /// Whose booking a key usually is.
 fn owner(key: u8) -> u8 {
     key % 5
@@ -139,7 +174,7 @@ fn owner(key: u8) -> u8 {
 
 /// A key, and mostly its owner.
 fn key_and_buyer() -> impl Strategy<Value = (u8, u8)> {
-    let key = || 0_u8..24;
+    let key = || 0_u8..KEYS;
     prop_oneof![
         9 => key().prop_map(|key| (key, owner(key))),
         1 => (key(), 0_u8..5),
@@ -149,15 +184,71 @@ fn key_and_buyer() -> impl Strategy<Value = (u8, u8)> {
 fn key_and_canceller() -> impl Strategy<Value = (u8, Who)> {
     prop_oneof![
         8 => key_and_buyer().prop_map(|(key, buyer)| (key, Who::Buyer(buyer))),
-        3 => (0_u8..24).prop_map(|key| (key, Who::Organizer)),
-        1 => (0_u8..24).prop_map(|key| (key, Who::Stranger)),
-        4 => (0_u8..24).prop_map(|key| (key, Who::Process)),
+        3 => (0_u8..KEYS).prop_map(|key| (key, Who::Organizer)),
+        1 => (0_u8..KEYS).prop_map(|key| (key, Who::Stranger)),
+        4 => (0_u8..KEYS).prop_map(|key| (key, Who::Process)),
     ]
 }
 
+/// Steps of all kinds in any order, and between them stories: a booking is placed, and much is asked of it at once.
+pub(crate) fn steps(stories_max: usize) -> impl Strategy<Value = Vec<Step>> {
+    let one = any_step().prop_map(|step| vec![step]);
+    let stories = vec(
+        prop_oneof![30 => one, 20 => story(), 1 => unlucky()],
+        1..stories_max,
+    );
+    stories.prop_map(|stories| stories.concat())
+}
+
 /// Mostly buyers, sometimes time, seldom the organizer, and once in a long while the event is called off.
-pub(crate) fn steps() -> impl Strategy<Value = Step> {
-    prop_oneof![20 => holding(), 30 => paying(), 16 => cancelling(), 10 => waiting(), 5 => organizing()]
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![20 => holding(), 30 => paying(), 16 => cancelling(), 10 => waiting(), 16 => organizing()]
+}
+
+/// A booking that costs something, and what comes of it.
+fn story() -> impl Strategy<Value = Vec<Step>> {
+    let then = prop_oneof![2 => holding(), 8 => paying(), 6 => cancelling(), 1 => waiting()];
+    let placed = (prop_oneof![Just(0_u8), Just(2)], 1_u8..4);
+    (0_u8..KEYS, placed, vec(then, 1..24)).prop_map(|(key, (section, quantity), then)| {
+        let buyer = owner(key);
+        let place = Step::PlaceAny {
+            key,
+            buyer,
+            section,
+            quantity,
+        };
+        std::iter::once(place)
+            .chain(then.into_iter().map(|step| step.about(key)))
+            .collect()
+    })
+}
+
+/// A buyer whose card is declined until the booking fails, or nearly.
+fn unlucky() -> impl Strategy<Value = Vec<Step>> {
+    (0_u8..KEYS, 3_u8..6).prop_map(|(key, attempts)| {
+        let buyer = owner(key);
+        let (section, quantity, card, said) = (0, 1, 0, Said::Declined);
+        let place = Step::PlaceAny {
+            key,
+            buyer,
+            section,
+            quantity,
+        };
+        let attempt = |attempt| {
+            [
+                Step::Pay {
+                    key,
+                    buyer,
+                    attempt,
+                    card,
+                },
+                Step::Settle { key, attempt, said },
+            ]
+        };
+        std::iter::once(place)
+            .chain((0..attempts).flat_map(attempt))
+            .collect()
+    })
 }
 
 fn waiting() -> impl Strategy<Value = Step> {
@@ -170,14 +261,14 @@ fn waiting() -> impl Strategy<Value = Step> {
 
 fn holding() -> impl Strategy<Value = Step> {
     prop_oneof![
-        10 => (key_and_buyer(), proptest::collection::vec(0_u8..26, 0..4))
+        10 => (key_and_buyer(), vec(0_u8..26, 0..4))
             .prop_map(|((key, buyer), seats)| Step::PlaceNamed { key, buyer, seats }),
         14 => (key_and_buyer(), 0_u8..4, 0_u8..6)
             .prop_map(|((key, buyer), section, quantity)| Step::PlaceAny { key, buyer, section, quantity }),
         2 => key_and_buyer().prop_map(|(key, buyer)| Step::Extend { key, buyer }),
         2 => key_and_buyer().prop_map(|(key, buyer)| Step::Prolong { key, buyer }),
         2 => key_and_buyer().prop_map(|(key, buyer)| Step::Release { key, buyer }),
-        2 => (0_u8..24).prop_map(|key| Step::Expire { key }),
+        2 => (0_u8..KEYS).prop_map(|key| Step::Expire { key }),
         4 => key_and_buyer().prop_map(|(key, buyer)| Step::Confirm { key, buyer }),
     ]
 }
@@ -188,12 +279,12 @@ fn paying() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (key_and_buyer(), 0_u8..6, prop_oneof![5 => Just(0_u8), 1 => Just(1)])
             .prop_map(|((key, buyer), attempt, card)| Step::Pay { key, buyer, attempt, card }),
-        5 => (0_u8..24, 0_u8..6, said).prop_map(|(key, attempt, said)| Step::Settle { key, attempt, said }),
+        5 => (0_u8..KEYS, prop_oneof![5 => Just(LAST), 1 => 0_u8..6], said).prop_map(|(key, attempt, said)| Step::Settle { key, attempt, said }),
     ]
 }
 
 fn cancelling() -> impl Strategy<Value = Step> {
-    let picks = proptest::collection::vec(prop_oneof![6 => 0_u8..4, 1 => 20_u8..26], 0..3);
+    let picks = vec(prop_oneof![6 => 0_u8..4, 1 => 20_u8..26], 0..3);
     prop_oneof![
         4 => (key_and_canceller(), picks, 0_u8..6)
             .prop_map(|((key, by), picks, cancellation)| Step::CancelSeats { key, by, picks, cancellation }),
@@ -204,10 +295,10 @@ fn cancelling() -> impl Strategy<Value = Step> {
         ),
         2 => (key_and_canceller(), 0_u8..6)
             .prop_map(|((key, by), cancellation)| Step::CancelAll { key, by, cancellation }),
-        4 => (0_u8..24, 0_u8..6, 0_u8..2, any::<bool>()).prop_map(
+        4 => (0_u8..KEYS, 0_u8..6, 0_u8..2, any::<bool>()).prop_map(
             |(key, which, attempts_ago, returned)| Step::SettleRefund { key, which, attempts_ago, returned }
         ),
-        2 => (0_u8..24, 0_u8..6).prop_map(|(key, which)| Step::RetryRefund { key, which }),
+        2 => (0_u8..KEYS, 0_u8..6).prop_map(|(key, which)| Step::RetryRefund { key, which }),
     ]
 }
 
@@ -216,7 +307,7 @@ fn organizing() -> impl Strategy<Value = Step> {
         20 => (-3_i8..6).prop_map(|minutes| Step::Open { minutes }),
         5 => (-3_i8..20).prop_map(|minutes| Step::Close { minutes }),
         10 => (0_u8..9).prop_map(|seats| Step::Limit { seats }),
-        20 => (0_u8..4).prop_map(|policy| Step::Policy { policy }),
+        20 => (0_u8..5).prop_map(|policy| Step::Policy { policy }),
         10 => (-60_i16..2_000, 0_u8..3)
             .prop_map(|(minutes, free_hours)| Step::Reschedule { minutes, free_hours }),
         15 => (0_u8..4, 0_u8..4).prop_map(|(section, price)| Step::Price { section, price }),

@@ -42,7 +42,10 @@ pub(crate) struct Policy {
     pub(crate) closes_hours: i64,
 }
 
-pub(crate) const POLICIES: [Option<Policy>; 4] = [
+/// Under which of these buyers may cancel at first.
+pub(crate) const FIRST_POLICY: u8 = 2;
+
+pub(crate) const POLICIES: [Option<Policy>; 5] = [
     None,
     Some(Policy {
         free_hours: 2,
@@ -61,6 +64,12 @@ pub(crate) const POLICIES: [Option<Policy>; 4] = [
         share: 0,
         per_place: 40,
         closes_hours: 20,
+    }),
+    Some(Policy {
+        free_hours: 30,
+        share: 500,
+        per_place: 0,
+        closes_hours: 25,
     }),
 ];
 
@@ -117,6 +126,7 @@ impl Theatre {
         let (at, by) = (start(), organizer());
         for command in [
             EventCommand::Create(create(at)),
+            command::organizing(&Step::Policy { policy: FIRST_POLICY }, at).unwrap(),
             EventCommand::Publish(PublishEvent { by, at }),
             EventCommand::OpenSales(OpenSales { by, from: None, at }),
         ] {
