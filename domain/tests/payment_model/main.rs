@@ -31,12 +31,12 @@ use crate::sale::{Bounds, Left, Sale};
 const ONE_BUYER: Bounds = Bounds {
     seats: 1,
     wishes: &[&["floor-A-1"]],
-    clock: &[0, 30],
+    clock: &[0, 11, 30],
     attempts: 2,
     buyers_cancel: false,
     notices: true,
     called_off: false,
-    left: Left { mishaps: 1, whims: 2 },
+    left: Left { mishaps: 2, whims: 2 },
 };
 
 /// One buyer, who may give the seat back, of an Event that may be called off.
@@ -46,16 +46,16 @@ const CANCELLING: Bounds = Bounds {
     buyers_cancel: true,
     notices: false,
     called_off: true,
+    left: Left { mishaps: 1, whims: 2 },
     ..ONE_BUYER
 };
 
 /// Two buyers who want the same seat.
 const ONE_SEAT: Bounds = Bounds {
     wishes: &[&["floor-A-1"], &["floor-A-1"]],
-    clock: &[0, 11, 30],
     notices: false,
     called_off: true,
-    left: Left { mishaps: 1, whims: 1 },
+    left: Left { mishaps: 1, whims: 2 },
     ..ONE_BUYER
 };
 
@@ -63,6 +63,7 @@ const ONE_SEAT: Bounds = Bounds {
 const TWO_SEATS: Bounds = Bounds {
     seats: 2,
     wishes: &[&["floor-A-1", "floor-A-2"], &["floor-A-1"]],
+    clock: &[0, 30],
     attempts: 1,
     buyers_cancel: true,
     notices: false,
