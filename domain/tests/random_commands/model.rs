@@ -1,41 +1,90 @@
-//! The rules, told naively: lists of bookings, walked through for every question.
+//! The rules, told naively: lists of bookings, walked through for every question. Money and its rules are in `money`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::BookingId;
 
+use crate::command::booking_id;
+use crate::money::{Attempt, Back, Given};
 use crate::step::Step;
-use crate::theatre::{Answer, BALCONY, FLOOR, LIMIT, SECTIONS, STANDING, booking_id, seat_id, start};
+use crate::theatre::{
+    Answer, BALCONY, FIRST_POLICY, FIRST_PRICES, FIRST_TIMES, FLOOR, LIMIT, POLICIES, PRICES, Policy,
+    SECTIONS, STANDING, seat_id, start,
+};
 
 /// A booking as the rules see it.
-struct Placed {
-    request: String,
-    buyer: u8,
-    seats: BTreeSet<String>,
-    standing: u32,
-    until: DateTime<Utc>,
-    extended: bool,
-    sold: bool,
-    ended: bool,
+pub(crate) struct Placed {
+    pub(crate) request: String,
+    pub(crate) buyer: u8,
+    pub(crate) seats: BTreeSet<String>,
+    pub(crate) standing: u32,
+    /// What each of its sections costs.
+    pub(crate) prices: [i64; 3],
+    pub(crate) total: i64,
+    pub(crate) policy: Option<Policy>,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) until: DateTime<Utc>,
+    pub(crate) extended: bool,
+    pub(crate) stands: Stands,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) given: Vec<Given>,
+    pub(crate) refunds: Vec<Back>,
+}
+
+/// Where a booking stands. A hold whose deadline passed is over, whatever is written here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stands {
+    Held,
+    Paying,
+    Sold,
+    /// All was given back.
+    Cancelled,
+    Failed,
+    /// Given back, or run out, before it was sold.
+    Over,
 }
 
 /// The rules.
 pub(crate) struct Model {
-    bookings: BTreeMap<u8, Placed>,
+    pub(crate) bookings: BTreeMap<u8, Placed>,
     from: DateTime<Utc>,
     until: Option<DateTime<Utc>>,
     limit: u32,
-    now: DateTime<Utc>,
+    prices: [i64; 3],
+    capacity: u32,
+    policy: Option<Policy>,
+    pub(crate) starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    /// When it was last moved, and until when who booked before cancels for nothing.
+    pub(crate) moved: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    pub(crate) called_off: bool,
+    pub(crate) now: DateTime<Utc>,
 }
 
 impl Placed {
-    fn is_live(&self, at: DateTime<Utc>) -> bool {
-        !self.ended && (self.sold || at < self.until)
+    pub(crate) fn is_live(&self, at: DateTime<Utc>) -> bool {
+        match self.stands {
+            Stands::Held => at < self.until,
+            Stands::Paying | Stands::Sold => true,
+            Stands::Cancelled | Stands::Failed | Stands::Over => false,
+        }
     }
 
     fn size(&self) -> u32 {
         u32::try_from(self.seats.len()).unwrap() + self.standing
+    }
+
+    /// What it has, seats by their ids and places without names by their number.
+    pub(crate) fn places(&self) -> BTreeSet<String> {
+        let standing = (self.standing > 0).then(|| format!("standing*{}", self.standing));
+        self.seats.iter().cloned().chain(standing).collect()
+    }
+
+    /// What `seats` and so many places without names cost.
+    pub(crate) fn cost<'a>(&self, seats: impl IntoIterator<Item = &'a String>, standing: u32) -> i64 {
+        let price = |seat: &String| self.prices[usize::from(!seat.starts_with("floor"))];
+        seats.into_iter().map(price).sum::<i64>() + self.prices[2] * i64::from(standing)
     }
 }
 
@@ -46,11 +95,18 @@ impl Model {
             from: start(),
             until: None,
             limit: LIMIT,
+            prices: FIRST_PRICES,
+            capacity: STANDING,
+            policy: POLICIES[usize::from(FIRST_POLICY)],
+            starts_at: start() + TimeDelta::hours(FIRST_TIMES.0),
+            ends_at: start() + TimeDelta::hours(FIRST_TIMES.1),
+            moved: None,
+            called_off: false,
             now: start(),
         }
     }
 
-    /// Compares what the rules say about `step` with what was answered, and takes the step.
+    /// Compares what the rules say about `step` with what was answered, takes the step, and compares all bookings.
     pub(crate) fn check(&mut self, step: &Step, answer: &Answer) {
         self.now = answer.at;
         let expected = self.answer(step);
@@ -59,6 +115,7 @@ impl Model {
         if expected.is_ok() {
             self.take(step, answer.result.as_deref().unwrap_or_default());
         }
+        assert_eq!(answer.ledgers, self.ledgers(), "after {step:?} at {}", self.now);
     }
 
     /// Compares who has what.
@@ -68,22 +125,13 @@ impl Model {
             .iter()
             .filter(|(_, placed)| placed.is_live(self.now));
         let expected: BTreeMap<BookingId, BTreeSet<String>> = live
-            .map(|(key, placed)| {
-                let standing = (placed.standing > 0).then(|| format!("standing*{}", placed.standing));
-                (
-                    booking_id(*key),
-                    placed.seats.iter().cloned().chain(standing).collect(),
-                )
-            })
+            .map(|(key, placed)| (booking_id(*key), placed.places()))
             .collect();
         assert_eq!(holdings, &expected);
     }
 
     fn answer(&self, step: &Step) -> Result<(), String> {
         match step {
-            Step::Wait { .. } | Step::Open { .. } | Step::Close { .. } => Ok(()),
-            Step::Limit { seats: 0 } => Err("BuyerLimitOutOfRange".to_owned()),
-            Step::Limit { .. } => Ok(()),
             Step::PlaceNamed { key, buyer, seats } => self.answer_named(step, *key, *buyer, seats),
             Step::PlaceAny {
                 key,
@@ -98,20 +146,78 @@ impl Model {
                 u32::from(*quantity),
             ),
             Step::Extend { key, buyer } => self.answer_extend(*key, *buyer),
-            Step::Release { key, buyer } => self.of(*key, *buyer).map(|_| ()),
+            Step::Prolong { key, buyer } => self.of(*key, *buyer).map(|_| ()),
             Step::Expire { key } => {
                 let placed = self.bookings.get(key).ok_or("Absent")?;
-                let over = placed.sold || placed.ended || placed.until <= self.now;
-                if over { Ok(()) } else { Err("NotOver".to_owned()) }
+                if placed.stands == Stands::Held && self.now < placed.until {
+                    return Err("NotOver".to_owned());
+                }
+                Ok(())
             }
             Step::Confirm { key, buyer } => self.answer_confirm(*key, *buyer),
+            Step::Wait { .. }
+            | Step::Open { .. }
+            | Step::Close { .. }
+            | Step::Limit { .. }
+            | Step::Policy { .. }
+            | Step::Reschedule { .. }
+            | Step::Price { .. }
+            | Step::Capacity { .. }
+            | Step::CallOff => self.answer_organizer(step),
+            Step::Release { .. }
+            | Step::CancelAll { .. }
+            | Step::CancelSeats { .. }
+            | Step::CancelCount { .. } => self.answer_cancel(step),
+            Step::Pay { .. } | Step::Settle { .. } | Step::SettleRefund { .. } | Step::RetryRefund { .. } => {
+                self.answer_paying(step)
+            }
         }
+    }
+
+    fn answer_organizer(&self, step: &Step) -> Result<(), String> {
+        let refused = |kind: &str| Err(kind.to_owned());
+        let over = |at: DateTime<Utc>| self.ends_at <= at;
+        match step {
+            Step::Limit { seats: 0 } => refused("BuyerLimitOutOfRange"),
+            Step::Open { .. } | Step::Close { .. } | Step::Reschedule { .. } if self.called_off => {
+                refused("Cancelled")
+            }
+            Step::Price { .. } | Step::Capacity { .. } if self.called_off => refused("Cancelled"),
+            Step::Open { minutes } if over(self.ahead(*minutes)) => refused("Over"),
+            Step::Reschedule { .. } if over(self.now) && !self.is_then(step) => refused("Over"),
+            Step::Reschedule { minutes, .. } if *minutes <= 0 && !self.is_then(step) => {
+                refused("StartsInPast")
+            }
+            Step::Price { section: 3, .. } | Step::Capacity { section: 3, .. } => refused("UnknownSection"),
+            Step::Capacity { section: 0 | 1, .. } => refused("NotGeneralAdmission"),
+            Step::Capacity { capacity, .. } if u32::from(*capacity) == self.capacity => Ok(()),
+            Step::Capacity { capacity: 0, .. } => refused("EmptySection"),
+            Step::Capacity { capacity, .. } if u32::from(*capacity) < self.standing() => {
+                Err(format!("BelowTaken, {} taken", self.standing()))
+            }
+            Step::CallOff if over(self.now) && !self.called_off => refused("Over"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the event takes place then already.
+    fn is_then(&self, step: &Step) -> bool {
+        let Step::Reschedule { minutes, .. } = step else {
+            return false;
+        };
+        let starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
+        (self.starts_at, self.ends_at) == (starts_at, starts_at + TimeDelta::hours(2))
+    }
+
+    fn ahead(&self, minutes: i8) -> DateTime<Utc> {
+        self.now + TimeDelta::minutes(i64::from(minutes.max(0)))
     }
 
     fn answer_named(&self, step: &Step, key: u8, buyer: u8, numbers: &[u8]) -> Result<(), String> {
         if self.is_repeated(step, key)? {
             return Ok(());
         }
+        self.takes_place()?;
         self.is_on_sale()?;
         if numbers.is_empty() {
             return Err("NoSeats".to_owned());
@@ -149,6 +255,7 @@ impl Model {
         if self.is_repeated(step, key)? {
             return Ok(());
         }
+        self.takes_place()?;
         self.is_on_sale()?;
         if quantity == 0 {
             return Err("NoSeats".to_owned());
@@ -167,32 +274,28 @@ impl Model {
 
     fn answer_extend(&self, key: u8, buyer: u8) -> Result<(), String> {
         let placed = self.of(key, buyer)?;
-        match placed {
-            Placed { sold: true, .. } => Err("Confirmed".to_owned()),
-            placed if placed.is_live(self.now) => Ok(()),
+        match placed.stands {
+            Stands::Sold => Err("Confirmed".to_owned()),
+            Stands::Paying => Err("PaymentInFlight".to_owned()),
+            _ if placed.is_live(self.now) => Ok(()),
             _ => Err("Over".to_owned()),
         }
     }
 
     fn answer_confirm(&self, key: u8, buyer: u8) -> Result<(), String> {
         let placed = self.of(key, buyer)?;
-        let costs = placed.seats.iter().any(|seat| seat.starts_with("floor"));
-        match placed {
-            Placed { sold: true, .. } => Ok(()),
-            placed if !placed.is_live(self.now) => Err("Over".to_owned()),
-            _ if costs => Err("PaymentRequired".to_owned()),
+        match placed.stands {
+            Stands::Sold => Ok(()),
+            _ if !placed.is_live(self.now) => Err("Over".to_owned()),
+            _ if placed.total > 0 => Err("PaymentRequired".to_owned()),
             _ => Ok(()),
         }
     }
 
     fn take(&mut self, step: &Step, got: &[String]) {
         let now = self.now;
-        let ahead = |minutes: i8| now + TimeDelta::minutes(i64::from(minutes.max(0)));
         match step {
             Step::Wait { seconds } => self.now += TimeDelta::seconds(i64::from(*seconds)),
-            Step::Open { minutes } => self.open(ahead(*minutes)),
-            Step::Close { minutes } => self.close(ahead(*minutes)),
-            Step::Limit { seats } => self.limit = u32::from(*seats),
             Step::PlaceNamed { key, buyer, .. } | Step::PlaceAny { key, buyer, .. } => {
                 if !self.bookings.contains_key(key) {
                     self.place(step, *key, *buyer, got);
@@ -200,20 +303,66 @@ impl Model {
             }
             Step::Extend { key, .. } => self.change(*key, |placed| {
                 if !placed.extended {
-                    placed.until += TimeDelta::minutes(5);
+                    placed.until = (placed.until + TimeDelta::minutes(5)).min(longest(placed.at));
                     placed.extended = true;
                 }
             }),
-            Step::Release { key, .. } => {
-                self.change(*key, |placed| (placed.ended, placed.sold) = (true, false))
+            Step::Prolong { key, .. } => self.change(*key, |placed| {
+                let is_held = placed.stands == Stands::Held && placed.is_live(now);
+                if is_held && placed.until < longest(placed.at) {
+                    placed.until = longest(placed.at);
+                    placed.extended = true;
+                }
+            }),
+            Step::Expire { key } => self.change(*key, |placed| {
+                if placed.stands == Stands::Held {
+                    placed.stands = Stands::Over;
+                }
+            }),
+            Step::Confirm { key, .. } => self.change(*key, |placed| placed.stands = Stands::Sold),
+            Step::Release { .. }
+            | Step::CancelAll { .. }
+            | Step::CancelSeats { .. }
+            | Step::CancelCount { .. } => self.take_cancel(step),
+            Step::Pay { .. } | Step::Settle { .. } | Step::SettleRefund { .. } | Step::RetryRefund { .. } => {
+                self.take_paying(step);
             }
-            Step::Expire { key } => self.change(*key, |placed| placed.ended |= !placed.sold),
-            Step::Confirm { key, .. } => self.change(*key, |placed| placed.sold = true),
+            Step::Open { .. }
+            | Step::Close { .. }
+            | Step::Limit { .. }
+            | Step::Policy { .. }
+            | Step::Reschedule { .. }
+            | Step::Price { .. }
+            | Step::Capacity { .. }
+            | Step::CallOff => self.take_organizer(step),
+        }
+    }
+
+    fn take_organizer(&mut self, step: &Step) {
+        match step {
+            Step::Open { minutes } => self.open(self.ahead(*minutes)),
+            Step::Close { minutes } => self.close(self.ahead(*minutes)),
+            Step::Limit { seats } => self.limit = u32::from(*seats),
+            Step::Policy { policy } => self.policy = POLICIES[usize::from(*policy)],
+            Step::Reschedule { minutes, free_hours } => {
+                if self.is_then(step) {
+                    return;
+                }
+                self.starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
+                self.ends_at = self.starts_at + TimeDelta::hours(2);
+                self.moved = Some((self.now, self.now + TimeDelta::hours(i64::from(*free_hours))));
+            }
+            Step::Price { section, price } => {
+                self.prices[usize::from(*section)] = PRICES[usize::from(*price)];
+            }
+            Step::Capacity { capacity, .. } => self.capacity = u32::from(*capacity),
+            Step::CallOff => self.called_off = true,
+            other => unreachable!("{other:?} organizes nothing"),
         }
     }
 
     fn open(&mut self, from: DateTime<Utc>) {
-        let open_now = self.is_on_sale().is_ok();
+        let open_now = self.window_is_open();
         if open_now && from <= self.now {
             return;
         }
@@ -236,20 +385,26 @@ impl Model {
         let standing = standing.map(Result::unwrap).sum();
         let seats: BTreeSet<String> = got.iter().filter(|place| !place.contains('*')).cloned().collect();
         self.is_what_was_asked(step, &seats, standing);
-        let (request, until) = (format!("{step:?}"), self.now + TimeDelta::minutes(10));
-        let placed = Placed {
-            request,
+        let mut placed = Placed {
+            request: format!("{step:?}"),
             buyer,
             seats,
             standing,
-            until,
+            prices: self.prices,
+            total: 0,
+            policy: self.policy,
+            at: self.now,
+            until: self.now + TimeDelta::minutes(10),
             extended: false,
-            sold: false,
-            ended: false,
+            stands: Stands::Held,
+            attempts: Vec::new(),
+            given: Vec::new(),
+            refunds: Vec::new(),
         };
+        placed.total = placed.cost(&placed.seats, standing);
         self.bookings.insert(key, placed);
         assert!(self.owned(buyer) <= self.limit, "never above the limit");
-        assert!(self.standing() <= STANDING, "never above the capacity");
+        assert!(self.standing() <= self.capacity, "never above the capacity");
     }
 
     fn is_what_was_asked(&self, step: &Step, seats: &BTreeSet<String>, standing: u32) {
@@ -305,7 +460,7 @@ impl Model {
         }
     }
 
-    fn change(&mut self, key: u8, change: impl FnOnce(&mut Placed)) {
+    pub(crate) fn change(&mut self, key: u8, change: impl FnOnce(&mut Placed)) {
         change(self.bookings.get_mut(&key).unwrap());
     }
 
@@ -317,9 +472,23 @@ impl Model {
         }
     }
 
+    fn takes_place(&self) -> Result<(), String> {
+        if self.called_off {
+            return Err("EventCancelled".to_owned());
+        }
+        Ok(())
+    }
+
+    fn window_is_open(&self) -> bool {
+        self.from <= self.now && self.until.is_none_or(|until| self.now < until)
+    }
+
     fn is_on_sale(&self) -> Result<(), String> {
-        let open = self.from <= self.now && self.until.is_none_or(|until| self.now < until);
-        if open { Ok(()) } else { Err("NotOnSale".to_owned()) }
+        if self.window_is_open() && self.now < self.ends_at {
+            Ok(())
+        } else {
+            Err("NotOnSale".to_owned())
+        }
     }
 
     fn stays_within_limit(&self, buyer: u8, quantity: u32) -> Result<(), String> {
@@ -330,7 +499,7 @@ impl Model {
         }
     }
 
-    fn of(&self, key: u8, buyer: u8) -> Result<&Placed, String> {
+    pub(crate) fn of(&self, key: u8, buyer: u8) -> Result<&Placed, String> {
         let placed = self.bookings.get(&key).ok_or("Absent")?;
         if placed.buyer == buyer {
             Ok(placed)
@@ -362,7 +531,7 @@ impl Model {
 
     fn left(&self, section: &str) -> u32 {
         if section == "standing" {
-            return STANDING - self.standing();
+            return self.capacity - self.standing();
         }
         let taken = self.taken();
         let free = rows(section)
@@ -372,6 +541,11 @@ impl Model {
             .count();
         u32::try_from(free).unwrap()
     }
+}
+
+/// Until when a hold that began at `at` lasts at most.
+pub(crate) fn longest(at: DateTime<Utc>) -> DateTime<Utc> {
+    at + TimeDelta::minutes(15)
 }
 
 fn rows(section: &str) -> Vec<Vec<String>> {

@@ -1,24 +1,22 @@
 //! The domain under test: one Event with its Bookings, kept as a lane keeps them.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::booking::{
-    self, Booking, BookingCommand, BookingRefusal, CancelPlaces, CancelRefusal, CancelRequest, Canceller,
-    ConfirmBooking, ConfirmRefusal, ExpireBooking, ExpireRefusal, ExtendBooking, ExtendRefusal, Fingerprint,
-    PlaceBooking, PlaceRefusal, SeatRequest,
+    self, Booking, BookingCommand, BookingFact, BookingRefusal, CancelRefusal, ExpireBooking,
 };
 use domain::event::{
-    self, By, CloseSales, CreateEvent, Event, EventCommand, EventDetails, EventFact, NewPlaces, NewSection,
-    OpenSales, PublishEvent, Seating, SetBuyerLimit,
+    self, CreateEvent, Event, EventCommand, EventDetails, EventFact, NewPlaces, NewSection, OpenSales,
+    PublishEvent, Seating,
 };
-use domain::ids::{AccountId, BookingId, EventId, RefundId};
+use domain::ids::BookingId;
 use domain::money::{Currency, Price};
-use domain::text::{Name, SeatId, SectionId, Title};
-use uuid::Uuid;
+use domain::text::{Name, Title};
 
+use crate::answer::{kind, organizers_kind};
+use crate::command::{self, booking_id, organizer};
+use crate::ledger::{Ledger, money_adds_up};
 use crate::step::Step;
 
 /// Sections: two seated ones, the first of which costs money, general admission, and one that is not there.
@@ -27,19 +25,67 @@ pub(crate) const FLOOR: (u32, u32) = (2, 7);
 pub(crate) const BALCONY: (u32, u32) = (2, 5);
 pub(crate) const STANDING: u32 = 9;
 pub(crate) const LIMIT: u32 = 6;
+/// What sections cost at first.
+pub(crate) const FIRST_PRICES: [i64; 3] = [100, 0, 35];
+/// What sections may cost later.
+pub(crate) const PRICES: [i64; 4] = [0, 33, 100, 101];
+/// Hours before the start at which the event begins, at first, and that it lasts.
+pub(crate) const FIRST_TIMES: (i64, i64) = (24, 48);
 
-/// What the domain answered, and when.
-#[derive(Clone, Debug)]
+/// Under which conditions buyers may cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    pub(crate) free_hours: i64,
+    /// Basis points, where no place has a fee of its own.
+    pub(crate) share: i64,
+    pub(crate) per_place: i64,
+    pub(crate) closes_hours: i64,
+}
+
+/// Under which of these buyers may cancel at first.
+pub(crate) const FIRST_POLICY: u8 = 2;
+
+pub(crate) const POLICIES: [Option<Policy>; 5] = [
+    None,
+    Some(Policy {
+        free_hours: 2,
+        share: 1_500,
+        per_place: 0,
+        closes_hours: 1,
+    }),
+    Some(Policy {
+        free_hours: 48,
+        share: 3_333,
+        per_place: 0,
+        closes_hours: 0,
+    }),
+    Some(Policy {
+        free_hours: 30,
+        share: 0,
+        per_place: 40,
+        closes_hours: 20,
+    }),
+    Some(Policy {
+        free_hours: 30,
+        share: 500,
+        per_place: 0,
+        closes_hours: 25,
+    }),
+];
+
+/// What the domain answered, when, and what it then told of the booking that was asked about.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) at: DateTime<Utc>,
     pub(crate) result: Result<Vec<String>, String>,
+    pub(crate) ledgers: BTreeMap<BookingId, Ledger>,
 }
 
 /// The domain under test.
 pub(crate) struct Theatre {
     pub(crate) event: Event,
     pub(crate) facts: Vec<EventFact>,
-    bookings: BTreeMap<BookingId, Booking>,
+    bookings: BTreeMap<BookingId, (Booking, Vec<BookingFact>)>,
     now: DateTime<Utc>,
 }
 
@@ -58,19 +104,14 @@ pub(crate) fn seat_id(number: u8) -> String {
     }
 }
 
-pub(crate) fn booking_id(key: u8) -> BookingId {
-    BookingId::new(Uuid::from_u128(0xb00 + u128::from(key)))
-}
-
-fn account(number: u8) -> AccountId {
-    AccountId::new(Uuid::from_u128(0xa00 + u128::from(number)))
-}
-
-fn organizer() -> By {
-    By {
-        account: account(255),
-        any_event: false,
-    }
+/// What `picks` mean to who has `seats`: their own by their places, beyond 20 any seat by its number.
+pub(crate) fn picked(seats: &[String], picks: &[u8]) -> Vec<String> {
+    let pick = |pick: &u8| match seats.len() {
+        0 => seat_id(*pick),
+        _ if *pick >= 20 => seat_id(*pick),
+        length => seats[usize::from(*pick) % length].clone(),
+    };
+    picks.iter().map(pick).collect()
 }
 
 impl Theatre {
@@ -82,15 +123,12 @@ impl Theatre {
             bookings: BTreeMap::new(),
             now: start(),
         };
-        let at = start();
+        let (at, by) = (start(), organizer());
         for command in [
             EventCommand::Create(create(at)),
-            EventCommand::Publish(PublishEvent { by: organizer(), at }),
-            EventCommand::OpenSales(OpenSales {
-                by: organizer(),
-                from: None,
-                at,
-            }),
+            command::organizing(&Step::Policy { policy: FIRST_POLICY }, at).unwrap(),
+            EventCommand::Publish(PublishEvent { by, at }),
+            EventCommand::OpenSales(OpenSales { by, from: None, at }),
         ] {
             theatre.organize(&command).unwrap();
         }
@@ -100,39 +138,26 @@ impl Theatre {
     /// Takes one step; the answer of a booking lists the places it got.
     pub(crate) fn take(&mut self, step: &Step) -> Answer {
         let at = self.now;
-        let minutes = |minutes: i8| Some(at + TimeDelta::minutes(i64::from(minutes)));
         let result = match step {
             Step::Wait { seconds } => {
                 self.now += TimeDelta::seconds(i64::from(*seconds));
                 Ok(Vec::new())
             }
-            Step::Open { minutes: ahead } => self.organize(&EventCommand::OpenSales(OpenSales {
-                by: organizer(),
-                from: minutes(*ahead),
-                at,
-            })),
-            Step::Close { minutes: ahead } => self.organize(&EventCommand::CloseSales(CloseSales {
-                by: organizer(),
-                until: minutes(*ahead),
-                at,
-            })),
-            Step::Limit { seats } => {
-                let buyer_seats_max = u32::from(*seats);
-                self.organize(&EventCommand::SetBuyerLimit(SetBuyerLimit {
-                    by: organizer(),
-                    buyer_seats_max,
-                    at,
-                }))
-            }
-            Step::PlaceNamed { .. }
-            | Step::PlaceAny { .. }
-            | Step::Extend { .. }
-            | Step::Release { .. }
-            | Step::Expire { .. }
-            | Step::Confirm { .. } => self.book(&command(step, at)),
+            _ => match command::organizing(step, at) {
+                Some(command) => self.organize(&command),
+                None => self.book(step),
+            },
         };
         assert_eq!(self.event.violations(), Vec::<String>::new(), "after {step:?}");
-        Answer { at, result }
+        let told = |(id, (booking, _)): (&BookingId, &(Booking, Vec<BookingFact>))| {
+            money_adds_up(booking);
+            Some((*id, Ledger::of(booking, self.now)?))
+        };
+        Answer {
+            at,
+            result,
+            ledgers: self.bookings.iter().filter_map(told).collect(),
+        }
     }
 
     /// Who has what right now: holds that are not over, and sales.
@@ -140,32 +165,60 @@ impl Theatre {
         let holds = self
             .event
             .holds()
-            .filter(|hold| hold.until.is_some_and(|until| self.now < until));
+            .filter(|hold| hold.until.is_none_or(|until| self.now < until));
         let all = holds.chain(self.event.sales_made());
         all.map(|holding| (holding.booking, holding.places.iter().flat_map(places).collect()))
             .collect()
     }
 
+    /// Every booking, with all its facts.
+    pub(crate) fn bookings(&self) -> impl Iterator<Item = &(Booking, Vec<BookingFact>)> {
+        self.bookings.values()
+    }
+
     fn organize(&mut self, command: &EventCommand) -> Result<Vec<String>, String> {
-        let facts = event::decide(&self.event, command).map_err(|refusal| format!("{refusal:?}"))?;
+        if let EventCommand::ChangeCapacity(_) = command {
+            self.expire_what_is_over(); // what is over counts as taken until somebody notices
+        }
+        let facts = event::decide(&self.event, command).map_err(|refusal| organizers_kind(&refusal))?;
         facts.into_iter().for_each(|fact| self.apply(fact));
         Ok(Vec::new())
     }
 
-    fn book(&mut self, command: &BookingCommand) -> Result<Vec<String>, String> {
+    fn expire_what_is_over(&mut self) {
         let at = self.now;
-        for booking in booking::overdue_in_the_way(&self.event, command) {
+        for booking in self.event.overdue(at, usize::MAX) {
+            let expire = BookingCommand::Expire(ExpireBooking { booking, at });
+            self.decide_and_apply(&expire).expect("what is overdue is over");
+        }
+    }
+
+    fn book(&mut self, step: &Step) -> Result<Vec<String>, String> {
+        if step.is_by_others() {
+            self.expire_what_is_over(); // they are told otherwise of a hold that is over and of one that was ended
+        }
+        let at = self.now;
+        let known = |id: BookingId| self.bookings.get(&id).map(|(booking, _)| booking);
+        let unplaced = Booking::default();
+        let booking = known(booking_id(step.key())).unwrap_or(&unplaced);
+        let command = command::booking(step, booking, at);
+        let is_over = booking.until().is_some_and(|until| until <= at);
+        for booking in booking::overdue_in_the_way(&self.event, &command) {
             let expire = BookingCommand::Expire(ExpireBooking { booking, at });
             self.decide_and_apply(&expire)
                 .expect("what is in the way is over");
         }
-        self.decide_and_apply(command).map_err(|refusal| kind(&refusal))
+        self.decide_and_apply(&command).map_err(|refusal| match refusal {
+            BookingRefusal::Cancel(CancelRefusal::NotConfirmed) if is_over => "Over".to_owned(),
+            other => kind(&other),
+        })
     }
 
     fn decide_and_apply(&mut self, command: &BookingCommand) -> Result<Vec<String>, BookingRefusal> {
-        let booking = self.bookings.entry(command.booking()).or_default();
+        let (booking, facts) = self.bookings.entry(command.booking()).or_default();
         let change = booking::decide(&self.event, booking, command)?;
         change.booking.iter().for_each(|fact| booking.evolve(fact));
+        facts.extend(change.booking);
         let got = change.event.iter().flat_map(held_places).collect();
         change.event.into_iter().for_each(|fact| self.apply(fact));
         Ok(got)
@@ -210,128 +263,17 @@ fn create(at: DateTime<Utc>) -> CreateEvent {
             venue: name("Any"),
             city: name("Any"),
             time_zone: name("UTC"),
-            starts_at: at + TimeDelta::days(1),
-            ends_at: at + TimeDelta::days(2),
+            starts_at: at + TimeDelta::hours(FIRST_TIMES.0),
+            ends_at: at + TimeDelta::hours(FIRST_TIMES.1),
         },
         request: None,
         currency: Currency::parse("EUR").unwrap(),
         buyer_seats_max: LIMIT,
         seating: Seating::Sections(vec![
-            section("Floor", 100, rows(FLOOR)),
-            section("Balcony", 0, rows(BALCONY)),
-            section("Standing", 0, NewPlaces::Capacity(STANDING)),
+            section("Floor", FIRST_PRICES[0], rows(FLOOR)),
+            section("Balcony", FIRST_PRICES[1], rows(BALCONY)),
+            section("Standing", FIRST_PRICES[2], NewPlaces::Capacity(STANDING)),
         ]),
         at,
     }
-}
-
-fn command(step: &Step, at: DateTime<Utc>) -> BookingCommand {
-    match step {
-        Step::PlaceNamed { key, buyer, seats } => {
-            let ids = seats
-                .iter()
-                .map(|number| SeatId::parse(&seat_id(*number)).unwrap());
-            place(step, *key, *buyer, SeatRequest::Named(ids.collect()), at)
-        }
-        Step::PlaceAny {
-            key,
-            buyer,
-            section,
-            quantity,
-        } => {
-            let section = SectionId::parse(SECTIONS[usize::from(*section)]).unwrap();
-            place(
-                step,
-                *key,
-                *buyer,
-                SeatRequest::Any {
-                    section,
-                    quantity: u32::from(*quantity),
-                },
-                at,
-            )
-        }
-        Step::Extend { key, buyer } => BookingCommand::Extend(ExtendBooking {
-            booking: booking_id(*key),
-            buyer: account(*buyer),
-            at,
-        }),
-        Step::Release { key, buyer } => BookingCommand::Cancel(CancelPlaces {
-            booking: booking_id(*key),
-            by: Canceller::Buyer(account(*buyer)),
-            places: CancelRequest::All,
-            cancellation: RefundId::new(booking_id(*key).uuid()),
-            request: None,
-            at,
-        }),
-        Step::Confirm { key, buyer } => BookingCommand::Confirm(ConfirmBooking {
-            booking: booking_id(*key),
-            buyer: account(*buyer),
-            at,
-        }),
-        Step::Expire { key } => BookingCommand::Expire(ExpireBooking {
-            booking: booking_id(*key),
-            at,
-        }),
-        Step::Wait { .. } | Step::Open { .. } | Step::Close { .. } | Step::Limit { .. } => {
-            unreachable!("not about a booking")
-        }
-    }
-}
-
-fn place(step: &Step, key: u8, buyer: u8, seats: SeatRequest, at: DateTime<Utc>) -> BookingCommand {
-    let mut hasher = DefaultHasher::new();
-    format!("{step:?}").hash(&mut hasher);
-    BookingCommand::Place(PlaceBooking {
-        booking: booking_id(key),
-        event: EventId::new(Uuid::from_u128(1)),
-        buyer: account(buyer),
-        seats,
-        request: Fingerprint::new(hasher.finish()),
-        at,
-    })
-}
-
-/// A refusal by its kind; that a hold was given back or ran out is one kind, as the moment somebody notices is open.
-fn kind(refusal: &BookingRefusal) -> String {
-    let kind = match refusal {
-        BookingRefusal::Place(refusal) => match refusal {
-            PlaceRefusal::NotOnSale { .. } => "NotOnSale",
-            PlaceRefusal::OverBuyerLimit { .. } => "OverBuyerLimit",
-            PlaceRefusal::SoldOut { left, .. } => return format!("SoldOut, {left} left"),
-            PlaceRefusal::SeatsTaken(seats) => return format!("SeatsTaken {}", sorted(seats)),
-            PlaceRefusal::UnknownSeats(seats) => return format!("UnknownSeats {}", sorted(seats)),
-            PlaceRefusal::DuplicateSeats(seats) => return format!("DuplicateSeats {}", sorted(seats)),
-            other => return format!("{other:?}"),
-        },
-        BookingRefusal::Extend(refusal) => match refusal {
-            ExtendRefusal::Absent => "Absent",
-            ExtendRefusal::NotYours => "NotYours",
-            ExtendRefusal::Confirmed => "Confirmed",
-            ExtendRefusal::Ended { .. } | ExtendRefusal::Expired { .. } => "Over",
-            ExtendRefusal::PaymentInFlight => "PaymentInFlight",
-        },
-        BookingRefusal::Cancel(refusal) => match refusal {
-            CancelRefusal::Absent => "Absent",
-            CancelRefusal::NotYours => "NotYours",
-            other => return format!("{other:?}"),
-        },
-        BookingRefusal::Expire(refusal) => match refusal {
-            ExpireRefusal::Absent => "Absent",
-            ExpireRefusal::NotOver { .. } => "NotOver",
-        },
-        BookingRefusal::Confirm(refusal) => match refusal {
-            ConfirmRefusal::Absent => "Absent",
-            ConfirmRefusal::NotYours => "NotYours",
-            ConfirmRefusal::Ended { .. } | ConfirmRefusal::Expired { .. } => "Over",
-            ConfirmRefusal::PaymentRequired { .. } => "PaymentRequired",
-        },
-        other => return format!("{other:?}"),
-    };
-    kind.to_owned()
-}
-
-fn sorted(seats: &[SeatId]) -> String {
-    let ids: BTreeSet<&str> = seats.iter().map(SeatId::as_str).collect();
-    format!("{ids:?}")
 }
