@@ -24,7 +24,7 @@ use crate::path_id::PathId;
     params(PathId),
     responses(
         (status = 200, description = "It is confirmed", body = BookingBody),
-        (status = 409, description = "`payment-required-to-confirm` with `total`; `invalid-state`: it was released"),
+        (status = 409, description = "`payment-required-to-confirm` with `total`; `invalid-state`: it was given back; `event-cancelled`"),
         (status = 410, description = "`hold-expired`"),
     ),
 )]
@@ -62,6 +62,7 @@ fn not_confirmed(refusal: &ConfirmRefusal) -> Problem {
     match refusal {
         ConfirmRefusal::Absent | ConfirmRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
         ConfirmRefusal::Ended { .. } => told(&kinds::INVALID_STATE),
+        ConfirmRefusal::EventCancelled => told(&kinds::EVENT_CANCELLED),
         ConfirmRefusal::Expired { .. } => told(&kinds::HOLD_EXPIRED),
         ConfirmRefusal::PaymentRequired { total } => {
             let total = json!({ "amount": total.amount, "currency": total.currency.to_string() });

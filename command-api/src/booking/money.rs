@@ -91,8 +91,8 @@ pub(super) fn latest_payment(booking: &Booking) -> Option<PaymentBody<'_>> {
 
 /// How often another method may be tried.
 pub(super) fn attempts_left(booking: &Booking) -> usize {
-    let declined = booking.payments().map_or(0, Payments::declined);
-    PAYMENT_ATTEMPTS_MAX.saturating_sub(declined)
+    let failed = booking.payments().map_or(0, Payments::failed);
+    PAYMENT_ATTEMPTS_MAX.saturating_sub(failed)
 }
 
 /// What was given back after it was sold.

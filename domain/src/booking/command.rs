@@ -150,7 +150,7 @@ pub fn decide(event: &Event, booking: &Booking, command: &BookingCommand) -> Res
         BookingCommand::Place(command) => place::decide(event, booking, command)?,
         BookingCommand::Extend(command) => extend::decide(booking, command)?,
         BookingCommand::Expire(command) => expire::decide(booking, command)?,
-        BookingCommand::Confirm(command) => confirm::decide(booking, command)?,
+        BookingCommand::Confirm(command) => confirm::decide(event, booking, command)?,
         BookingCommand::Prolong(command) => prolong::decide(booking, command)?,
         BookingCommand::RequestPayment(command) => request_payment::decide(event, booking, command)?,
         BookingCommand::SettlePayment(command) => settle_payment::decide(booking, command)?,

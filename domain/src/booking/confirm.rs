@@ -6,6 +6,7 @@ use crate::booking::command::{Change, allotments};
 use crate::booking::facts::BookingFact;
 use crate::booking::state::{Booking, HeldBooking};
 use crate::event::facts::EventFact;
+use crate::event::state::Event;
 use crate::ids::{AccountId, BookingId};
 use crate::money::Money;
 
@@ -41,6 +42,9 @@ pub enum ConfirmRefusal {
         /// When.
         until: DateTime<Utc>,
     },
+    /// The Event does not take place.
+    #[error("the event is cancelled")]
+    EventCancelled,
     /// It costs something, which must be paid.
     #[error("the booking must be paid")]
     PaymentRequired {
@@ -49,7 +53,11 @@ pub enum ConfirmRefusal {
     },
 }
 
-pub(crate) fn decide(booking: &Booking, command: &ConfirmBooking) -> Result<Change, ConfirmRefusal> {
+pub(crate) fn decide(
+    event: &Event,
+    booking: &Booking,
+    command: &ConfirmBooking,
+) -> Result<Change, ConfirmRefusal> {
     let buyer = booking.buyer().ok_or(ConfirmRefusal::Absent)?;
     if buyer != command.buyer {
         return Err(ConfirmRefusal::NotYours);
@@ -66,6 +74,7 @@ pub(crate) fn decide(booking: &Booking, command: &ConfirmBooking) -> Result<Chan
         Booking::Expired(expired) => Err(ConfirmRefusal::Expired { until: expired.until }),
         Booking::Held(held) => {
             hold_is_live(held, command.at)?;
+            event_takes_place(event)?;
             there_is_nothing_to_pay(held)?;
             Ok(sold(held, command))
         }
@@ -78,6 +87,15 @@ fn hold_is_live(held: &HeldBooking, at: DateTime<Utc>) -> Result<(), ConfirmRefu
         Ok(())
     } else {
         Err(ConfirmRefusal::Expired { until: held.until })
+    }
+}
+
+/// Nothing is sold of what will not be.
+fn event_takes_place(event: &Event) -> Result<(), ConfirmRefusal> {
+    if event.is_cancelled() {
+        Err(ConfirmRefusal::EventCancelled)
+    } else {
+        Ok(())
     }
 }
 
@@ -108,7 +126,9 @@ fn sold(held: &HeldBooking, command: &ConfirmBooking) -> Change {
 mod tests {
     use super::*;
     use crate::booking::BookingRefusal;
-    use crate::fixtures::{World, any, booking, buyer, confirm, expire, minute, place, release};
+    use crate::fixtures::{
+        World, any, booking, buyer, cancel_event, confirm, expire, minute, place, release,
+    };
 
     fn held_for_nothing() -> World {
         World::on_sale(&[place(1, 1, any("balcony", 2), 0)])
@@ -143,6 +163,13 @@ mod tests {
         assert!(
             matches!(refused(&mut world, 1, 1), ConfirmRefusal::PaymentRequired { total } if total.amount == 1000)
         );
+    }
+
+    #[test]
+    fn nothing_is_sold_of_a_cancelled_event() {
+        let mut world = held_for_nothing();
+        world.organize(&cancel_event(1));
+        assert_eq!(refused(&mut world, 1, 2), ConfirmRefusal::EventCancelled);
     }
 
     #[test]

@@ -125,11 +125,14 @@ impl Payments {
         self.attempts.iter().find(bought)
     }
 
-    /// Attempts that the gateway said no to.
+    /// Attempts that came to nothing: declined, or captured when the money could buy nothing any more.
     #[must_use]
-    pub fn declined(&self) -> usize {
-        let declined = |payment: &&Payment| matches!(payment.outcome, PaymentOutcome::Declined { .. });
-        self.attempts.iter().filter(declined).count()
+    pub fn failed(&self) -> usize {
+        let failed = |payment: &&Payment| {
+            let late = matches!(payment.outcome, PaymentOutcome::Captured { late: true, .. });
+            late || matches!(payment.outcome, PaymentOutcome::Declined { .. })
+        };
+        self.attempts.iter().filter(failed).count()
     }
 
     /// What of `payment` is neither returned nor about to be; `None` beyond what money can count.

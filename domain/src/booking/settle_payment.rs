@@ -174,7 +174,7 @@ impl Attempt<'_> {
 
     /// The hold goes on, unless this was the last attempt that a Booking has.
     fn declined(&self, booking: BookingId, held: &HeldBooking, reason: &DeclineReason) -> Change {
-        if held.payments.declined() + 1 >= PAYMENT_ATTEMPTS_MAX {
+        if held.payments.failed() + 1 >= PAYMENT_ATTEMPTS_MAX {
             return Change {
                 event: vec![EventFact::HoldReleased {
                     booking,

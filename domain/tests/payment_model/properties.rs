@@ -205,6 +205,6 @@ fn due(booking: &Booking, payment: &Payment, taken: i64) -> i64 {
 fn second_attempt_bought(booking: &Booking) -> bool {
     booking.payments().is_some_and(|payments| {
         let bought = payments.bought_by();
-        payments.declined() > 0 && bought.is_some() && bought != payments.attempts().first()
+        payments.failed() > 0 && bought.is_some() && bought != payments.attempts().first()
     })
 }

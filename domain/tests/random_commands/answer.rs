@@ -38,6 +38,7 @@ pub(crate) fn kind(refusal: &BookingRefusal) -> String {
         },
         BookingRefusal::Confirm(refusal) => match refusal {
             ConfirmRefusal::Ended { .. } | ConfirmRefusal::Expired { .. } => "Over",
+            ConfirmRefusal::EventCancelled => "EventCancelled",
             ConfirmRefusal::PaymentRequired { .. } => "PaymentRequired",
             other => return format!("{other:?}"),
         },

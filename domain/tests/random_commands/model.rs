@@ -287,6 +287,7 @@ impl Model {
         match placed.stands {
             Stands::Sold => Ok(()),
             _ if !placed.is_live(self.now) => Err("Over".to_owned()),
+            Stands::Held if self.called_off => Err("EventCancelled".to_owned()),
             _ if placed.total > 0 => Err("PaymentRequired".to_owned()),
             _ => Ok(()),
         }

@@ -218,11 +218,11 @@ impl Model {
                 }
                 ("open", Said::Declined) if placed.awaits(number) => {
                     placed.know(number, "declined");
-                    let declined = placed
+                    let failed = placed
                         .attempts
                         .iter()
-                        .filter(|attempt| attempt.outcome == "declined");
-                    if declined.count() == 5 {
+                        .filter(|attempt| ["declined", "captured late"].contains(&attempt.outcome));
+                    if failed.count() == 5 {
                         placed.stands = Stands::Failed;
                         return;
                     }
