@@ -25,7 +25,7 @@ use crate::baseline::serve::Baseline;
 use crate::yardstick::{checkout, contention, hot_event, lag, limit, replay, seat_map, sell_out};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Measures Evently on this machine.
 #[derive(Debug, Parser)]

@@ -84,7 +84,7 @@ async fn whoever_names_a_section_gets_the_best_seats_or_places_without_names() {
 }
 
 #[actix_web::test]
-async fn a_repeated_request_gets_the_same_booking_and_another_one_with_its_key_is_refused() {
+async fn security_26_a_repeated_request_gets_the_same_booking_and_another_one_with_its_key_is_refused() {
     let app = App::start().await;
     let event = on_sale(&app, somebody(Role::Organizer)).await;
     let (buyer, other) = (somebody(Role::User), somebody(Role::User));
@@ -184,6 +184,21 @@ async fn what_is_sold_out_or_over_the_limit_is_refused_with_its_numbers() {
         (&sold_out.body["section_id"], &sold_out.body["left"]),
         (&json!("lawn"), &json!(2))
     );
+}
+
+#[actix_web::test]
+async fn security_21_the_limit_of_a_buyer_holds_though_requests_race() {
+    let app = App::start().await;
+    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let buyer = somebody(Role::User);
+    let answers = join_all((0..12).map(|_| place_any(&app, buyer, &event, "stalls", 1))).await;
+    let (held, refused): (Vec<_>, Vec<_>) = answers
+        .iter()
+        .partition(|answer| answer.status == StatusCode::CREATED);
+    assert_eq!((held.len(), refused.len()), (8, 4), "eight are allowed");
+    for answer in refused {
+        assert_eq!(answer.problem(), (409, "over-buyer-limit"));
+    }
 }
 
 #[actix_web::test]

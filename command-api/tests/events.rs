@@ -276,7 +276,7 @@ async fn an_event_that_makes_no_sense_is_refused() {
 }
 
 #[actix_web::test]
-async fn an_edit_is_based_on_a_version_and_changes_what_it_names() {
+async fn security_27_an_edit_is_based_on_a_version_and_changes_what_it_names() {
     let app = App::start().await;
     let organizer = somebody(Role::Organizer);
     let (id, etag) = app.draft(organizer).await;

@@ -138,3 +138,29 @@ impl Money {
         self.amount == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_24_sums_that_do_not_fit_are_no_sums() {
+        let price = Price::parse(Price::MAX).unwrap();
+        let money = |amount| Money {
+            amount,
+            currency: Currency::parse("EUR").unwrap(),
+        };
+        let whole = Price::MAX * i64::from(u32::MAX);
+        assert_eq!(money(0).plus_seats(price, u32::MAX), Some(money(whole)));
+        assert_eq!(money(i64::MAX).plus_seats(price, 1), None);
+        assert_eq!(money(i64::MAX - whole + 1).plus_seats(price, u32::MAX), None);
+    }
+
+    #[test]
+    fn security_24_prices_are_whole_numbers_from_zero_to_the_greatest() {
+        for text in ["-1", "1000000001", "12.5", "1e3", "\"5\"", "9223372036854775808"] {
+            assert!(serde_json::from_str::<Price>(text).is_err(), "{text}");
+        }
+        assert_eq!(serde_json::from_str::<Price>("0").unwrap().amount(), 0);
+    }
+}

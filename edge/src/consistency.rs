@@ -11,7 +11,7 @@ use crate::problem::{Problem, kinds};
 /// The header with the position that an answer reflects.
 pub const EVENTLY_POSITION: HeaderName = HeaderName::from_static("evently-position");
 /// The header with the least position that a query's answer must reflect.
-pub const EVENTLY_MIN_POSITION: HeaderName = HeaderName::from_static("evently-min-position");
+const EVENTLY_MIN_POSITION: HeaderName = HeaderName::from_static("evently-min-position");
 
 /// The header that says which position an answer reflects.
 #[must_use]
@@ -40,15 +40,6 @@ impl FromRequest for MinPosition {
             || Problem::new(&kinds::BAD_REQUEST).detail("Evently-Min-Position is a whole number from 0");
         ready(position.map(Self).ok_or_else(refusal))
     }
-}
-
-/// The answer when a position was not reached in time: `position-not-reached` (503).
-#[must_use]
-pub fn not_reached(wanted: i64, reached: i64) -> Problem {
-    Problem::new(&kinds::POSITION_NOT_REACHED)
-        .with("wanted", wanted)
-        .with("reached", reached)
-        .retry_after(1)
 }
 
 #[cfg(test)]

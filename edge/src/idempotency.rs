@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::problem::{Problem, kinds};
 
 /// The header's name.
-pub const HEADER: &str = "idempotency-key";
+const HEADER: &str = "idempotency-key";
 /// The longest key.
 pub const KEY_LEN_MAX: usize = 255;
 

@@ -16,6 +16,10 @@ const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
 /// A connection that was used less than this long ago is taken to be alive; others are asked first.
 const TRUSTED_WHEN_IDLE_FOR: Duration = Duration::from_secs(1);
 
+/// How long a connection that was idle, or comes back from a reader who may have left in the middle of something, may
+/// take to say that it is well. One whose server went away without a word would never say so, and never be replaced.
+const WELL_WITHIN: Duration = Duration::from_secs(1);
+
 /// A migration waits this long for a lock before it gives way to those who work.
 const MIGRATION_LOCK_TIMEOUT_MS: &str = "10000";
 
@@ -109,14 +113,22 @@ pub async fn connect(
     application_name: &str,
 ) -> Result<PgPool, DatabaseError> {
     let options = connect_options(url, role, application_name)?;
-    PgPoolOptions::new()
-        .max_connections(connections_max)
+    let mut pool = PgPoolOptions::new();
+    if role == DatabaseRole::Reader {
+        pool = pool.after_release(|connection, _| {
+            Box::pin(async move {
+                ping(connection).await?;
+                Ok(true)
+            })
+        });
+    }
+    pool.max_connections(connections_max)
         .acquire_timeout(ACQUIRE_WITHIN)
         .test_before_acquire(false)
         .before_acquire(|connection, idle| {
             Box::pin(async move {
                 if idle.idle_for >= TRUSTED_WHEN_IDLE_FOR {
-                    connection.ping().await?;
+                    ping(connection).await?;
                 }
                 Ok(true)
             })
@@ -124,6 +136,13 @@ pub async fn connect(
         .connect_with(options)
         .await
         .map_err(|source| refused(role, source))
+}
+
+async fn ping(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    match tokio::time::timeout(WELL_WITHIN, connection.ping()).await {
+        Ok(answered) => answered,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
 }
 
 /// Brings the schema of the database up to date. Safe to run from several places at once, and again.

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 pub(crate) use self::append::Columns;
 pub use self::append::{AppendError, FACT_BYTES_MAX, FACTS_PER_APPEND_MAX, Outcome};
 pub use self::read::LogError;
-pub(crate) use self::read::{fact_at, head, read_after};
+pub(crate) use self::read::{fact_at, head, last_older_than, read_after};
 
 /// The log. Cheap to clone: clones share the pool.
 #[derive(Clone, Debug)]

@@ -24,9 +24,10 @@ use clap::Parser;
 
 use crate::cli::{Admin, Cli, Command};
 
-/// Memory that was used once and is free goes back to the system, and many threads do not wait for each other.
+/// Memory that was used once and is free goes back to the system within ten seconds, though the threads that used it sleep: a
+/// thread of the allocator's own sees to it. And many threads do not wait for each other.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -61,7 +61,8 @@ pub(crate) fn log(error: LogError) -> Problem {
     }
 }
 
-fn unavailable() -> Problem {
+/// The database is away, or does not say a word.
+pub(crate) fn unavailable() -> Problem {
     Problem::new(&kinds::UNAVAILABLE).retry_after(RETRY_AFTER_S)
 }
 

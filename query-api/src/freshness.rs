@@ -17,6 +17,8 @@ use crate::failure;
 const WAIT_MAX: Duration = Duration::from_secs(2);
 /// How often the checkpoints are read while somebody waits; a tenth of the lag that buyers may see.
 const POLL_EVERY: Duration = Duration::from_millis(10);
+/// A database that does not tell the checkpoints within this is away: as long as anybody waits for them.
+const READ_WITHIN: Duration = WAIT_MAX;
 /// Requests that may wait at once; each holds a few hundred bytes and a connection of its client.
 const WAITERS_MAX: usize = 10_000;
 
@@ -141,7 +143,8 @@ async fn poll(pool: PgPool, waiting: Arc<Waiting>) {
             waiting.somebody.notified().await;
             continue;
         }
-        match read(&pool).await {
+        let read = timeout(READ_WITHIN, read(&pool)).await;
+        match read.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))) {
             Ok(reached) => {
                 waiting.reached.send_replace(reached);
                 well = true;

@@ -12,6 +12,7 @@ mod freshness;
 mod money;
 mod openapi;
 mod page;
+mod patience;
 mod query_api;
 mod routes;
 mod seat_maps;

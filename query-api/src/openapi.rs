@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_document_describes_exactly_what_is_routed() {
+    fn security_32_the_document_describes_exactly_what_is_routed() {
         let document = serde_json::to_value(openapi()).unwrap();
         let described: BTreeSet<(String, String)> = document["paths"]
             .as_object()

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_capped_and_nothing_is_refused() {
+    fn security_23_limits_are_capped_and_nothing_is_refused() {
         assert_eq!(Limit::parse(Some(1_000_000)).unwrap(), Limit(LIMIT_MAX));
         assert_eq!(Limit::parse(None).unwrap(), Limit(LIMIT_DEFAULT));
         assert!(Limit::parse(Some(0)).is_err());

@@ -1,5 +1,7 @@
 //! What the handlers share: connections, the log, the clock, and what is kept ready.
 
+use std::time::Duration;
+
 use edge::clock::Clock;
 use edge::problem::Problem;
 use event_store::{Log, Position};
@@ -13,6 +15,9 @@ use crate::snapshot::Snapshot;
 
 /// States that are folded from the log at once: each may take the memory of a stadium.
 const FOLDS_MAX: usize = 2;
+/// How long the beginning of an answer may take. Longer than a reader waits for a connection and the server for a
+/// statement (5 and 10 s), so that it ends only what these cannot: a database that went away without a word.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// The read side; one for a process, handed to its workers as `web::Data`.
 #[derive(Debug)]
@@ -23,6 +28,7 @@ pub struct QueryApi {
     pub(crate) freshness: Freshness,
     pub(crate) seat_maps: SeatMaps,
     pub(crate) folds: Semaphore,
+    pub(crate) answer_within: Duration,
 }
 
 impl QueryApi {
@@ -35,9 +41,17 @@ impl QueryApi {
             freshness: Freshness::start(pool.clone()),
             seat_maps: SeatMaps::new(),
             folds: Semaphore::new(FOLDS_MAX),
+            answer_within: ANSWER_WITHIN,
             pool,
             clock,
         }
+    }
+
+    /// The same with another patience: an answer that has not begun `within` is given up as unavailable.
+    #[must_use]
+    pub fn answering(mut self, within: Duration) -> Self {
+        self.answer_within = within;
+        self
     }
 
     /// One moment of the tables of `projections`, at position `min` or after it.

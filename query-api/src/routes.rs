@@ -1,15 +1,16 @@
 //! The whole read API on one screen.
 
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::{Route, guard, web};
 
-use crate::{audit, bookings, events};
+use crate::{audit, bookings, events, patience};
 
 macro_rules! reads {
     ($($path:literal => $handler:path,)*) => {
         /// Registers every read, one verb at a time: other methods of the same paths may be registered elsewhere.
         pub fn routes(config: &mut web::ServiceConfig) {
-            $(config.route($path, read().to($handler));)*
+            $(config.route($path, read().to($handler).wrap(from_fn(patience::limited)));)*
         }
 
         /// Every method and path that [`routes`] registers.

@@ -4,6 +4,8 @@ mod cache;
 mod head;
 mod plan;
 mod seats;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +16,7 @@ use event_store::Position;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use self::cache::{Cache, Slot};
+use self::cache::{Cache, Claim};
 use self::head::Head;
 pub(crate) use self::plan::PlanView;
 pub(crate) use self::seats::SeatsView;
@@ -23,6 +25,7 @@ use crate::answer::PositionHeader;
 use crate::encoding::Encoded;
 use crate::failure;
 use crate::freshness::Projection;
+use crate::snapshot::Snapshot;
 
 /// How long the state of seats is served without asking whether it changed: far below the 100 ms in which a sale shall
 /// be seen, far above the time of the question.
@@ -93,6 +96,18 @@ pub(crate) struct ReadyMap {
 }
 
 impl ReadyMap {
+    /// A map that was found to be right at `position` by work that began at `started`.
+    fn new(map: Arc<SeatMap>, kind: MapKind, position: Position, started: Instant) -> Self {
+        let now = Instant::now();
+        let rest = now.duration_since(started).saturating_mul(REST_PER_BUILD);
+        Self {
+            map,
+            position: position.into(),
+            reflects: position,
+            fresh_until: now + kind.fresh().max(rest),
+        }
+    }
+
     fn serves(&self, min: Position) -> bool {
         // A client that asks for a position that is here is served at once, and never with less.
         Instant::now() < self.fresh_until && self.reflects >= min
@@ -129,65 +144,71 @@ impl QueryApi {
         min: Position,
     ) -> Result<Option<Arc<ReadyMap>>, Problem> {
         let maps = &self.seat_maps;
-        let slot = maps.cache.slot(key);
-        if let Some(ready) = slot.ready().filter(|ready| ready.serves(min)) {
+        if let Some(ready) = maps.cache.ready(key).filter(|ready| ready.serves(min)) {
             maps.hits.increment(1);
             return Ok(Some(ready));
         }
         self.freshness.wait(&READS, min).await?;
-        let _turn = slot.turn().await;
-        if let Some(ready) = slot.ready().filter(|ready| ready.serves(min)) {
+        let claim = maps.cache.claim(key);
+        let _turn = claim.turn().await;
+        if let Some(ready) = claim.ready().filter(|ready| ready.serves(min)) {
             maps.hits.increment(1);
             return Ok(Some(ready));
         }
-        self.renew(key, &slot, min).await
+        self.renew(&claim, min).await
     }
 
-    async fn renew(
-        &self,
-        key: MapKey,
-        slot: &Arc<Slot>,
-        min: Position,
-    ) -> Result<Option<Arc<ReadyMap>>, Problem> {
+    async fn renew(&self, claim: &Claim<'_>, min: Position) -> Result<Option<Arc<ReadyMap>>, Problem> {
         let maps = &self.seat_maps;
-        let started = Instant::now();
-        let mut snapshot = self.snapshot(&READS, min).await?;
-        let position = snapshot.position();
-        let Some(head) = Head::read(&mut snapshot, key).await.map_err(failure::database)? else {
-            maps.cache.forget(key);
-            return Ok(None);
-        };
-        let kept = slot
-            .ready()
-            .map(|ready| Arc::clone(&ready.map))
-            .filter(|map| map.head == head);
-        let map = if let Some(map) = kept {
-            snapshot.close().await.map_err(failure::database)?;
-            maps.checks.increment(1);
-            map
-        } else {
-            let _permit = maps.builds.acquire().await.map_err(Problem::internal)?;
-            let body = match key.kind {
-                MapKind::Plan => plan::body(&mut snapshot, key.event, &head).await?,
-                MapKind::Seats => seats::body(&mut snapshot, key.event, &head).await?,
+        let mut permit = None;
+        loop {
+            let started = Instant::now();
+            let mut snapshot = self.snapshot(&READS, min).await?;
+            let position = snapshot.position();
+            let head = Head::read(&mut snapshot, claim.key).await;
+            let Some(head) = head.map_err(failure::database)? else {
+                claim.forget();
+                return Ok(None);
             };
-            snapshot.close().await.map_err(failure::database)?;
-            let body = encoded(body).await?;
+            let kept = claim.ready().map(|ready| Arc::clone(&ready.map));
+            if let Some(map) = kept.filter(|map| map.head == head) {
+                snapshot.close().await.map_err(failure::database)?;
+                maps.checks.increment(1);
+                return Ok(Some(claim.keep(ReadyMap::new(
+                    map,
+                    claim.key.kind,
+                    position,
+                    started,
+                ))));
+            }
+            permit = permit.or_else(|| maps.builds.try_acquire().ok());
+            if permit.is_none() {
+                // Who waits for leave to build keeps no connection from others meanwhile, and then looks again.
+                snapshot.close().await.map_err(failure::database)?;
+                permit = Some(maps.builds.acquire().await.map_err(Problem::internal)?);
+                continue;
+            }
+            let map = Arc::new(build(snapshot, claim.key, head).await?);
             maps.built.increment(1);
-            Arc::new(SeatMap { head, body })
-        };
-        let now = Instant::now();
-        let rest = now.duration_since(started).saturating_mul(REST_PER_BUILD);
-        let fresh_until = now + key.kind.fresh().max(rest);
-        let ready = Arc::new(ReadyMap {
-            map,
-            position: position.into(),
-            reflects: position,
-            fresh_until,
-        });
-        maps.cache.keep(key, slot, Arc::clone(&ready));
-        Ok(Some(ready))
+            return Ok(Some(claim.keep(ReadyMap::new(
+                map,
+                claim.key.kind,
+                position,
+                started,
+            ))));
+        }
     }
+}
+
+/// Makes the map anew, and ends the snapshot before the work that needs none.
+async fn build(mut snapshot: Snapshot, key: MapKey, head: Head) -> Result<SeatMap, Problem> {
+    let body = match key.kind {
+        MapKind::Plan => plan::body(&mut snapshot, key.event, &head).await?,
+        MapKind::Seats => seats::body(&mut snapshot, key.event, &head).await?,
+    };
+    snapshot.close().await.map_err(failure::database)?;
+    let body = encoded(body).await?;
+    Ok(SeatMap { head, body })
 }
 
 /// Compression of a large map takes tens of milliseconds: not among the requests of others.

@@ -5,6 +5,7 @@
 
 mod database;
 mod evently;
+mod lossy_proxy;
 mod nats;
 mod private_nats;
 mod private_postgres;
@@ -13,6 +14,7 @@ mod waiting;
 
 pub use self::database::TestDatabase;
 pub use self::evently::EventlyProcess;
+pub use self::lossy_proxy::LossyProxy;
 pub use self::nats::{TestNats, nats};
 pub use self::private_nats::PrivateNats;
 pub use self::private_postgres::PrivatePostgres;

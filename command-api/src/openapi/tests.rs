@@ -26,7 +26,7 @@ fn documented() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_route_is_documented_and_every_documented_verb_is_routed() {
+fn security_32_every_route_is_documented_and_every_documented_verb_is_routed() {
     let routed: BTreeSet<String> = operations()
         .iter()
         .map(|(method, path)| format!("{method} {path}"))

@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use command_api::CommandError;
+use command_api::{CommandApi, CommandError};
+use event_store::{Doorbell, Log};
 use futures::future::join_all;
 use futures::join;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tests::{LossyProxy, eventually};
 
-use crate::sale::{Node, Sale, booking, seat};
+use crate::sale::{Node, PATIENCE, Sale, booking, seat};
 
 /// Ends the sessions of which `whose` is true.
 async fn kill(sale: &Sale, whose: &str) -> i64 {
@@ -86,4 +90,69 @@ async fn an_append_that_died_before_its_commit_is_tried_again_by_the_lane() {
     for number in 1..=10 {
         assert_eq!(sale.story(number).await, ["BookingPlaced"]);
     }
+}
+
+/// A node whose appends, and nothing else, go by one connection through a proxy.
+struct BehindProxy {
+    node: Node,
+    proxy: LossyProxy,
+    appender: PgPool,
+}
+
+impl BehindProxy {
+    async fn of(sale: &Sale) -> Self {
+        let server = sale.database.writer.connect_options();
+        let proxy = LossyProxy::to(server.get_port()).await;
+        let appender = PgPoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .connect_with((*server).clone().port(proxy.port))
+            .await
+            .unwrap();
+        let api = CommandApi::appending_by(sale.store(), Log::new(appender.clone()), Doorbell::silent());
+        let node = sale.node_on(api);
+        Self {
+            node,
+            proxy,
+            appender,
+        }
+    }
+
+    /// Loses the answer to the next append, which must not be the first: only then is it the next answer of all.
+    async fn lose_the_next_answer(&self) {
+        eventually("the connection is back", PATIENCE, || async {
+            self.appender.num_idle() == 1
+        })
+        .await;
+        self.proxy.lose_answers(true);
+    }
+}
+
+#[tokio::test]
+async fn a_booking_that_was_committed_while_its_answer_was_lost_is_answered_and_written_once() {
+    let sale = Sale::open().await;
+    let behind = BehindProxy::of(&sale).await;
+    behind.node.place(1, &[1]).await.unwrap();
+    behind.lose_the_next_answer().await;
+    let placed = behind.node.place(2, &[2]).await.unwrap();
+    assert_eq!(placed.state.status(), "held");
+    assert_eq!(sale.story(2).await, ["BookingPlaced"]);
+    assert_eq!(placed.position, sale.facts().await.last().unwrap().position);
+
+    behind.proxy.lose_answers(false);
+    behind.node.place(3, &[3]).await.unwrap();
+    assert_eq!(sale.holders().await[&seat(2)], [booking(2)]);
+}
+
+#[tokio::test]
+async fn a_change_that_was_committed_while_its_answer_was_lost_is_not_taken_for_somebody_elses() {
+    let sale = Sale::open().await;
+    let behind = BehindProxy::of(&sale).await;
+    let before = behind.node.limit(sale.event, 5, None).await.unwrap();
+    let count = sale.facts().await.len();
+    behind.lose_the_next_answer().await;
+    // Decided again, it would meet its own fact and be refused as stale.
+    let changed = behind.node.limit(sale.event, 6, Some(before.sequence)).await;
+    assert_eq!(changed.unwrap().sequence, before.sequence.next());
+    assert_eq!(sale.facts().await.len(), count + 1);
 }

@@ -143,8 +143,13 @@ impl Sale {
     }
 
     pub(crate) fn node_of(&self, store: Store) -> Node {
+        self.node_on(CommandApi::start(store, Doorbell::silent()))
+    }
+
+    /// A node that does it by `api`.
+    pub(crate) fn node_on(&self, api: CommandApi) -> Node {
         Node {
-            api: CommandApi::start(store, Doorbell::silent()),
+            api,
             event: self.event,
         }
     }

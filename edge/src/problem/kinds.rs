@@ -122,28 +122,6 @@ pub fn with_slug(slug: &str) -> Option<&'static Kind> {
     ALL.iter().copied().find(|kind| kind.slug == slug)
 }
 
-/// The kind that says what a bare status says, for answers of the framework.
-#[must_use]
-pub fn for_status(status: u16) -> &'static Kind {
-    match status {
-        401 => &UNAUTHENTICATED,
-        403 => &FORBIDDEN,
-        404 => &NOT_FOUND,
-        405 => &METHOD_NOT_ALLOWED,
-        408 => &REQUEST_TIMEOUT,
-        409 => &INVALID_STATE,
-        412 => &PRECONDITION_FAILED,
-        413 => &BODY_TOO_LARGE,
-        415 => &UNSUPPORTED_MEDIA_TYPE,
-        422 => &INVALID_BODY,
-        428 => &PRECONDITION_REQUIRED,
-        429 => &TOO_MANY_LOGINS,
-        503 => &UNAVAILABLE,
-        400..=499 => &BAD_REQUEST,
-        _ => &INTERNAL,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

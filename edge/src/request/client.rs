@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_cannot_forge_its_address() {
+    fn security_28_a_stranger_cannot_forge_its_address() {
         assert_eq!(digest(&[], "192.0.2.1", &["198.51.100.7"]), of("192.0.2.1"));
         assert_eq!(
             digest(&["10.0.0.0/8"], "192.0.2.1", &["198.51.100.7"]),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_proxies_the_last_address_that_is_not_theirs_counts() {
+    fn security_28_behind_proxies_the_last_address_that_is_not_theirs_counts() {
         let proxies = ["10.0.0.0/8"];
         assert_eq!(
             digest(&proxies, "10.0.0.1", &["6.6.6.6, 198.51.100.7, 10.0.0.2"]),

@@ -63,12 +63,6 @@ impl Traceparent {
     pub const fn trace_id(&self) -> [u8; 16] {
         self.trace_id
     }
-
-    /// Whether the caller records this trace.
-    #[must_use]
-    pub const fn sampled(&self) -> bool {
-        self.flags & 1 == 1
-    }
 }
 
 impl fmt::Display for Traceparent {
@@ -120,7 +114,6 @@ mod tests {
     fn a_well_formed_header_is_read_and_written_unchanged() {
         let parsed = Traceparent::parse(GIVEN.as_bytes()).unwrap();
         assert_eq!(parsed.to_string(), GIVEN);
-        assert!(parsed.sampled());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reading the log: a stream, everything after a position, the head.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
@@ -133,6 +134,34 @@ pub(crate) async fn head(connection: &mut PgConnection) -> Result<Position, LogE
         .fetch_one(connection)
         .await?;
     Ok(Position::new(head))
+}
+
+/// The last position that was recorded more than `age` ago, by the database's own clock, asked through this connection.
+///
+/// Found by halving, as positions and times grow together; where a clock was set back it is one of those near by.
+pub(crate) async fn last_older_than(
+    connection: &mut PgConnection,
+    age: Duration,
+) -> Result<Position, LogError> {
+    let age_s = i32::try_from(age.as_secs()).unwrap_or(i32::MAX);
+    let (mut older, mut newer) = (0, head(connection).await?.get().saturating_add(1));
+    while newer - older > 1 {
+        let middle = older.midpoint(newer);
+        let is_older = sqlx::query_scalar!(
+            r#"select recorded_at < now() - make_interval(secs => $2::int) as "is_older!"
+                 from public.events where position = $1"#,
+            middle,
+            age_s,
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        if is_older {
+            older = middle;
+        } else {
+            newer = middle;
+        }
+    }
+    Ok(Position::new(older))
 }
 
 /// The fact at `position`, if the log reaches so far.

@@ -17,7 +17,7 @@ use async_nats::jetstream::{Context, stream::Stream};
 use sqlx::PgConnection;
 
 use crate::cloud_event::{self, CONTENT_TYPE};
-use crate::log::{fact_at, head};
+use crate::log::{fact_at, head, last_older_than};
 use crate::{LogError, Position, RecordedFact, Subjects};
 
 /// Facts that the stream keeps. Older ones are in the log, where every reader finds them.
@@ -93,7 +93,8 @@ impl Mirror {
     }
 
     /// Compares what the stream holds last with the log, and answers after which position to publish. What the stream
-    /// has and the log has not is removed: the log is the truth.
+    /// has and the log has not is removed: the log is the truth. An empty stream lost what is younger than the age to
+    /// which it keeps facts; what is older it has let go of, as it should.
     pub(super) async fn compare(&mut self, connection: &mut PgConnection) -> Result<Position, MirrorError> {
         self.stream = find_or_make(&self.jetstream, &self.subjects).await?;
         self.last_sequence = self.stream.cached_info().state.last_sequence;
@@ -108,13 +109,26 @@ impl Mirror {
             self.stream.purge().await.map_err(refused)?;
         }
         let oldest = head(connection).await?.get().saturating_sub(FACTS_MAX).max(0);
-        let after = held.unwrap_or(Position::START).max(Position::new(oldest));
+        let held = match held {
+            Some(held) => held,
+            None => self.let_go(connection).await?,
+        };
+        let after = held.max(Position::new(oldest));
         if after < self.acknowledged {
             tracing::warn!(from = %after, to = %self.acknowledged, "the stream lost facts: they are published anew");
             repaired("lost");
         }
         self.acknowledged = after;
         Ok(after)
+    }
+
+    /// Up to where an empty stream misses nothing.
+    async fn let_go(&self, connection: &mut PgConnection) -> Result<Position, MirrorError> {
+        let age_max = self.stream.cached_info().config.max_age;
+        if age_max.is_zero() {
+            return Ok(Position::START); // somebody told it to keep facts for ever
+        }
+        Ok(last_older_than(connection, age_max).await?)
     }
 
     /// Sends facts in order, without waiting for more than the window asks for.

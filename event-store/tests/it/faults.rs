@@ -5,11 +5,10 @@ use std::time::Duration;
 use event_store::{AppendError, Log, Outcome, Position, Sequence, Unit, database};
 use sqlx::Connection;
 use sqlx::postgres::PgPoolOptions;
-use tests::{PrivatePostgres, TestDatabase, eventually};
+use tests::{LossyProxy, PrivatePostgres, TestDatabase, eventually};
 
 use crate::appending::assert_dense;
 use crate::counter::{appended, stream, unit};
-use crate::lossy_proxy::LossyProxy;
 
 /// What `append_facts` is called with, by a session of the test's own.
 const APPEND: &str =

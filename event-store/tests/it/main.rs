@@ -15,8 +15,6 @@ mod feed;
 #[cfg(test)]
 mod following;
 #[cfg(test)]
-mod lossy_proxy;
-#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod roles;

@@ -10,6 +10,9 @@ use tests::{PrivateNats, TestDatabase, TestNats, eventually, nats};
 use crate::counter::{stream, unit};
 use crate::following::{SOON, append_many, assert_mirrored, mirrored, start_relay};
 
+/// Longer than the relay leaves between two comparisons of the stream with the log.
+const COMPARED_WITHIN: Duration = Duration::from_secs(5);
+
 #[tokio::test]
 async fn every_fact_is_published_once_and_in_order() {
     let (database, nats) = (TestDatabase::create().await, nats().await);
@@ -176,4 +179,38 @@ async fn the_doorbell_wakes_the_relay() {
         "half of them took longer than {:?}",
         waited[5]
     );
+}
+
+#[tokio::test]
+async fn what_the_stream_let_go_of_for_its_age_is_not_published_again() {
+    let (database, nats) = (TestDatabase::create().await, nats().await);
+    let (log, jetstream) = (database.log(), jetstream::new(nats.client.clone()));
+    let age_max = Duration::from_secs(2);
+    let config = jetstream::stream::Config {
+        name: nats.subjects.stream(),
+        subjects: vec![nats.subjects.facts()],
+        max_age: age_max,
+        duplicate_window: Duration::from_millis(100),
+        ..Default::default()
+    };
+    let held = jetstream.create_stream(config).await.unwrap();
+    let state = async || held.get_info().await.unwrap().state;
+    append_many(&log, 50).await;
+    let relay = start_relay(&database.reader, &nats.client, &nats.subjects);
+    eventually("all were published", SOON, || async {
+        relay.status.published() == Position::new(50)
+    })
+    .await;
+    eventually("all are gone", SOON, || async { state().await.messages == 0 }).await;
+
+    tokio::time::sleep(COMPARED_WITHIN).await;
+    assert_eq!(state().await.last_sequence, 50, "nothing was published again");
+
+    append_many(&log, 10).await;
+    eventually("what comes next is published", SOON, || async {
+        relay.status.published() == Position::new(60)
+    })
+    .await;
+    tokio::time::sleep(COMPARED_WITHIN).await;
+    assert_eq!(state().await.last_sequence, 60, "and it alone, once");
 }

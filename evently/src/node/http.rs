@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, web};
 use anyhow::{Context, Result};
 use command_api::CommandApi;
 use command_api::account::Accounts;
@@ -94,7 +94,14 @@ fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
             "/openapi.json",
             web::get().to(move || ready(openapi(document.clone()))),
         )
-        .route("/docs", web::get().to(|| ready(to_docs())))
+        .route(
+            "/",
+            web::get().to(|| ready(to_docs(HttpResponse::TemporaryRedirect()))),
+        )
+        .route(
+            "/docs",
+            web::get().to(|| ready(to_docs(HttpResponse::PermanentRedirect()))),
+        )
         .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")));
 }
 
@@ -106,6 +113,7 @@ fn operations(site: &Site) -> Vec<(Method, &'static str)> {
         "/api/v1/health/status",
         "/metrics",
         "/openapi.json",
+        "/",
         "/docs",
     ];
     let mut operations: Vec<_> = own.into_iter().map(|path| (Method::GET, path)).collect();
@@ -125,8 +133,54 @@ fn openapi(document: web::Bytes) -> HttpResponse {
         .body(document)
 }
 
-fn to_docs() -> HttpResponse {
-    HttpResponse::PermanentRedirect()
-        .insert_header((LOCATION, "/docs/"))
-        .finish()
+/// Whoever comes without a path, for now, or without the last slash, for ever, is sent to read first.
+fn to_docs(mut redirect: HttpResponseBuilder) -> HttpResponse {
+    redirect.insert_header((LOCATION, "/docs/")).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test;
+    use edge::clock::Clock;
+    use edge::shutdown::Shutdown;
+    use edge::token::{Keys, SigningKey, TokenPolicy};
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+
+    /// A site without either side of the API.
+    fn site() -> Site {
+        let policy = TokenPolicy {
+            issuer: "test".to_owned(),
+            audience: "test".to_owned(),
+            lifetime_s: 900,
+            skew_s: 0,
+            cache_entries_max: 1,
+        };
+        let keys = Keys::new(vec![SigningKey::from_seed(&[7; 32]).unwrap()]).unwrap();
+        Site {
+            command_api: None,
+            accounts: None,
+            query_api: None,
+            health: web::Data::new(Health::new("0", Shutdown::new())),
+            verifier: web::Data::new(Verifier::new(keys, &policy, Clock::system())),
+            clients: Clients::new(&[0; 32], Vec::new()),
+            metrics: web::Data::new(PrometheusBuilder::new().build_recorder().handle()),
+        }
+    }
+
+    #[actix_web::test]
+    async fn whoever_comes_without_a_path_is_sent_to_the_documentation() {
+        let app = App::new().configure(|app| routes(app, site(), web::Bytes::new()));
+        let service = test::init_service(app).await;
+        for (path, status) in [("/", 307), ("/docs", 308)] {
+            let request = test::TestRequest::get().uri(path).to_request();
+            let answer = test::call_service(&service, request).await;
+            assert_eq!(answer.status().as_u16(), status, "{path}");
+            assert_eq!(answer.headers().get(LOCATION).unwrap(), "/docs/", "{path}");
+        }
+        let request = test::TestRequest::get().uri("/docs/").to_request();
+        assert!(test::call_service(&service, request).await.status().is_success());
+        assert!(operations(&site()).contains(&(Method::GET, "/")));
+    }
 }

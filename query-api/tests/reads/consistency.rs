@@ -3,6 +3,9 @@
 use std::time::{Duration, Instant};
 
 use edge::token::Role;
+use event_store::database::{DatabaseRole, connect};
+use query_api::QueryApi;
+use tests::{LossyProxy, TestDatabase, eventually};
 
 use crate::world::{BUYER, NewEvent, World};
 
@@ -99,7 +102,7 @@ async fn a_pool_without_a_free_connection_answers_that_it_is_busy() {
 }
 
 #[actix_web::test]
-async fn a_query_that_takes_too_long_is_given_up() {
+async fn security_23_a_query_that_takes_too_long_is_given_up() {
     let world = World::new().await;
     let mut owner = world.database.owner().await;
     sqlx::raw_sql("begin; lock table read.events in access exclusive mode")
@@ -111,4 +114,52 @@ async fn a_query_that_takes_too_long_is_given_up() {
         (answer.status.as_u16(), answer.problem().as_str()),
         (503, "overloaded")
     );
+}
+
+#[actix_web::test]
+async fn a_database_that_falls_silent_is_unavailable_until_it_speaks_again() {
+    let database = TestDatabase::create().await;
+    let server = database.reader.connect_options().get_port();
+    let proxy = LossyProxy::to(server).await;
+    let url = database
+        .url
+        .replace(&format!(":{server}/"), &format!(":{}/", proxy.port));
+    let reader = connect(&url, DatabaseRole::Reader, 2, "test").await.unwrap();
+    let patience = Duration::from_millis(500);
+    let world = World::reading(database, |clock| {
+        QueryApi::start(reader, clock).answering(patience)
+    });
+    let event = world.event(NewEvent::on_sale("Rock Night")).await;
+    world.projected(10).await;
+    assert_eq!(world.get("/events").await.status, 200);
+
+    proxy.fall_silent(true);
+    let paths = [
+        "/events".to_owned(),
+        format!("/events/{event}/seats"),
+        format!("/events/{event}"),
+    ];
+    for path in &paths {
+        let started = Instant::now();
+        let answer = world.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (503, "unavailable"),
+            "{path}"
+        );
+        assert_eq!(answer.header("retry-after"), "1");
+        assert!(
+            started.elapsed() < patience * 3,
+            "{path} took {:?}",
+            started.elapsed()
+        );
+    }
+
+    proxy.fall_silent(false);
+    for path in &paths {
+        eventually("it answers again", Duration::from_secs(15), || async {
+            world.get(path).await.status == 200
+        })
+        .await;
+    }
 }

@@ -57,6 +57,12 @@ impl Answer {
 impl World {
     pub(crate) async fn new() -> Self {
         let database = TestDatabase::create().await;
+        let reader = database.reader.clone();
+        Self::reading(database, |clock| QueryApi::start(reader, clock))
+    }
+
+    /// A read side of one's own on `database`.
+    pub(crate) fn reading(database: TestDatabase, start: impl FnOnce(Clock) -> QueryApi) -> Self {
         let clock = Clock::manual(Clock::system().now().trunc_subsecs(0));
         let policy = TokenPolicy {
             issuer: "test".to_owned(),
@@ -67,7 +73,7 @@ impl World {
         };
         let keys = || Keys::new(vec![SigningKey::from_seed(&[7; 32]).unwrap()]).unwrap();
         Self {
-            api: web::Data::new(QueryApi::start(database.reader.clone(), clock.clone())),
+            api: web::Data::new(start(clock.clone())),
             verifier: web::Data::new(Verifier::new(keys(), &policy, clock.clone())),
             issuer: Issuer::new(&keys(), &policy),
             database,

@@ -92,14 +92,14 @@ async fn an_unknown_path_is_a_problem_that_names_the_request() {
 }
 
 #[actix_web::test]
-async fn a_wrong_method_is_told_the_right_ones() {
+async fn security_29_a_wrong_method_is_told_the_right_ones() {
     let answer = ask(TestRequest::delete().uri("/panics/7")).await;
     assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(answer.headers().get(header::ALLOW).unwrap(), "GET");
 }
 
 #[actix_web::test]
-async fn a_failure_tells_nothing_of_its_cause() {
+async fn security_25_a_failure_tells_nothing_of_its_cause() {
     let answer = ask(TestRequest::get().uri("/fails")).await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let body: Value = read_body_json(answer).await;
@@ -107,7 +107,7 @@ async fn a_failure_tells_nothing_of_its_cause() {
 }
 
 #[actix_web::test]
-async fn wrong_media_types_and_broken_json_are_problems() {
+async fn security_29_wrong_media_types_and_broken_json_are_problems() {
     let typed = ask(TestRequest::post().uri("/takes").set_payload("[1]")).await;
     assert_eq!(typed.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let json = TestRequest::post()
@@ -119,7 +119,7 @@ async fn wrong_media_types_and_broken_json_are_problems() {
 }
 
 #[actix_web::test]
-async fn every_answer_protects_browsers_and_keeps_the_cache_control_of_its_handler() {
+async fn security_30_every_answer_protects_browsers_and_keeps_the_cache_control_of_its_handler() {
     let answer = ask(TestRequest::post().uri("/takes").set_json([1])).await;
     assert_eq!(answer.headers().get(header::CACHE_CONTROL).unwrap(), "max-age=5");
     let other = ask(TestRequest::get().uri("/nowhere")).await;
@@ -132,6 +132,8 @@ async fn every_answer_protects_browsers_and_keeps_the_cache_control_of_its_handl
     ] {
         assert!(other.headers().contains_key(name), "{name}");
     }
+    let policy = other.headers().get("content-security-policy").unwrap();
+    assert!(policy.to_str().unwrap().contains("frame-ancestors 'none'"));
 }
 
 #[actix_web::test]
@@ -143,7 +145,7 @@ async fn answers_that_say_yes_tell_their_correlation_id_too() {
 }
 
 #[actix_web::test]
-async fn json_that_nests_too_deeply_is_refused_before_it_fills_the_stack() {
+async fn security_23_json_that_nests_too_deeply_is_refused_before_it_fills_the_stack() {
     let deep = "[".repeat(30_000) + &"]".repeat(30_000);
     let request = TestRequest::post()
         .uri("/anything")
@@ -163,7 +165,7 @@ async fn broken(boundary: Boundary, request: TestRequest) -> HttpResponse {
 }
 
 #[actix_web::test]
-async fn a_panic_is_answered_and_signed_like_any_other_failure() {
+async fn security_25_a_panic_is_answered_and_signed_like_any_other_failure() {
     let request = from("https://shop.example", TestRequest::get().uri("/panics/7"));
     let answer = broken(
         of_one_origin().hsts(true),
@@ -228,7 +230,7 @@ async fn pages_of_an_allowed_origin_may_read_answers_of_every_kind() {
 }
 
 #[actix_web::test]
-async fn an_unknown_origin_is_told_nothing_and_caches_keep_it_apart() {
+async fn security_31_an_unknown_origin_is_told_nothing_and_caches_keep_it_apart() {
     for origin in [
         "https://evil.example",
         "https://shop.example.evil",
