@@ -302,6 +302,7 @@ async fn charges_and_refunds_are_told_by_webhooks_that_are_genuine() {
     assert_eq!(
         notice.news,
         News::Charge {
+            booking: charge.booking,
             payment: charge.payment,
             outcome
         }
@@ -318,6 +319,7 @@ async fn charges_and_refunds_are_told_by_webhooks_that_are_genuine() {
     assert_eq!(
         notice.news,
         News::Refund {
+            booking: order.booking,
             refund: order.refund,
             attempt: 1,
             outcome
