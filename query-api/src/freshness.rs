@@ -27,8 +27,10 @@ pub(crate) enum Projection {
     Events,
     /// Tables `sections`, `seat_rows` and `seats`.
     Seats,
-    /// Table `bookings`.
+    /// Tables `bookings` and `booking_money`.
     Bookings,
+    /// Table `ledger`.
+    Ledger,
 }
 
 impl Projection {
@@ -38,6 +40,7 @@ impl Projection {
             Self::Events => "events",
             Self::Seats => "seats",
             Self::Bookings => "bookings",
+            Self::Ledger => "ledger",
         }
     }
 }
@@ -48,6 +51,7 @@ struct Reached {
     events: Position,
     seats: Position,
     bookings: Position,
+    ledger: Position,
 }
 
 impl Reached {
@@ -55,6 +59,7 @@ impl Reached {
         events: Position::START,
         seats: Position::START,
         bookings: Position::START,
+        ledger: Position::START,
     };
 
     fn by_all(&self, of: &[Projection]) -> Position {
@@ -62,6 +67,7 @@ impl Reached {
             Projection::Events => self.events,
             Projection::Seats => self.seats,
             Projection::Bookings => self.bookings,
+            Projection::Ledger => self.ledger,
         };
         of.iter().map(each).min().unwrap_or(Position::START)
     }
@@ -168,5 +174,6 @@ async fn read(pool: &PgPool) -> Result<Reached, sqlx::Error> {
         events: of(Projection::Events),
         seats: of(Projection::Seats),
         bookings: of(Projection::Bookings),
+        ledger: of(Projection::Ledger),
     })
 }
