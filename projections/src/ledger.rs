@@ -120,7 +120,13 @@ impl Posting {
                 amount,
                 at,
                 ..
-            } => Some(Self::captured(*event, *payment, *amount, Account::RefundsDue, *at)),
+            } => Some(Self::captured(
+                *event,
+                *payment,
+                *amount,
+                Account::RefundsDue,
+                *at,
+            )),
             BookingFact::PlacesCancelled {
                 cancellation,
                 event,
@@ -172,7 +178,13 @@ impl Posting {
     }
 
     /// The gateway took `amount`, which is `whose`.
-    fn captured(event: EventId, payment: PaymentId, amount: Money, whose: Account, at: DateTime<Utc>) -> Self {
+    fn captured(
+        event: EventId,
+        payment: PaymentId,
+        amount: Money,
+        whose: Account,
+        at: DateTime<Utc>,
+    ) -> Self {
         Self {
             event,
             entries: vec![(Account::Gateway, amount.amount), (whose, -amount.amount)],

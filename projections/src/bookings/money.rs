@@ -74,7 +74,11 @@ pub(super) async fn fold(
         .into_iter()
         .filter_map(|(id, booking)| {
             let position = *positions.get(&id)?;
-            Some(BookingMoney { id, booking, position })
+            Some(BookingMoney {
+                id,
+                booking,
+                position,
+            })
         })
         .collect();
     money.sort_unstable_by_key(|each| each.id);
@@ -103,7 +107,10 @@ async fn earlier(
         return Ok(bookings);
     }
     let before = Position::new(first.position.get().saturating_sub(1));
-    for fact in read_streams(connection, BOOKING, &begun, before).await.map_err(unread)? {
+    for fact in read_streams(connection, BOOKING, &begun, before)
+        .await
+        .map_err(unread)?
+    {
         bookings
             .entry(fact.stream.aggregate_id)
             .or_default()

@@ -17,7 +17,10 @@ macro_rules! column {
     };
 }
 
-pub(super) async fn insert(connection: &mut PgConnection, rows: &[(&Uuid, &Change)]) -> Result<(), ApplyError> {
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    rows: &[(&Uuid, &Change)],
+) -> Result<(), ApplyError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -56,7 +59,10 @@ pub(super) async fn insert(connection: &mut PgConnection, rows: &[(&Uuid, &Chang
     Ok(())
 }
 
-pub(super) async fn update(connection: &mut PgConnection, rows: &[(&Uuid, &Change)]) -> Result<(), ApplyError> {
+pub(super) async fn update(
+    connection: &mut PgConnection,
+    rows: &[(&Uuid, &Change)],
+) -> Result<(), ApplyError> {
     if rows.is_empty() {
         return Ok(());
     }

@@ -204,12 +204,7 @@ impl Section {
     }
 
     /// `quantity` places change hands.
-    pub(super) fn count(
-        &mut self,
-        how: Move,
-        quantity: u32,
-        position: i64,
-    ) -> Result<(), &'static str> {
+    pub(super) fn count(&mut self, how: Move, quantity: u32, position: i64) -> Result<(), &'static str> {
         let quantity = i64::from(quantity);
         let (held, sold) = match how {
             Move::Held => (quantity, 0),
