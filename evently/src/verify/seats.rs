@@ -20,6 +20,7 @@ pub(crate) struct SeatLedger {
     pub(crate) holdings: HashMap<BookingId, Holding>,
     buyers: HashMap<AccountId, u64>,
     buyer_seats_max: u64,
+    cancelled: bool,
 }
 
 #[derive(Debug)]
@@ -38,8 +39,19 @@ pub(crate) struct Holding {
     pub(crate) places: u64,
     /// How many.
     pub(crate) quantity: u64,
-    /// When the hold ends; `None` once sold.
-    pub(crate) until: Option<DateTime<Utc>>,
+    /// How long it has them.
+    pub(crate) term: Term,
+}
+
+/// How long a Booking has its places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Term {
+    /// Until then.
+    Until(DateTime<Utc>),
+    /// Until the outcome of a payment is known.
+    Secured,
+    /// For good.
+    Sold,
 }
 
 /// Tells sets of places apart, in whatever order and grouping they are named.
@@ -69,12 +81,12 @@ fn digest_of(places: &[Allotment]) -> u64 {
     )
 }
 
-fn holding(buyer: AccountId, places: &[Allotment], until: Option<DateTime<Utc>>) -> Holding {
+fn holding(buyer: AccountId, places: &[Allotment], term: Term) -> Holding {
     Holding {
         buyer,
         places: digest_of(places),
         quantity: places.iter().map(|each| u64::from(each.quantity)).sum(),
-        until,
+        term,
     }
 }
 
@@ -96,19 +108,33 @@ impl SeatLedger {
                 until,
                 ..
             } => {
+                if self.cancelled {
+                    complain(format!("booking {booking} was given places of a cancelled event"));
+                }
                 self.take(*booking, places, complain);
-                let holding = holding(*buyer, places, Some(*until));
+                let holding = holding(*buyer, places, Term::Until(*until));
                 self.charge(holding, complain);
                 if self.holdings.insert(*booking, holding).is_some() {
                     complain(format!("booking {booking} was given places twice"));
                 }
             }
-            EventFact::HoldExtended { booking, until, .. } => match self.holdings.get_mut(booking) {
-                Some(holding) if holding.until.is_some() => holding.until = Some(*until),
-                Some(_) | None => complain(format!("booking {booking} was extended without a hold")),
-            },
-            EventFact::HoldReleased { booking, places, .. }
-            | EventFact::HoldExpired { booking, places, .. } => {
+            EventFact::HoldExtended { booking, until, .. } => {
+                self.change_term(*booking, false, Term::Until(*until), complain);
+            }
+            EventFact::HoldSecured { booking, .. } => {
+                self.change_term(*booking, false, Term::Secured, complain);
+            }
+            EventFact::HoldResumed { booking, until, .. } => {
+                self.change_term(*booking, true, Term::Until(*until), complain);
+            }
+            EventFact::HoldExpired { booking, places, .. } => {
+                if self.term(*booking) == Some(Term::Secured) {
+                    complain(format!("booking {booking} expired while a payment is under way"));
+                }
+                self.must_hold(*booking, places, complain);
+                self.end(*booking, places, complain);
+            }
+            EventFact::HoldReleased { booking, places, .. } => {
                 self.must_hold(*booking, places, complain);
                 self.end(*booking, places, complain);
             }
@@ -119,20 +145,31 @@ impl SeatLedger {
                 ..
             } => {
                 self.must_hold(*booking, places, complain);
-                self.holdings.insert(*booking, holding(*buyer, places, None));
+                self.holdings
+                    .insert(*booking, holding(*buyer, places, Term::Sold));
+            }
+            EventFact::SeatsReturned { booking, places, .. } => self.take_back(*booking, places, complain),
+            EventFact::PriceChanged { section, price, .. } => match self.sections.get_mut(section) {
+                Some(section) => section.price = *price,
+                None => complain(format!(
+                    "the price of section {section} changed, which does not exist"
+                )),
+            },
+            EventFact::CapacityChanged {
+                section, capacity, ..
+            } => self.resize(section, *capacity, complain),
+            EventFact::EventCancelled { .. } => {
+                if self.cancelled {
+                    complain("it was cancelled twice".to_owned());
+                }
+                self.cancelled = true;
             }
             EventFact::EventCreated { buyer_seats_max, .. }
             | EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
                 self.buyer_seats_max = u64::from(*buyer_seats_max);
             }
-            EventFact::HoldSecured { .. }
-            | EventFact::HoldResumed { .. }
-            | EventFact::SeatsReturned { .. }
-            | EventFact::CancellationPolicySet { .. }
+            EventFact::CancellationPolicySet { .. }
             | EventFact::EventRescheduled { .. }
-            | EventFact::PriceChanged { .. }
-            | EventFact::CapacityChanged { .. }
-            | EventFact::EventCancelled { .. }
             | EventFact::PlanImported { .. }
             | EventFact::ZoneAdded { .. }
             | EventFact::DetailsEdited { .. }
@@ -143,7 +180,7 @@ impl SeatLedger {
         }
     }
 
-    /// What a place of `section` costs.
+    /// What a new hold of a place of `section` costs.
     pub(crate) fn price(&self, section: &SectionId) -> Option<Price> {
         self.sections.get(section).map(|section| section.price)
     }
@@ -181,6 +218,65 @@ impl SeatLedger {
             if self.holders.insert(seat.id.clone(), None).is_some() {
                 complain(format!("seat {} was added twice", seat.id));
             }
+        }
+    }
+
+    fn term(&self, booking: BookingId) -> Option<Term> {
+        self.holdings.get(&booking).map(|holding| holding.term)
+    }
+
+    /// A hold lasts longer, or waits for a payment, or no more: it must have been `secured`, or must not.
+    fn change_term(&mut self, booking: BookingId, secured: bool, to: Term, complain: &mut dyn FnMut(String)) {
+        if self.cancelled && to == Term::Secured {
+            complain(format!("booking {booking} is paid for a cancelled event"));
+        }
+        match self.holdings.get_mut(&booking) {
+            Some(holding) if holding.term != Term::Sold && (holding.term == Term::Secured) == secured => {
+                holding.term = to;
+            }
+            Some(_) | None => complain(format!(
+                "booking {booking} was extended, secured or resumed without such a hold"
+            )),
+        }
+    }
+
+    /// Some or all of what was sold is free again.
+    fn take_back(&mut self, booking: BookingId, places: &[Allotment], complain: &mut dyn FnMut(String)) {
+        let gone = places.iter().map(|each| u64::from(each.quantity)).sum();
+        match self.holdings.get_mut(&booking) {
+            Some(holding) if holding.term == Term::Sold && gone <= holding.quantity => {
+                holding.quantity -= gone;
+                holding.places = holding.places.wrapping_sub(digest_of(places));
+                if let Some(buyer) = self.buyers.get_mut(&holding.buyer) {
+                    *buyer = buyer.saturating_sub(gone);
+                }
+                if holding.quantity == 0 {
+                    if holding.places != 0 {
+                        complain(format!("booking {booking} returned other places than it had"));
+                    }
+                    self.holdings.remove(&booking);
+                }
+            }
+            Some(_) | None => complain(format!(
+                "booking {booking} returned places that were not sold to it"
+            )),
+        }
+        self.free(booking, places, complain);
+    }
+
+    fn resize(&mut self, id: &SectionId, to: u32, complain: &mut dyn FnMut(String)) {
+        match self.sections.get_mut(id) {
+            Some(Section {
+                capacity: Some(capacity),
+                taken,
+                ..
+            }) => {
+                if *taken > to {
+                    complain(format!("section {id} has {taken} places taken and is left {to}"));
+                }
+                *capacity = to;
+            }
+            Some(_) | None => complain(format!("section {id} was resized and counts no places")),
         }
     }
 
@@ -262,6 +358,9 @@ impl SeatLedger {
                 }
             }
             if let Some(section) = self.sections.get_mut(section) {
+                if section.taken < *quantity {
+                    complain(format!("booking {booking} freed more places than are taken"));
+                }
                 section.taken = section.taken.saturating_sub(*quantity);
             }
         }
@@ -269,7 +368,7 @@ impl SeatLedger {
 
     fn must_hold(&self, booking: BookingId, places: &[Allotment], complain: &mut dyn FnMut(String)) {
         match self.holdings.get(&booking) {
-            Some(held) if held.until.is_some() && held.places == digest_of(places) => {}
+            Some(held) if held.term != Term::Sold && held.places == digest_of(places) => {}
             Some(_) => complain(format!(
                 "booking {booking} ended or bought other places than it held"
             )),
@@ -279,105 +378,4 @@ impl SeatLedger {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::ids::AccountId;
-    use uuid::Uuid;
-
-    fn booking(number: u128) -> BookingId {
-        BookingId::new(Uuid::from_u128(number))
-    }
-
-    fn hall() -> SeatLedger {
-        let section = SectionId::parse("hall").unwrap();
-        let capacity = Some(2);
-        let price = Price::parse(100).unwrap();
-        let name = domain::text::Name::parse("Hall").unwrap();
-        let mut ledger = SeatLedger {
-            buyer_seats_max: 8,
-            ..SeatLedger::default()
-        };
-        let fact = EventFact::SectionAdded {
-            section,
-            name,
-            price,
-            category: None,
-            capacity,
-            at: at(),
-        };
-        ledger.book(&fact, &mut |complaint| panic!("{complaint}"));
-        ledger
-    }
-
-    fn at() -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
-    }
-
-    fn places(quantity: u32) -> Vec<Allotment> {
-        vec![Allotment {
-            section: SectionId::parse("hall").unwrap(),
-            quantity,
-            seats: vec![],
-        }]
-    }
-
-    fn held(booking: BookingId, quantity: u32) -> EventFact {
-        let buyer = AccountId::new(Uuid::from_u128(9));
-        EventFact::SeatsHeld {
-            booking,
-            buyer,
-            places: places(quantity),
-            until: at(),
-            at: at(),
-        }
-    }
-
-    fn complaints(ledger: &mut SeatLedger, facts: &[EventFact]) -> Vec<String> {
-        let mut complaints = Vec::new();
-        for fact in facts {
-            ledger.book(fact, &mut |complaint| complaints.push(complaint));
-        }
-        complaints
-    }
-
-    #[test]
-    fn a_section_sold_above_its_capacity_is_noticed() {
-        assert_eq!(
-            complaints(&mut hall(), &[held(booking(1), 2), held(booking(2), 1)]).len(),
-            1
-        );
-    }
-
-    #[test]
-    fn a_buyer_above_the_limit_is_noticed() {
-        let mut ledger = hall();
-        ledger.buyer_seats_max = 1;
-        assert_eq!(
-            complaints(&mut ledger, &[held(booking(1), 1), held(booking(2), 1)]).len(),
-            1
-        );
-    }
-
-    #[test]
-    fn places_that_were_freed_can_be_held_again() {
-        let freed = EventFact::HoldExpired {
-            booking: booking(1),
-            places: places(2),
-            at: at(),
-        };
-        assert_eq!(
-            complaints(&mut hall(), &[held(booking(1), 2), freed, held(booking(2), 2)]),
-            [""; 0]
-        );
-    }
-
-    #[test]
-    fn freeing_more_than_was_held_is_noticed() {
-        let freed = EventFact::HoldReleased {
-            booking: booking(1),
-            places: places(2),
-            at: at(),
-        };
-        assert_eq!(complaints(&mut hall(), &[held(booking(1), 1), freed]).len(), 1);
-    }
-}
+mod tests;

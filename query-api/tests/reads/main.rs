@@ -11,6 +11,8 @@ mod events;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod money;
+#[cfg(test)]
 mod seat_maps;
 #[cfg(test)]
 mod world;
