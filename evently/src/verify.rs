@@ -4,6 +4,7 @@
 
 mod bookings;
 mod findings;
+mod holding;
 mod lines;
 mod money;
 mod refold;

@@ -114,38 +114,12 @@ impl Change {
             sequence: fact.sequence.get(),
             position: fact.position,
         };
+        let unfit = |reason| ApplyError::Unfit {
+            position: fact.position,
+            reason,
+        };
         match booking_fact(fact)? {
-            BookingFact::BookingPlaced {
-                event,
-                buyer,
-                reference,
-                lines,
-                total,
-                policy,
-                until,
-                at,
-                request: _, // known by the write side alone
-            } => {
-                let unfit = |reason| ApplyError::Unfit {
-                    position: fact.position,
-                    reason,
-                };
-                let policy = policy.map(|policy| serde_json::to_string(&policy)).transpose();
-                let quantity: u32 = lines.iter().map(|line| line.quantity).sum();
-                change.status = Some("held");
-                change.deadline = Deadline::At(until);
-                change.placed = Some(Placed {
-                    event: event.uuid(),
-                    account: buyer.uuid(),
-                    reference: reference.as_str().to_owned(),
-                    lines: serde_json::to_string(&lines).map_err(|_| unfit("its lines are no JSON"))?,
-                    quantity: i32::try_from(quantity).map_err(|_| unfit("it has too many places"))?,
-                    total: total.amount,
-                    currency: total.currency.to_string(),
-                    policy: policy.map_err(|_| unfit("its policy is no JSON"))?,
-                    at,
-                });
-            }
+            placed @ BookingFact::BookingPlaced { .. } => change.place(placed).map_err(unfit)?,
             BookingFact::BookingExtended { until, .. } => {
                 (change.deadline, change.extended) = (Deadline::At(until), true);
             }
@@ -167,6 +141,40 @@ impl Change {
             | BookingFact::RefundRefused { .. } => {}
         }
         Ok(change)
+    }
+
+    /// It is placed; `fact` is a `BookingPlaced`.
+    fn place(&mut self, fact: BookingFact) -> Result<(), &'static str> {
+        let BookingFact::BookingPlaced {
+            event,
+            buyer,
+            reference,
+            lines,
+            total,
+            policy,
+            until,
+            at,
+            request: _, // known by the write side alone
+        } = fact
+        else {
+            return Ok(());
+        };
+        let policy = policy.map(|policy| serde_json::to_string(&policy)).transpose();
+        let quantity: u32 = lines.iter().map(|line| line.quantity).sum();
+        self.status = Some("held");
+        self.deadline = Deadline::At(until);
+        self.placed = Some(Placed {
+            event: event.uuid(),
+            account: buyer.uuid(),
+            reference: reference.as_str().to_owned(),
+            lines: serde_json::to_string(&lines).map_err(|_| "its lines are no JSON")?,
+            quantity: i32::try_from(quantity).map_err(|_| "it has too many places")?,
+            total: total.amount,
+            currency: total.currency.to_string(),
+            policy: policy.map_err(|_| "its policy is no JSON")?,
+            at,
+        });
+        Ok(())
     }
 
     const fn end(&mut self, status: &'static str, at: DateTime<Utc>) {

@@ -127,43 +127,8 @@ impl Posting {
                 Account::RefundsDue,
                 *at,
             )),
-            BookingFact::PlacesCancelled {
-                cancellation,
-                event,
-                gross,
-                fee,
-                refund,
-                at,
-                ..
-            } => Some(Self {
-                event: *event,
-                entries: vec![
-                    (Account::Sales, gross.amount),
-                    (Account::Fees, -fee.amount),
-                    (Account::RefundsDue, -refund.amount),
-                ],
-                money: *gross,
-                payment: None,
-                refund: Some(*cancellation),
-                at: *at,
-            }),
-            BookingFact::RefundSettled {
-                refund,
-                event,
-                amount,
-                at,
-                ..
-            } => Some(Self {
-                event: *event,
-                entries: vec![
-                    (Account::RefundsDue, amount.amount),
-                    (Account::Gateway, -amount.amount),
-                ],
-                money: *amount,
-                payment: None,
-                refund: Some(*refund),
-                at: *at,
-            }),
+            BookingFact::PlacesCancelled { .. } => Self::cancelled(fact),
+            BookingFact::RefundSettled { .. } => Self::settled(fact),
             BookingFact::BookingPlaced { .. }
             | BookingFact::BookingExtended { .. }
             | BookingFact::BookingReleased { .. }
@@ -193,6 +158,61 @@ impl Posting {
             refund: None,
             at,
         }
+    }
+}
+
+impl Posting {
+    /// What was earned by places that are given back is owed, but for the fee.
+    fn cancelled(fact: &BookingFact) -> Option<Self> {
+        let BookingFact::PlacesCancelled {
+            cancellation,
+            event,
+            gross,
+            fee,
+            refund,
+            at,
+            ..
+        } = fact
+        else {
+            return None;
+        };
+        Some(Self {
+            event: *event,
+            entries: vec![
+                (Account::Sales, gross.amount),
+                (Account::Fees, -fee.amount),
+                (Account::RefundsDue, -refund.amount),
+            ],
+            money: *gross,
+            payment: None,
+            refund: Some(*cancellation),
+            at: *at,
+        })
+    }
+
+    /// What was owed is returned.
+    fn settled(fact: &BookingFact) -> Option<Self> {
+        let BookingFact::RefundSettled {
+            refund,
+            event,
+            amount,
+            at,
+            ..
+        } = fact
+        else {
+            return None;
+        };
+        Some(Self {
+            event: *event,
+            entries: vec![
+                (Account::RefundsDue, amount.amount),
+                (Account::Gateway, -amount.amount),
+            ],
+            money: *amount,
+            payment: None,
+            refund: Some(*refund),
+            at: *at,
+        })
     }
 }
 

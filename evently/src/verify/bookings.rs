@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use domain::booking::Booking;
-use domain::booking::facts::{BookingFact, BookingLine, CancelledBy};
-use domain::ids::{EventId, PaymentId, RefundId};
+use domain::booking::facts::{BookingFact, CancelledBy};
+use domain::ids::{EventId, PaymentId};
 use domain::money::Money;
 
+use super::holding::{Holding, Term};
 use super::lines::Lines;
 use super::money::{MoneyBook, MoneySums};
-use super::seats::{Holding, SeatLedger, Term};
+use super::seats::SeatLedger;
 
 /// One Booking.
 #[derive(Debug, Default)]
@@ -33,16 +34,6 @@ enum Ending {
     Expired,
     Failed,
     Cancelled,
-}
-
-/// What a `PlacesCancelled` says.
-struct Cancelled<'a> {
-    id: RefundId,
-    lines: &'a [BookingLine],
-    by: CancelledBy,
-    gross: Money,
-    fee: Money,
-    refund: Money,
 }
 
 impl BookingRecord {
@@ -110,7 +101,7 @@ impl BookingRecord {
             BookingFact::BookingExtended { until, .. } => match self.term() {
                 Some(Term::Until(_)) => self.set(Term::Until(*until)),
                 Some(Term::Secured | Term::Sold) | None => {
-                    complain("it was extended without a hold".to_owned())
+                    complain("it was extended without a hold".to_owned());
                 }
             },
             BookingFact::BookingReleased { .. } => self.end(Ending::Released, "released", complain),
@@ -127,6 +118,25 @@ impl BookingRecord {
                 }
                 self.ended = Some(Ending::Failed);
             }
+            BookingFact::PaymentRequested { .. }
+            | BookingFact::PaymentDeclined { .. }
+            | BookingFact::PaymentCaptured { .. }
+            | BookingFact::PaymentCapturedLate { .. }
+            | BookingFact::PlacesCancelled { .. }
+            | BookingFact::RefundRequested { .. }
+            | BookingFact::RefundSettled { .. }
+            | BookingFact::RefundRefused { .. } => self.change_money(fact, awaited, complain),
+        }
+    }
+
+    fn change_money(&mut self, fact: &BookingFact, awaited: bool, complain: &mut dyn FnMut(String)) {
+        match fact {
+            BookingFact::BookingPlaced { .. }
+            | BookingFact::BookingExtended { .. }
+            | BookingFact::BookingReleased { .. }
+            | BookingFact::BookingExpired { .. }
+            | BookingFact::BookingConfirmed { .. }
+            | BookingFact::BookingFailed { .. } => {}
             BookingFact::PaymentRequested {
                 payment, amount, at, ..
             } => self.request_payment(*payment, *amount, *at, complain),
@@ -142,25 +152,7 @@ impl BookingRecord {
             BookingFact::PaymentCapturedLate { payment, amount, .. } => {
                 self.money().capture(*payment, *amount, true, complain);
             }
-            BookingFact::PlacesCancelled {
-                cancellation,
-                lines,
-                by,
-                gross,
-                fee,
-                refund,
-                ..
-            } => {
-                let cancelled = Cancelled {
-                    id: *cancellation,
-                    lines,
-                    by: *by,
-                    gross: *gross,
-                    fee: *fee,
-                    refund: *refund,
-                };
-                self.cancel(&cancelled, complain);
-            }
+            BookingFact::PlacesCancelled { .. } => self.cancel(fact, complain),
             BookingFact::RefundRequested { .. } => self.money().request_refund(fact, awaited, complain),
             BookingFact::RefundSettled { refund, amount, .. } => {
                 self.money().settle_refund(*refund, *amount, complain);
@@ -281,30 +273,35 @@ impl BookingRecord {
         }
     }
 
-    fn cancel(&mut self, cancelled: &Cancelled<'_>, complain: &mut dyn FnMut(String)) {
-        let Cancelled {
-            id,
+    fn cancel(&mut self, fact: &BookingFact, complain: &mut dyn FnMut(String)) {
+        let BookingFact::PlacesCancelled {
+            cancellation: id,
+            lines,
+            by,
             gross,
             fee,
             refund,
             ..
-        } = *cancelled;
-        if refund.minus(Money::zero(refund.currency)).is_none() || fee.amount < 0 || refund.amount < 0 {
+        } = fact
+        else {
+            return;
+        };
+        if fee.amount < 0 || refund.amount < 0 {
             complain(format!("cancellation {id} returns or keeps less than nothing"));
         }
-        if gross.minus(fee) != Some(refund) {
+        if gross.minus(*fee) != Some(*refund) {
             complain(format!(
                 "cancellation {id} does not divide what was paid into fee and refund"
             ));
         }
-        let gone = Lines::new(cancelled.lines);
+        let gone = Lines::new(lines);
         let sold = self.ended.is_none() && self.term() == Some(Term::Sold);
         let (withdrawn, cost) = if sold {
             (false, gone.cost(gross.currency))
         } else {
             (true, Some(Money::zero(gross.currency)))
         };
-        if cost != Some(gross) {
+        if cost != Some(*gross) {
             complain(format!("cancellation {id} is not of what its places cost"));
         }
         if !self.lines.remove(&gone) {
@@ -312,9 +309,7 @@ impl BookingRecord {
                 "cancellation {id} gives back places that the booking does not have"
             ));
         }
-        if withdrawn
-            && (cancelled.by != CancelledBy::EventCancellation || !self.live() || !self.lines.is_empty())
-        {
+        if withdrawn && (*by != CancelledBy::EventCancellation || !self.live() || !self.lines.is_empty()) {
             complain(format!("cancellation {id} is of places that were not sold"));
         }
         if let Some((_, holding)) = &mut self.claim {
@@ -323,7 +318,7 @@ impl BookingRecord {
         if self.lines.is_empty() {
             self.ended = Some(Ending::Cancelled);
         }
-        self.money().cancel(id, refund, complain);
+        self.money().cancel(*id, *refund, complain);
     }
 }
 

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use domain::booking::facts::BookingLine;
 use domain::money::{Currency, Money, Price};
 
-use super::seats::digest;
+use super::holding::digest;
 
 /// What a Booking has.
 #[derive(Debug, Default)]

@@ -271,32 +271,27 @@ impl MoneyBook {
         else {
             return;
         };
-        let known = self.refunds.iter_mut().find(|refund| refund.id == *id);
-        match known {
-            Some(refund) => {
-                let same = (refund.payment, refund.amount, refund.reason) == (*payment, *amount, *reason);
-                let again =
-                    refund.state == RefundState::Refused && refund.attempt.checked_add(1) == Some(*attempt);
-                if !(same && again) || awaited {
-                    complain(format!("refund {id} was requested twice"));
-                }
-                (refund.attempt, refund.state) = (*attempt, RefundState::Open);
+        if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.id == *id) {
+            let same = (refund.payment, refund.amount, refund.reason) == (*payment, *amount, *reason);
+            let next = refund.attempt.checked_add(1) == Some(*attempt);
+            if awaited || !same || !next || refund.state != RefundState::Refused {
+                complain(format!("refund {id} was requested twice"));
             }
-            None => {
-                if !awaited {
-                    complain(format!("refund {id} was requested, and nothing brings it"));
-                }
-                self.charge(*id, *payment, *amount, complain);
-                self.refunds.push(Refund {
-                    id: *id,
-                    payment: *payment,
-                    amount: *amount,
-                    reason: *reason,
-                    attempt: *attempt,
-                    state: RefundState::Open,
-                });
-            }
+            (refund.attempt, refund.state) = (*attempt, RefundState::Open);
+            return;
         }
+        if !awaited {
+            complain(format!("refund {id} was requested, and nothing brings it"));
+        }
+        self.charge(*id, *payment, *amount, complain);
+        self.refunds.push(Refund {
+            id: *id,
+            payment: *payment,
+            amount: *amount,
+            reason: *reason,
+            attempt: *attempt,
+            state: RefundState::Open,
+        });
     }
 
     /// Counts a refund against its payment.

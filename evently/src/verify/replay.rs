@@ -16,7 +16,8 @@ use event_store::{DecodeError, Position, RecordedFact, Sequence, StreamId};
 
 use super::bookings::BookingRecord;
 use super::findings::Findings;
-use super::seats::{SeatLedger, Term};
+use super::holding::Term;
+use super::seats::SeatLedger;
 
 /// Everything that the log told so far.
 pub(crate) struct Replay {
@@ -99,10 +100,9 @@ impl Replay {
             let checked = &mut self.findings.checked;
             checked.places += record.ledger.places();
             for holding in record.ledger.holdings.values() {
-                if holding.term != Term::Sold {
-                    checked.held += holding.quantity;
-                } else {
-                    checked.sold += holding.quantity;
+                match holding.term {
+                    Term::Until(_) | Term::Secured => checked.held += holding.quantity,
+                    Term::Sold => checked.sold += holding.quantity,
                 }
             }
         }

@@ -2,14 +2,14 @@
 //! in the same way for a mistake to pass.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use chrono::{DateTime, Utc};
 use domain::event::facts::{Allotment, EventFact};
 use domain::event::plan::PlanRow;
 use domain::ids::{AccountId, BookingId};
 use domain::money::Price;
 use domain::text::{SeatId, SectionId};
+
+use super::holding::{Holding, Term, digest_of, holding};
 
 /// Who has what of one Event.
 #[derive(Debug, Default)]
@@ -30,66 +30,6 @@ struct Section {
     taken: u32,
 }
 
-/// What a Booking has of an Event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Holding {
-    /// Whose it is.
-    pub(crate) buyer: AccountId,
-    /// Which places, as [`digest`] tells them apart.
-    pub(crate) places: u64,
-    /// How many.
-    pub(crate) quantity: u64,
-    /// How long it has them.
-    pub(crate) term: Term,
-}
-
-/// How long a Booking has its places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Term {
-    /// Until then.
-    Until(DateTime<Utc>),
-    /// Until the outcome of a payment is known.
-    Secured,
-    /// For good.
-    Sold,
-}
-
-/// Tells sets of places apart, in whatever order and grouping they are named.
-pub(crate) fn digest<'a>(places: impl Iterator<Item = (&'a SectionId, u32, &'a [SeatId])>) -> u64 {
-    let hash = |section: &SectionId, seat: Option<&SeatId>| {
-        let mut hasher = DefaultHasher::new();
-        (section, seat).hash(&mut hasher);
-        hasher.finish()
-    };
-    places.fold(0, |sum, (section, quantity, seats)| {
-        let places = if seats.is_empty() {
-            hash(section, None).wrapping_mul(u64::from(quantity))
-        } else {
-            seats
-                .iter()
-                .fold(0_u64, |sum, seat| sum.wrapping_add(hash(section, Some(seat))))
-        };
-        sum.wrapping_add(places)
-    })
-}
-
-fn digest_of(places: &[Allotment]) -> u64 {
-    digest(
-        places
-            .iter()
-            .map(|each| (&each.section, each.quantity, each.seats.as_slice())),
-    )
-}
-
-fn holding(buyer: AccountId, places: &[Allotment], term: Term) -> Holding {
-    Holding {
-        buyer,
-        places: digest_of(places),
-        quantity: places.iter().map(|each| u64::from(each.quantity)).sum(),
-        term,
-    }
-}
-
 impl SeatLedger {
     /// Books `fact`, handing everything that cannot be to `complain`.
     pub(crate) fn book(&mut self, fact: &EventFact, complain: &mut dyn FnMut(String)) {
@@ -101,23 +41,49 @@ impl SeatLedger {
                 ..
             } => self.add_section(section, *price, *capacity, complain),
             EventFact::RowsAdded { rows, .. } => self.add_rows(rows, complain),
-            EventFact::SeatsHeld {
-                booking,
-                buyer,
-                places,
-                until,
-                ..
-            } => {
+            EventFact::SeatsHeld { .. }
+            | EventFact::HoldExtended { .. }
+            | EventFact::HoldSecured { .. }
+            | EventFact::HoldResumed { .. }
+            | EventFact::HoldReleased { .. }
+            | EventFact::HoldExpired { .. }
+            | EventFact::SeatsSold { .. }
+            | EventFact::SeatsReturned { .. } => self.move_seats(fact, complain),
+            EventFact::PriceChanged { section, price, .. } => match self.sections.get_mut(section) {
+                Some(section) => section.price = *price,
+                None => complain(format!(
+                    "the price of section {section} changed, which does not exist"
+                )),
+            },
+            EventFact::CapacityChanged {
+                section, capacity, ..
+            } => self.resize(section, *capacity, complain),
+            EventFact::EventCancelled { .. } => {
                 if self.cancelled {
-                    complain(format!("booking {booking} was given places of a cancelled event"));
+                    complain("it was cancelled twice".to_owned());
                 }
-                self.take(*booking, places, complain);
-                let holding = holding(*buyer, places, Term::Until(*until));
-                self.charge(holding, complain);
-                if self.holdings.insert(*booking, holding).is_some() {
-                    complain(format!("booking {booking} was given places twice"));
-                }
+                self.cancelled = true;
             }
+            EventFact::EventCreated { buyer_seats_max, .. }
+            | EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
+                self.buyer_seats_max = u64::from(*buyer_seats_max);
+            }
+            EventFact::CancellationPolicySet { .. }
+            | EventFact::EventRescheduled { .. }
+            | EventFact::PlanImported { .. }
+            | EventFact::ZoneAdded { .. }
+            | EventFact::DetailsEdited { .. }
+            | EventFact::EventPublished { .. }
+            | EventFact::SalesOpened { .. }
+            | EventFact::SalesClosed { .. }
+            | EventFact::DraftDeleted { .. } => {}
+        }
+    }
+
+    /// Books a fact about who has what; others change nothing here.
+    fn move_seats(&mut self, fact: &EventFact, complain: &mut dyn FnMut(String)) {
+        match fact {
+            EventFact::SeatsHeld { .. } => self.hold(fact, complain),
             EventFact::HoldExtended { booking, until, .. } => {
                 self.change_term(*booking, false, Term::Until(*until), complain);
             }
@@ -149,34 +115,44 @@ impl SeatLedger {
                     .insert(*booking, holding(*buyer, places, Term::Sold));
             }
             EventFact::SeatsReturned { booking, places, .. } => self.take_back(*booking, places, complain),
-            EventFact::PriceChanged { section, price, .. } => match self.sections.get_mut(section) {
-                Some(section) => section.price = *price,
-                None => complain(format!(
-                    "the price of section {section} changed, which does not exist"
-                )),
-            },
-            EventFact::CapacityChanged {
-                section, capacity, ..
-            } => self.resize(section, *capacity, complain),
-            EventFact::EventCancelled { .. } => {
-                if self.cancelled {
-                    complain("it was cancelled twice".to_owned());
-                }
-                self.cancelled = true;
-            }
-            EventFact::EventCreated { buyer_seats_max, .. }
-            | EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
-                self.buyer_seats_max = u64::from(*buyer_seats_max);
-            }
-            EventFact::CancellationPolicySet { .. }
-            | EventFact::EventRescheduled { .. }
+            EventFact::EventCreated { .. }
             | EventFact::PlanImported { .. }
             | EventFact::ZoneAdded { .. }
+            | EventFact::SectionAdded { .. }
+            | EventFact::RowsAdded { .. }
             | EventFact::DetailsEdited { .. }
+            | EventFact::BuyerLimitSet { .. }
             | EventFact::EventPublished { .. }
             | EventFact::SalesOpened { .. }
             | EventFact::SalesClosed { .. }
-            | EventFact::DraftDeleted { .. } => {}
+            | EventFact::DraftDeleted { .. }
+            | EventFact::CancellationPolicySet { .. }
+            | EventFact::EventRescheduled { .. }
+            | EventFact::PriceChanged { .. }
+            | EventFact::CapacityChanged { .. }
+            | EventFact::EventCancelled { .. } => {}
+        }
+    }
+
+    fn hold(&mut self, fact: &EventFact, complain: &mut dyn FnMut(String)) {
+        let EventFact::SeatsHeld {
+            booking,
+            buyer,
+            places,
+            until,
+            ..
+        } = fact
+        else {
+            return;
+        };
+        if self.cancelled {
+            complain(format!("booking {booking} was given places of a cancelled event"));
+        }
+        self.take(*booking, places, complain);
+        let holding = holding(*buyer, places, Term::Until(*until));
+        self.charge(holding, complain);
+        if self.holdings.insert(*booking, holding).is_some() {
+            complain(format!("booking {booking} was given places twice"));
         }
     }
 

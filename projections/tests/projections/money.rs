@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use domain::booking::facts::BookingLine;
 use domain::booking::{Booking, PAYMENT_ATTEMPTS_MAX, PaymentOutcome};
-use domain::event::EventStatus;
-use domain::ids::BookingId;
+use domain::event::{Event, EventStatus};
+use domain::ids::{BookingId, EventId};
 use projections::{compare, fingerprint, unbalanced};
 use serde_json::Value;
 use sqlx::{PgPool, Row};
@@ -21,27 +21,9 @@ const STEPS: usize = 500;
 #[tokio::test]
 async fn tables_say_what_the_domain_folds_and_a_replay_makes_the_same() {
     let database = TestDatabase::create().await;
-    let mut story = Story::new(database.log());
-    let mut statuses = BTreeSet::new();
-    let mut sales = Vec::new();
-    for seed in 1..=6 {
-        let mut sale = Sale::open(story, seed);
-        for _ in 0..STEPS {
-            sale.step();
-        }
-        if seed % 2 == 0 {
-            sale.call_off(if seed == 4 { 100 } else { 3 });
-            for _ in 0..STEPS / 5 {
-                sale.step();
-            }
-        }
-        sale.append().await;
-        statuses.extend(sale.bookings.values().map(Booking::status));
-        sales.push((sale.id, sale.event.clone(), sale.bookings.clone()));
-        story = sale.end();
-        let batch = [1, 7, 50, 300, 5_000, 20_000][usize::try_from(seed).unwrap() - 1];
-        project(&database.projector, &story.log, batch).await;
-    }
+    let (sales, mut story) = sales_at_random(&database).await;
+    let told = sales.iter().flat_map(|sale| sale.bookings.values());
+    let statuses: BTreeSet<&str> = told.map(Booking::status).collect();
     let every = [
         "awaiting_payment",
         "cancelled",
@@ -56,7 +38,7 @@ async fn tables_say_what_the_domain_folds_and_a_replay_makes_the_same() {
         "{statuses:?}"
     );
 
-    for (id, event, bookings) in &sales {
+    for Told { id, event, bookings } in &sales {
         for (id, booking) in bookings {
             booking_is_told(&database.reader, *id, booking).await;
             ledger_is_right(&database.reader, *id, booking).await;
@@ -66,7 +48,7 @@ async fn tables_say_what_the_domain_folds_and_a_replay_makes_the_same() {
             .fetch_one(&database.reader)
             .await
             .unwrap();
-        let cancelled = event.status(Utc::now()) == Some(EventStatus::Cancelled);
+        let cancelled = event.status(story.now()) == Some(EventStatus::Cancelled);
         assert_eq!(
             row.get::<String, _>(0),
             if cancelled { "cancelled" } else { "published" }
@@ -90,6 +72,40 @@ async fn tables_say_what_the_domain_folds_and_a_replay_makes_the_same() {
         once,
         "a repetition changes nothing"
     );
+}
+
+/// What the domain folded of a sale.
+struct Told {
+    id: EventId,
+    event: Event,
+    bookings: BTreeMap<BookingId, Booking>,
+}
+
+/// Sales one after the other, each projected in batches of another size.
+async fn sales_at_random(database: &TestDatabase) -> (Vec<Told>, Story) {
+    let mut story = Story::new(database.log());
+    let mut sales = Vec::new();
+    for (seed, batch) in (1..).zip([1, 7, 50, 300, 5_000, 20_000]) {
+        let mut sale = Sale::open(story, seed);
+        for _ in 0..STEPS {
+            sale.step();
+        }
+        if seed % 2 == 0 {
+            sale.call_off(if seed == 4 { 100 } else { 3 });
+            for _ in 0..STEPS / 5 {
+                sale.step();
+            }
+        }
+        sale.append().await;
+        sales.push(Told {
+            id: sale.id,
+            event: sale.event.clone(),
+            bookings: sale.bookings.clone(),
+        });
+        story = sale.end();
+        project(&database.projector, &story.log, batch).await;
+    }
+    (sales, story)
 }
 
 async fn booking_is_told(pool: &PgPool, id: BookingId, booking: &Booking) {
@@ -197,7 +213,7 @@ async fn ledger_is_right(pool: &PgPool, id: BookingId, booking: &Booking) {
     assert_eq!(sums.values().sum::<i64>(), 0, "{id}");
 }
 
-async fn sections_are_counted(pool: &PgPool, id: uuid::Uuid, event: &domain::event::Event) {
+async fn sections_are_counted(pool: &PgPool, id: uuid::Uuid, event: &Event) {
     for section in event.sections() {
         let row = sqlx::query(
             "select price_amount, capacity, held, sold,

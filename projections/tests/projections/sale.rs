@@ -61,8 +61,8 @@ impl Sale {
             new("Floor", 1_000, NewPlaces::Capacity(30)),
             new("Lawn", 0, NewPlaces::Capacity(10)),
         ];
-        let (by, at) = (sale.organizer(), sale.at);
-        sale.organize(EventCommand::Create(CreateEvent {
+        let (by, at) = (Self::organizer(), sale.at);
+        sale.organize(&EventCommand::Create(CreateEvent {
             organizer: by.account,
             details: details("Spring", at),
             currency: euro(),
@@ -71,8 +71,8 @@ impl Sale {
             request: None,
             at,
         }));
-        sale.organize(EventCommand::Publish(PublishEvent { by, at }));
-        sale.organize(EventCommand::OpenSales(OpenSales { by, from: None, at }));
+        sale.organize(&EventCommand::Publish(PublishEvent { by, at }));
+        sale.organize(&EventCommand::OpenSales(OpenSales { by, from: None, at }));
         assert_eq!(sale.units.len(), 3);
         sale
     }
@@ -94,14 +94,14 @@ impl Sale {
 
     /// The Event is called off, and a process reaches so many of its Bookings.
     pub(crate) fn call_off(&mut self, bookings_max: usize) {
-        let (by, at) = (self.organizer(), self.at);
-        self.organize(EventCommand::Cancel(CancelEvent {
+        let (by, at) = (Self::organizer(), self.at);
+        self.organize(&EventCommand::Cancel(CancelEvent {
             by,
             reason: name("The singer is ill"),
             at,
         }));
         for booking in self.event.bookings_left(bookings_max) {
-            self.command(BookingCommand::Cancel(CancelPlaces {
+            self.command(&BookingCommand::Cancel(CancelPlaces {
                 booking,
                 by: Canceller::EventCancellation,
                 places: CancelRequest::All,
@@ -136,7 +136,7 @@ impl Sale {
             request: Fingerprint::new(1),
             at: self.at,
         };
-        self.command(BookingCommand::Place(command));
+        self.command(&BookingCommand::Place(command));
     }
 
     fn pay(&mut self) {
@@ -152,7 +152,7 @@ impl Sale {
             request: Fingerprint::new(1),
             at: self.at,
         };
-        self.command(BookingCommand::RequestPayment(command));
+        self.command(&BookingCommand::RequestPayment(command));
     }
 
     /// Often of one that is open, sometimes of one that was declined or captured before.
@@ -181,7 +181,7 @@ impl Sale {
         let reason = DeclineReason::parse("card_declined").unwrap();
         let declined = PaymentAnswer::Declined { reason };
         let answer = if self.below(3) == 0 { declined } else { captured };
-        self.command(BookingCommand::SettlePayment(SettlePayment {
+        self.command(&BookingCommand::SettlePayment(SettlePayment {
             booking,
             payment,
             answer,
@@ -203,12 +203,12 @@ impl Sale {
             },
         };
         let by = if self.below(4) == 0 {
-            Canceller::Organizer(self.organizer())
+            Canceller::Organizer(Self::organizer())
         } else {
             Canceller::Buyer(known.buyer().unwrap())
         };
         let cancellation = RefundId::new(self.new_id());
-        self.command(BookingCommand::Cancel(CancelPlaces {
+        self.command(&BookingCommand::Cancel(CancelPlaces {
             booking,
             by,
             places,
@@ -237,7 +237,7 @@ impl Sale {
         };
         let at = self.at;
         let answer = match self.below(4) {
-            0 => return self.command(BookingCommand::RetryRefund(RetryRefund { booking, refund, at })),
+            0 => return self.command(&BookingCommand::RetryRefund(RetryRefund { booking, refund, at })),
             1 => RefundAnswer::Refused {
                 reason: DeclineReason::parse("account_closed").unwrap(),
             },
@@ -245,7 +245,7 @@ impl Sale {
                 reference: GatewayReference::parse("re_1").unwrap(),
             },
         };
-        self.command(BookingCommand::SettleRefund(SettleRefund {
+        self.command(&BookingCommand::SettleRefund(SettleRefund {
             booking,
             refund,
             attempt,
@@ -264,11 +264,11 @@ impl Sale {
             1 => BookingCommand::Expire(ExpireBooking { booking, at }),
             _ => BookingCommand::Confirm(ConfirmBooking { booking, buyer, at }),
         };
-        self.command(command);
+        self.command(&command);
     }
 
     fn change_event(&mut self) {
-        let (by, at) = (self.organizer(), self.at);
+        let (by, at) = (Self::organizer(), self.at);
         let amount = i64::try_from(self.below(3_000)).unwrap();
         let command = match self.below(4) {
             0 => EventCommand::ChangePrice(ChangePrice {
@@ -297,18 +297,18 @@ impl Sale {
                 at,
             }),
         };
-        self.organize(command);
+        self.organize(&command);
     }
 
-    fn organizer(&self) -> By {
+    fn organizer() -> By {
         By {
             account: AccountId::new(Uuid::from_u128(1)),
             any_event: false,
         }
     }
 
-    fn organize(&mut self, command: EventCommand) {
-        let Ok(facts) = domain::event::decide(&self.event, &command) else {
+    fn organize(&mut self, command: &EventCommand) {
+        let Ok(facts) = domain::event::decide(&self.event, command) else {
             return;
         };
         for fact in &facts {
@@ -318,11 +318,11 @@ impl Sale {
         self.tell(told);
     }
 
-    fn command(&mut self, command: BookingCommand) {
-        for booking in booking::overdue_in_the_way(&self.event, &command) {
+    fn command(&mut self, command: &BookingCommand) {
+        for booking in booking::overdue_in_the_way(&self.event, command) {
             self.decide(&BookingCommand::Expire(ExpireBooking { booking, at: self.at }));
         }
-        self.decide(&command);
+        self.decide(command);
     }
 
     fn decide(&mut self, command: &BookingCommand) {

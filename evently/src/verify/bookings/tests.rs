@@ -1,10 +1,10 @@
 //! What the books of a Booking notice: each rule with a story that breaks it and nothing else.
 
 use chrono::TimeDelta;
-use domain::booking::facts::RefundReason;
+use domain::booking::facts::{BookingLine, RefundReason};
 use domain::booking::reference::{Fingerprint, Reference};
 use domain::event::facts::EventFact;
-use domain::ids::{AccountId, BookingId};
+use domain::ids::{AccountId, BookingId, RefundId};
 use domain::money::{Currency, Price};
 use domain::payment::{DeclineReason, GatewayName, GatewayReference, MethodToken};
 use domain::text::{Name, SectionId};

@@ -1,6 +1,7 @@
 //! What the ledger of seats notices.
 
 use super::*;
+use chrono::{DateTime, Utc};
 use domain::ids::AccountId;
 use uuid::Uuid;
 
@@ -98,7 +99,11 @@ fn freeing_more_than_was_held_is_noticed() {
         places: places(2),
         at: at(),
     };
-    assert_eq!(complaints(&mut hall(), &[held(booking(1), 1), freed]).len(), 2, "by the hold and by the section");
+    assert_eq!(
+        complaints(&mut hall(), &[held(booking(1), 1), freed]).len(),
+        2,
+        "by the hold and by the section"
+    );
 }
 
 fn sold(booking: BookingId, quantity: u32) -> EventFact {
