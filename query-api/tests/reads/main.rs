@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod audit_of_sales;
+#[cfg(test)]
 mod bookings;
 #[cfg(test)]
 mod consistency;
