@@ -21,7 +21,9 @@ pub use self::decode::DecodeError;
 pub use self::doorbell::Doorbell;
 pub use self::es_store::EsStore;
 pub use self::fact::{NewFact, RecordedFact, StreamId, Unit};
-pub use self::log::{AppendError, FACT_BYTES_MAX, FACTS_PER_APPEND_MAX, Log, LogError, Outcome};
+pub use self::log::{
+    AppendError, FACT_BYTES_MAX, FACTS_PER_APPEND_MAX, Log, LogError, Outcome, read_streams,
+};
 pub use self::metadata::Metadata;
 pub use self::position::{Position, Sequence};
 pub use self::snapshots::Snapshots;

@@ -19,6 +19,9 @@ use crate::verify as verification;
 /// Connections of a command that reads or writes by itself; a rebuild runs a few statements at a time.
 const CONNECTIONS_MAX: u32 = 4;
 
+/// Facts with a surplus in the ledger that are named: one is too many.
+const UNBALANCED_MAX: u32 = 20;
+
 /// `evently serve`: runs roles until a signal says to stop.
 pub(crate) async fn serve(config: Option<&Path>, roles: &[Role]) -> Result<ExitCode> {
     let config = load_config(config)?;
@@ -73,6 +76,14 @@ pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<E
     say(&report);
     let mut sound = report.findings.sound();
     if read_tables {
+        let unbalanced = projections::unbalanced(&pool, UNBALANCED_MAX).await?;
+        sound &= unbalanced.is_empty();
+        for each in &unbalanced {
+            say(format_args!(
+                "VIOLATION: the ledger of booking {} at position {} has a surplus of {} minor units",
+                each.booking, each.position, each.surplus
+            ));
+        }
         let comparison = projections::compare(&pool, &Log::new(pool.clone())).await?;
         let differing = comparison.differing();
         sound &= differing.is_empty();

@@ -1,9 +1,13 @@
 //! `evently verify`: replays the whole log and checks everything that must hold.
 //!
-//! Memory is bounded by the number of streams (some 150 bytes each) and the seats of Events, never by the number of facts.
+//! Memory is bounded by the number of streams (some 150 bytes each, twice that where money changed hands) and the seats of Events, never by the number of facts.
 
 mod bookings;
 mod findings;
+mod holding;
+mod lines;
+mod money;
+mod refold;
 mod replay;
 mod seats;
 mod snapshots;
@@ -17,6 +21,7 @@ use sqlx::PgPool;
 use tokio::sync::mpsc;
 
 pub(crate) use self::findings::Findings;
+use self::refold::Refold;
 use self::replay::Replay;
 use self::snapshots::SnapshotCheck;
 
@@ -46,7 +51,8 @@ pub(crate) async fn verify(pool: &PgPool) -> Result<Report> {
         .context("cannot read the snapshots")?;
     let head = log.head().await?;
     let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
-    let checking = tokio::task::spawn_blocking(move || check(batches, snapshots));
+    let refold = Refold::new(pool, head);
+    let checking = tokio::task::spawn_blocking(move || check(batches, snapshots, &refold));
     let read = read(&log, head, &sender).await;
     drop(sender);
     let findings = checking.await.context("the check ended early")??;
@@ -72,7 +78,11 @@ async fn read(log: &Log, head: Position, batches: &mpsc::Sender<Vec<RecordedFact
     Ok(())
 }
 
-fn check(mut batches: mpsc::Receiver<Vec<RecordedFact>>, mut snapshots: SnapshotCheck) -> Result<Findings> {
+fn check(
+    mut batches: mpsc::Receiver<Vec<RecordedFact>>,
+    mut snapshots: SnapshotCheck,
+    refold: &Refold,
+) -> Result<Findings> {
     let mut replay = Replay::new();
     while let Some(facts) = batches.blocking_recv() {
         for fact in &facts {
@@ -81,6 +91,7 @@ fn check(mut batches: mpsc::Receiver<Vec<RecordedFact>>, mut snapshots: Snapshot
         }
     }
     snapshots.unmet(&mut replay);
+    refold.compare(&mut replay)?;
     Ok(replay.finish())
 }
 

@@ -55,6 +55,11 @@ struct Row {
     zones: String,
     created_at: DateTime<Utc>,
     published_at: Option<DateTime<Utc>>,
+    cancelled_at: Option<DateTime<Utc>>,
+    cancel_reason: Option<String>,
+    policy: Option<String>,
+    rescheduled_at: Option<DateTime<Utc>>,
+    free_until: Option<DateTime<Utc>>,
     sequence: i64,
     position: i64,
 }
@@ -76,6 +81,7 @@ struct Details {
 enum Status {
     Draft,
     Published,
+    Cancelled,
 }
 
 impl From<EventDetails> for Details {
@@ -129,6 +135,11 @@ fn changes_row(event_type: &str) -> bool {
             | "RowsAdded"
             | "SeatsHeld"
             | "HoldExtended"
+            | "HoldSecured"
+            | "HoldResumed"
+            | "SeatsReturned"
+            | "PriceChanged"
+            | "CapacityChanged"
             | "HoldReleased"
             | "HoldExpired"
             | "SeatsSold"
@@ -186,6 +197,11 @@ impl Batch {
                 zones: "[]".to_owned(),
                 created_at: at,
                 published_at: None,
+                cancelled_at: None,
+                cancel_reason: None,
+                policy: None,
+                rescheduled_at: None,
+                free_until: None,
                 sequence: fact.sequence.get(),
                 position: fact.position.get(),
             };
@@ -235,6 +251,23 @@ impl Row {
             }
             EventFact::SalesOpened { from, .. } => self.sell(self.sales().opened(from)),
             EventFact::SalesClosed { until, .. } => self.sell(self.sales().closed(until)),
+            EventFact::CancellationPolicySet { policy, .. } => {
+                let policy = policy.map(|policy| serde_json::to_string(&policy)).transpose();
+                self.policy = policy.map_err(|_| "its policy is no JSON")?;
+            }
+            EventFact::EventRescheduled {
+                starts_at,
+                ends_at,
+                free_until,
+                at,
+            } => {
+                (self.details.starts_at, self.details.ends_at) = (starts_at, ends_at);
+                (self.rescheduled_at, self.free_until) = (Some(at), Some(free_until));
+            }
+            EventFact::EventCancelled { reason, at } => {
+                self.status = Status::Cancelled;
+                (self.cancelled_at, self.cancel_reason) = (Some(at), Some(reason.into()));
+            }
             EventFact::EventCreated { .. }
             | EventFact::DraftDeleted { .. }
             | EventFact::SectionAdded { .. }
@@ -246,11 +279,8 @@ impl Row {
             | EventFact::HoldSecured { .. }
             | EventFact::HoldResumed { .. }
             | EventFact::SeatsReturned { .. }
-            | EventFact::CancellationPolicySet { .. }
-            | EventFact::EventRescheduled { .. }
             | EventFact::PriceChanged { .. }
             | EventFact::CapacityChanged { .. }
-            | EventFact::EventCancelled { .. }
             | EventFact::SeatsSold { .. } => {}
         }
         Ok(())
@@ -266,7 +296,8 @@ async fn load(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uui
         r#"select row_to_json(r)::text as "row!" from (
              select event_id, organizer_id, status, title, description, category, venue, city, time_zone, starts_at,
                     ends_at, currency, buyer_seats_max, sales_from, sales_until, plan::text as plan,
-                    zones::text as zones, created_at, published_at, sequence, position
+                    zones::text as zones, created_at, published_at, cancelled_at, cancel_reason, policy::text as policy,
+                    rescheduled_at, free_until, sequence, position
                from events where event_id = any($1)) as r"#,
         ids
     )
@@ -289,22 +320,27 @@ async fn save(connection: &mut PgConnection, rows: impl Iterator<Item = &Row>) -
     sqlx::query!(
         "insert into events (event_id, organizer_id, status, title, description, category, venue, city, time_zone,
                              starts_at, ends_at, currency, buyer_seats_max, sales_from, sales_until, plan, zones,
-                             created_at, published_at, sequence, position)
+                             created_at, published_at, cancelled_at, cancel_reason, policy, rescheduled_at, free_until,
+                             sequence, position)
          select event_id, organizer_id, status, title, description, category, venue, city, time_zone,
                 starts_at, ends_at, currency, buyer_seats_max, sales_from, sales_until, plan::json, zones::json,
-                created_at, published_at, sequence, position
+                created_at, published_at, cancelled_at, cancel_reason, policy::json, rescheduled_at, free_until,
+                sequence, position
            from json_to_recordset($1::text::json) as r(
                 event_id uuid, organizer_id uuid, status text, title text, description text, category text, venue text,
                 city text, time_zone text, starts_at timestamptz, ends_at timestamptz, currency text,
                 buyer_seats_max int, sales_from timestamptz, sales_until timestamptz, plan text, zones text,
-                created_at timestamptz, published_at timestamptz, sequence bigint, position bigint)
+                created_at timestamptz, published_at timestamptz, cancelled_at timestamptz, cancel_reason text,
+                policy text, rescheduled_at timestamptz, free_until timestamptz, sequence bigint, position bigint)
          on conflict (event_id) do update set
                 (status, title, description, category, venue, city, time_zone, starts_at, ends_at, buyer_seats_max,
-                 sales_from, sales_until, plan, zones, published_at, sequence, position)
+                 sales_from, sales_until, plan, zones, published_at, cancelled_at, cancel_reason, policy, rescheduled_at,
+                 free_until, sequence, position)
               = (excluded.status, excluded.title, excluded.description, excluded.category, excluded.venue,
                  excluded.city, excluded.time_zone, excluded.starts_at, excluded.ends_at, excluded.buyer_seats_max,
                  excluded.sales_from, excluded.sales_until, excluded.plan, excluded.zones, excluded.published_at,
-                 excluded.sequence, excluded.position)
+                 excluded.cancelled_at, excluded.cancel_reason, excluded.policy, excluded.rescheduled_at,
+                 excluded.free_until, excluded.sequence, excluded.position)
           where events.position < excluded.position",
         json
     )

@@ -4,10 +4,10 @@ use event_store::{DecodeError, Position, RecordedFact};
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
-use crate::{Bookings, Events, SectionsAndSeats};
+use crate::{Bookings, Events, Ledger, SectionsAndSeats};
 
 /// Every projection. A new one is added here.
-pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SectionsAndSeats, &Bookings];
+pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SectionsAndSeats, &Bookings, &Ledger];
 
 /// Facts in, rows out.
 pub trait Projection: Send + Sync {

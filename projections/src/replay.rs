@@ -17,8 +17,8 @@ use crate::{Projection, RebuildError};
 /// Facts read, and applied in one transaction: the larger, the less each costs.
 const REPLAY_BATCH_FACTS: usize = 20_000;
 
-/// Batches that wait for a projection while it applies one. With three projections and those in work this bounds the
-/// memory of a replay to about six batches, since they share them.
+/// Batches that wait for a projection while it applies one. With those in work, and as projections share them, this
+/// bounds the memory of a replay to about six batches.
 const QUEUE_BATCHES_MAX: usize = 2;
 
 /// Key of the advisory lock that one rebuild or comparison at a time has for its session.

@@ -17,7 +17,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use self::rows::Rows;
-use self::seats::{Seat, SeatState, Seats};
+use self::seats::{Move, Seat, Seats};
 use self::sections::Sections;
 use crate::decode::{EVENT, event_fact};
 use crate::{ApplyError, Projection};
@@ -42,6 +42,9 @@ impl Projection for SectionsAndSeats {
                     | "HoldReleased"
                     | "HoldExpired"
                     | "SeatsSold"
+                    | "SeatsReturned"
+                    | "PriceChanged"
+                    | "CapacityChanged"
             )
     }
 
@@ -92,11 +95,15 @@ async fn apply(connection: &mut PgConnection, facts: &[&RecordedFact]) -> Result
 /// The sections that a fact is about.
 fn sections_of(what: &EventFact) -> Vec<&SectionId> {
     match what {
-        EventFact::SectionAdded { section, .. } | EventFact::RowsAdded { section, .. } => vec![section],
+        EventFact::SectionAdded { section, .. }
+        | EventFact::RowsAdded { section, .. }
+        | EventFact::PriceChanged { section, .. }
+        | EventFact::CapacityChanged { section, .. } => vec![section],
         EventFact::SeatsHeld { places, .. }
         | EventFact::HoldReleased { places, .. }
         | EventFact::HoldExpired { places, .. }
-        | EventFact::SeatsSold { places, .. } => places.iter().map(|place| &place.section).collect(),
+        | EventFact::SeatsSold { places, .. }
+        | EventFact::SeatsReturned { places, .. } => places.iter().map(|place| &place.section).collect(),
         EventFact::EventCreated { .. }
         | EventFact::PlanImported { .. }
         | EventFact::ZoneAdded { .. }
@@ -108,11 +115,8 @@ fn sections_of(what: &EventFact) -> Vec<&SectionId> {
         | EventFact::DraftDeleted { .. }
         | EventFact::HoldSecured { .. }
         | EventFact::HoldResumed { .. }
-        | EventFact::SeatsReturned { .. }
         | EventFact::CancellationPolicySet { .. }
         | EventFact::EventRescheduled { .. }
-        | EventFact::PriceChanged { .. }
-        | EventFact::CapacityChanged { .. }
         | EventFact::EventCancelled { .. }
         | EventFact::HoldExtended { .. } => Vec::new(),
     }
@@ -136,14 +140,29 @@ impl Batch {
                 self.deleted.push(event);
             }
             EventFact::SeatsHeld { booking, places, .. } => {
-                self.allot((event, position), booking, places, SeatState::Held)?;
+                self.allot((event, position), booking, places, Move::Held)?;
             }
             EventFact::HoldReleased { booking, places, .. }
             | EventFact::HoldExpired { booking, places, .. } => {
-                self.allot((event, position), booking, places, SeatState::Free)?;
+                self.allot((event, position), booking, places, Move::Freed)?;
             }
             EventFact::SeatsSold { booking, places, .. } => {
-                self.allot((event, position), booking, places, SeatState::Sold)?;
+                self.allot((event, position), booking, places, Move::Sold)?;
+            }
+            EventFact::SeatsReturned { booking, places, .. } => {
+                self.allot((event, position), booking, places, Move::Returned)?;
+            }
+            EventFact::PriceChanged { section, price, .. } => {
+                if let Some((_, known)) = self.sections.before(event, &section, position)? {
+                    known.cost(price, position);
+                }
+            }
+            EventFact::CapacityChanged {
+                section, capacity, ..
+            } => {
+                if let Some((_, known)) = self.sections.before(event, &section, position)? {
+                    known.resize(capacity, position)?;
+                }
             }
             EventFact::EventCreated { .. }
             | EventFact::PlanImported { .. }
@@ -155,11 +174,8 @@ impl Batch {
             | EventFact::SalesClosed { .. }
             | EventFact::HoldSecured { .. }
             | EventFact::HoldResumed { .. }
-            | EventFact::SeatsReturned { .. }
             | EventFact::CancellationPolicySet { .. }
             | EventFact::EventRescheduled { .. }
-            | EventFact::PriceChanged { .. }
-            | EventFact::CapacityChanged { .. }
             | EventFact::EventCancelled { .. }
             | EventFact::HoldExtended { .. } => {}
         }
@@ -171,7 +187,7 @@ impl Batch {
         (event, position): (Uuid, i64),
         booking: BookingId,
         places: Vec<Allotment>,
-        state: SeatState,
+        how: Move,
     ) -> Result<(), &'static str> {
         for Allotment {
             section,
@@ -182,7 +198,7 @@ impl Batch {
             let Some((section, known)) = self.sections.before(event, &section, position)? else {
                 continue;
             };
-            known.count(state, quantity, position)?;
+            known.count(how, quantity, position)?;
             for id in seats {
                 self.seats.set(
                     event,
@@ -190,7 +206,7 @@ impl Batch {
                     Seat {
                         section,
                         booking: booking.uuid(),
-                        state,
+                        state: how.to(),
                         position,
                     },
                 );

@@ -2,8 +2,10 @@
 
 mod facts;
 mod fold;
+mod ledger;
 mod state;
 mod stream;
 
 pub(crate) use self::facts::*;
+pub(crate) use self::ledger::*;
 pub(crate) use self::state::*;

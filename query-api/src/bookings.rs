@@ -1,9 +1,11 @@
 //! Bookings: the caller's own, one of them, its history.
 
+mod cancellable;
 mod get;
 mod history;
 mod list;
 mod listing;
+mod money;
 mod row;
 
 pub(crate) use self::get::*;

@@ -29,8 +29,10 @@ pub(crate) enum Projection {
     Events,
     /// Tables `sections`, `seat_rows` and `seats`.
     Seats,
-    /// Table `bookings`.
+    /// Tables `bookings` and `booking_money`.
     Bookings,
+    /// Table `ledger`.
+    Ledger,
 }
 
 impl Projection {
@@ -40,6 +42,7 @@ impl Projection {
             Self::Events => "events",
             Self::Seats => "seats",
             Self::Bookings => "bookings",
+            Self::Ledger => "ledger",
         }
     }
 }
@@ -50,6 +53,7 @@ struct Reached {
     events: Position,
     seats: Position,
     bookings: Position,
+    ledger: Position,
 }
 
 impl Reached {
@@ -57,6 +61,7 @@ impl Reached {
         events: Position::START,
         seats: Position::START,
         bookings: Position::START,
+        ledger: Position::START,
     };
 
     fn by_all(&self, of: &[Projection]) -> Position {
@@ -64,6 +69,7 @@ impl Reached {
             Projection::Events => self.events,
             Projection::Seats => self.seats,
             Projection::Bookings => self.bookings,
+            Projection::Ledger => self.ledger,
         };
         of.iter().map(each).min().unwrap_or(Position::START)
     }
@@ -171,5 +177,6 @@ async fn read(pool: &PgPool) -> Result<Reached, sqlx::Error> {
         events: of(Projection::Events),
         seats: of(Projection::Seats),
         bookings: of(Projection::Bookings),
+        ledger: of(Projection::Ledger),
     })
 }

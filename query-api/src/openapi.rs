@@ -21,6 +21,8 @@ use crate::{audit, bookings, events};
         events::list_own_events,
         events::get_own_event,
         events::list_event_bookings,
+        events::get_cancellation,
+        audit::get_ledger,
         audit::get_state,
         audit::list_facts,
     ),

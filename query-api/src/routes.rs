@@ -33,6 +33,8 @@ reads! {
     "/api/v1/admin/events" => events::list_own_events,
     "/api/v1/admin/events/{id}" => events::get_own_event,
     "/api/v1/admin/events/{id}/bookings" => events::list_event_bookings,
+    "/api/v1/admin/events/{id}/cancellation" => events::get_cancellation,
+    "/api/v1/audit/bookings/{id}/ledger" => audit::get_ledger,
     "/api/v1/audit/{aggregate}/{id}" => audit::get_state,
     "/api/v1/audit/{aggregate}/{id}/facts" => audit::list_facts,
 }

@@ -77,7 +77,7 @@ pub(crate) struct SeatMap {
 impl SeatMap {
     /// Whether everybody may see it.
     pub(crate) const fn is_public(&self) -> bool {
-        self.head.published
+        self.head.public
     }
 
     /// Who else may.

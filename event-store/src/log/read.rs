@@ -128,6 +128,31 @@ pub(crate) async fn read_after(
     rows.into_iter().map(Row::recorded).collect()
 }
 
+/// The facts of the streams of a type with these ids, up to and including `upto`, in the order of the log, read through
+/// this connection. For streams of few facts: all of them come at once.
+pub async fn read_streams(
+    connection: &mut PgConnection,
+    aggregate_type: &str,
+    ids: &[Uuid],
+    upto: Position,
+) -> Result<Vec<RecordedFact>, LogError> {
+    let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+                  payload::text as "payload!", metadata::text as "metadata!", recorded_at
+             from public.events
+            where aggregate_type = $1 and aggregate_id = any($2) and position <= $3
+            order by position"#,
+        aggregate_type,
+        &ids,
+        upto.get(),
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::recorded).collect()
+}
+
 /// The position of the last fact, asked through this connection.
 pub(crate) async fn head(connection: &mut PgConnection) -> Result<Position, LogError> {
     let head = sqlx::query_scalar!(r#"select coalesce(max(position), 0) as "head!" from public.events"#)

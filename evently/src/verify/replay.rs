@@ -7,6 +7,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::persist::EventUpcaster;
 use domain::account::Account;
 use domain::account::facts::AccountFact;
+use domain::booking::Booking;
 use domain::booking::facts::BookingFact;
 use domain::event::Event;
 use domain::event::facts::EventFact;
@@ -15,6 +16,7 @@ use event_store::{DecodeError, Position, RecordedFact, Sequence, StreamId};
 
 use super::bookings::BookingRecord;
 use super::findings::Findings;
+use super::holding::Term;
 use super::seats::SeatLedger;
 
 /// Everything that the log told so far.
@@ -69,7 +71,7 @@ impl Replay {
         }
         let taken = match fact.stream.aggregate_type.as_ref() {
             Event::TYPE => self.event(fact),
-            domain::booking::Booking::TYPE => self.booking(fact),
+            Booking::TYPE => self.booking(fact),
             Account::TYPE => self.account(fact),
             other => {
                 self.findings.violation(format!(
@@ -98,13 +100,13 @@ impl Replay {
             let checked = &mut self.findings.checked;
             checked.places += record.ledger.places();
             for holding in record.ledger.holdings.values() {
-                if holding.until.is_some() {
-                    checked.held += holding.quantity;
-                } else {
-                    checked.sold += holding.quantity;
+                match holding.term {
+                    Term::Until(_) | Term::Secured => checked.held += holding.quantity,
+                    Term::Sold => checked.sold += holding.quantity,
                 }
             }
         }
+        self.money_is_counted();
         self.bookings_have_what_events_give();
         self.events_give_what_bookings_have();
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
@@ -115,6 +117,44 @@ impl Replay {
         checked.live_bookings = count(self.bookings.values().filter(|booking| booking.live()).count());
         checked.accounts = count(self.accounts.len());
         self.findings
+    }
+
+    /// The Bookings that changed after their fold was given up, with where their own books see them.
+    pub(crate) fn lapsed(&self) -> impl Iterator<Item = BookingId> {
+        let lapsed = self.bookings.iter().filter(|(_, booking)| booking.lapsed());
+        lapsed.map(|(id, _)| *id)
+    }
+
+    /// Compares what the domain folds of all facts of a Booking with its own books.
+    pub(crate) fn compare_booking(&mut self, id: BookingId, folded: &Booking) {
+        let Some(record) = self.bookings.get(&id) else {
+            return;
+        };
+        let (status, folds) = (record.status(), folded.status());
+        if status != folds {
+            self.findings.violation(format!(
+                "booking {id}: the domain folds it to {folds} where its facts say {status}"
+            ));
+        }
+        let Booking::Confirmed(sale) = folded else {
+            return;
+        };
+        let quantity: u64 = sale.lines.iter().map(|line| u64::from(line.quantity)).sum();
+        let claimed = record.claim.as_ref().map(|(_, claim)| claim.quantity);
+        if claimed != Some(quantity) {
+            self.findings
+                .violation(format!("booking {id}: the domain leaves it {quantity} places"));
+        }
+    }
+
+    fn money_is_counted(&mut self) {
+        for (id, booking) in &self.bookings {
+            let findings = &mut self.findings;
+            booking.close(&mut |words| findings.violation(format!("booking {id}: {words}")));
+            if let Some((total, sums)) = booking.sums() {
+                findings.checked.money.add(total.currency, sums);
+            }
+        }
     }
 
     fn bookings_have_what_events_give(&mut self) {

@@ -2,14 +2,14 @@
 //! in the same way for a mistake to pass.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use chrono::{DateTime, Utc};
 use domain::event::facts::{Allotment, EventFact};
 use domain::event::plan::PlanRow;
 use domain::ids::{AccountId, BookingId};
 use domain::money::Price;
 use domain::text::{SeatId, SectionId};
+
+use super::holding::{Holding, Term, digest_of, holding};
 
 /// Who has what of one Event.
 #[derive(Debug, Default)]
@@ -20,6 +20,7 @@ pub(crate) struct SeatLedger {
     pub(crate) holdings: HashMap<BookingId, Holding>,
     buyers: HashMap<AccountId, u64>,
     buyer_seats_max: u64,
+    cancelled: bool,
 }
 
 #[derive(Debug)]
@@ -27,55 +28,6 @@ struct Section {
     price: Price,
     capacity: Option<u32>,
     taken: u32,
-}
-
-/// What a Booking has of an Event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Holding {
-    /// Whose it is.
-    pub(crate) buyer: AccountId,
-    /// Which places, as [`digest`] tells them apart.
-    pub(crate) places: u64,
-    /// How many.
-    pub(crate) quantity: u64,
-    /// When the hold ends; `None` once sold.
-    pub(crate) until: Option<DateTime<Utc>>,
-}
-
-/// Tells sets of places apart, in whatever order and grouping they are named.
-pub(crate) fn digest<'a>(places: impl Iterator<Item = (&'a SectionId, u32, &'a [SeatId])>) -> u64 {
-    let hash = |section: &SectionId, seat: Option<&SeatId>| {
-        let mut hasher = DefaultHasher::new();
-        (section, seat).hash(&mut hasher);
-        hasher.finish()
-    };
-    places.fold(0, |sum, (section, quantity, seats)| {
-        let places = if seats.is_empty() {
-            hash(section, None).wrapping_mul(u64::from(quantity))
-        } else {
-            seats
-                .iter()
-                .fold(0_u64, |sum, seat| sum.wrapping_add(hash(section, Some(seat))))
-        };
-        sum.wrapping_add(places)
-    })
-}
-
-fn digest_of(places: &[Allotment]) -> u64 {
-    digest(
-        places
-            .iter()
-            .map(|each| (&each.section, each.quantity, each.seats.as_slice())),
-    )
-}
-
-fn holding(buyer: AccountId, places: &[Allotment], until: Option<DateTime<Utc>>) -> Holding {
-    Holding {
-        buyer,
-        places: digest_of(places),
-        quantity: places.iter().map(|each| u64::from(each.quantity)).sum(),
-        until,
-    }
 }
 
 impl SeatLedger {
@@ -89,50 +41,35 @@ impl SeatLedger {
                 ..
             } => self.add_section(section, *price, *capacity, complain),
             EventFact::RowsAdded { rows, .. } => self.add_rows(rows, complain),
-            EventFact::SeatsHeld {
-                booking,
-                buyer,
-                places,
-                until,
-                ..
-            } => {
-                self.take(*booking, places, complain);
-                let holding = holding(*buyer, places, Some(*until));
-                self.charge(holding, complain);
-                if self.holdings.insert(*booking, holding).is_some() {
-                    complain(format!("booking {booking} was given places twice"));
-                }
-            }
-            EventFact::HoldExtended { booking, until, .. } => match self.holdings.get_mut(booking) {
-                Some(holding) if holding.until.is_some() => holding.until = Some(*until),
-                Some(_) | None => complain(format!("booking {booking} was extended without a hold")),
+            EventFact::SeatsHeld { .. }
+            | EventFact::HoldExtended { .. }
+            | EventFact::HoldSecured { .. }
+            | EventFact::HoldResumed { .. }
+            | EventFact::HoldReleased { .. }
+            | EventFact::HoldExpired { .. }
+            | EventFact::SeatsSold { .. }
+            | EventFact::SeatsReturned { .. } => self.move_seats(fact, complain),
+            EventFact::PriceChanged { section, price, .. } => match self.sections.get_mut(section) {
+                Some(section) => section.price = *price,
+                None => complain(format!(
+                    "the price of section {section} changed, which does not exist"
+                )),
             },
-            EventFact::HoldReleased { booking, places, .. }
-            | EventFact::HoldExpired { booking, places, .. } => {
-                self.must_hold(*booking, places, complain);
-                self.end(*booking, places, complain);
-            }
-            EventFact::SeatsSold {
-                booking,
-                buyer,
-                places,
-                ..
-            } => {
-                self.must_hold(*booking, places, complain);
-                self.holdings.insert(*booking, holding(*buyer, places, None));
+            EventFact::CapacityChanged {
+                section, capacity, ..
+            } => self.resize(section, *capacity, complain),
+            EventFact::EventCancelled { .. } => {
+                if self.cancelled {
+                    complain("it was cancelled twice".to_owned());
+                }
+                self.cancelled = true;
             }
             EventFact::EventCreated { buyer_seats_max, .. }
             | EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
                 self.buyer_seats_max = u64::from(*buyer_seats_max);
             }
-            EventFact::HoldSecured { .. }
-            | EventFact::HoldResumed { .. }
-            | EventFact::SeatsReturned { .. }
-            | EventFact::CancellationPolicySet { .. }
+            EventFact::CancellationPolicySet { .. }
             | EventFact::EventRescheduled { .. }
-            | EventFact::PriceChanged { .. }
-            | EventFact::CapacityChanged { .. }
-            | EventFact::EventCancelled { .. }
             | EventFact::PlanImported { .. }
             | EventFact::ZoneAdded { .. }
             | EventFact::DetailsEdited { .. }
@@ -143,7 +80,83 @@ impl SeatLedger {
         }
     }
 
-    /// What a place of `section` costs.
+    /// Books a fact about who has what; others change nothing here.
+    fn move_seats(&mut self, fact: &EventFact, complain: &mut dyn FnMut(String)) {
+        match fact {
+            EventFact::SeatsHeld { .. } => self.hold(fact, complain),
+            EventFact::HoldExtended { booking, until, .. } => {
+                self.change_term(*booking, false, Term::Until(*until), complain);
+            }
+            EventFact::HoldSecured { booking, .. } => {
+                self.change_term(*booking, false, Term::Secured, complain);
+            }
+            EventFact::HoldResumed { booking, until, .. } => {
+                self.change_term(*booking, true, Term::Until(*until), complain);
+            }
+            EventFact::HoldExpired { booking, places, .. } => {
+                if self.term(*booking) == Some(Term::Secured) {
+                    complain(format!("booking {booking} expired while a payment is under way"));
+                }
+                self.must_hold(*booking, places, complain);
+                self.end(*booking, places, complain);
+            }
+            EventFact::HoldReleased { booking, places, .. } => {
+                self.must_hold(*booking, places, complain);
+                self.end(*booking, places, complain);
+            }
+            EventFact::SeatsSold {
+                booking,
+                buyer,
+                places,
+                ..
+            } => {
+                self.must_hold(*booking, places, complain);
+                self.holdings
+                    .insert(*booking, holding(*buyer, places, Term::Sold));
+            }
+            EventFact::SeatsReturned { booking, places, .. } => self.take_back(*booking, places, complain),
+            EventFact::EventCreated { .. }
+            | EventFact::PlanImported { .. }
+            | EventFact::ZoneAdded { .. }
+            | EventFact::SectionAdded { .. }
+            | EventFact::RowsAdded { .. }
+            | EventFact::DetailsEdited { .. }
+            | EventFact::BuyerLimitSet { .. }
+            | EventFact::EventPublished { .. }
+            | EventFact::SalesOpened { .. }
+            | EventFact::SalesClosed { .. }
+            | EventFact::DraftDeleted { .. }
+            | EventFact::CancellationPolicySet { .. }
+            | EventFact::EventRescheduled { .. }
+            | EventFact::PriceChanged { .. }
+            | EventFact::CapacityChanged { .. }
+            | EventFact::EventCancelled { .. } => {}
+        }
+    }
+
+    fn hold(&mut self, fact: &EventFact, complain: &mut dyn FnMut(String)) {
+        let EventFact::SeatsHeld {
+            booking,
+            buyer,
+            places,
+            until,
+            ..
+        } = fact
+        else {
+            return;
+        };
+        if self.cancelled {
+            complain(format!("booking {booking} was given places of a cancelled event"));
+        }
+        self.take(*booking, places, complain);
+        let holding = holding(*buyer, places, Term::Until(*until));
+        self.charge(holding, complain);
+        if self.holdings.insert(*booking, holding).is_some() {
+            complain(format!("booking {booking} was given places twice"));
+        }
+    }
+
+    /// What a new hold of a place of `section` costs.
     pub(crate) fn price(&self, section: &SectionId) -> Option<Price> {
         self.sections.get(section).map(|section| section.price)
     }
@@ -181,6 +194,65 @@ impl SeatLedger {
             if self.holders.insert(seat.id.clone(), None).is_some() {
                 complain(format!("seat {} was added twice", seat.id));
             }
+        }
+    }
+
+    fn term(&self, booking: BookingId) -> Option<Term> {
+        self.holdings.get(&booking).map(|holding| holding.term)
+    }
+
+    /// A hold lasts longer, or waits for a payment, or no more: it must have been `secured`, or must not.
+    fn change_term(&mut self, booking: BookingId, secured: bool, to: Term, complain: &mut dyn FnMut(String)) {
+        if self.cancelled && to == Term::Secured {
+            complain(format!("booking {booking} is paid for a cancelled event"));
+        }
+        match self.holdings.get_mut(&booking) {
+            Some(holding) if holding.term != Term::Sold && (holding.term == Term::Secured) == secured => {
+                holding.term = to;
+            }
+            Some(_) | None => complain(format!(
+                "booking {booking} was extended, secured or resumed without such a hold"
+            )),
+        }
+    }
+
+    /// Some or all of what was sold is free again.
+    fn take_back(&mut self, booking: BookingId, places: &[Allotment], complain: &mut dyn FnMut(String)) {
+        let gone = places.iter().map(|each| u64::from(each.quantity)).sum();
+        match self.holdings.get_mut(&booking) {
+            Some(holding) if holding.term == Term::Sold && gone <= holding.quantity => {
+                holding.quantity -= gone;
+                holding.places = holding.places.wrapping_sub(digest_of(places));
+                if let Some(buyer) = self.buyers.get_mut(&holding.buyer) {
+                    *buyer = buyer.saturating_sub(gone);
+                }
+                if holding.quantity == 0 {
+                    if holding.places != 0 {
+                        complain(format!("booking {booking} returned other places than it had"));
+                    }
+                    self.holdings.remove(&booking);
+                }
+            }
+            Some(_) | None => complain(format!(
+                "booking {booking} returned places that were not sold to it"
+            )),
+        }
+        self.free(booking, places, complain);
+    }
+
+    fn resize(&mut self, id: &SectionId, to: u32, complain: &mut dyn FnMut(String)) {
+        match self.sections.get_mut(id) {
+            Some(Section {
+                capacity: Some(capacity),
+                taken,
+                ..
+            }) => {
+                if *taken > to {
+                    complain(format!("section {id} has {taken} places taken and is left {to}"));
+                }
+                *capacity = to;
+            }
+            Some(_) | None => complain(format!("section {id} was resized and counts no places")),
         }
     }
 
@@ -262,6 +334,9 @@ impl SeatLedger {
                 }
             }
             if let Some(section) = self.sections.get_mut(section) {
+                if section.taken < *quantity {
+                    complain(format!("booking {booking} freed more places than are taken"));
+                }
                 section.taken = section.taken.saturating_sub(*quantity);
             }
         }
@@ -269,7 +344,7 @@ impl SeatLedger {
 
     fn must_hold(&self, booking: BookingId, places: &[Allotment], complain: &mut dyn FnMut(String)) {
         match self.holdings.get(&booking) {
-            Some(held) if held.until.is_some() && held.places == digest_of(places) => {}
+            Some(held) if held.term != Term::Sold && held.places == digest_of(places) => {}
             Some(_) => complain(format!(
                 "booking {booking} ended or bought other places than it held"
             )),
@@ -279,105 +354,4 @@ impl SeatLedger {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::ids::AccountId;
-    use uuid::Uuid;
-
-    fn booking(number: u128) -> BookingId {
-        BookingId::new(Uuid::from_u128(number))
-    }
-
-    fn hall() -> SeatLedger {
-        let section = SectionId::parse("hall").unwrap();
-        let capacity = Some(2);
-        let price = Price::parse(100).unwrap();
-        let name = domain::text::Name::parse("Hall").unwrap();
-        let mut ledger = SeatLedger {
-            buyer_seats_max: 8,
-            ..SeatLedger::default()
-        };
-        let fact = EventFact::SectionAdded {
-            section,
-            name,
-            price,
-            category: None,
-            capacity,
-            at: at(),
-        };
-        ledger.book(&fact, &mut |complaint| panic!("{complaint}"));
-        ledger
-    }
-
-    fn at() -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
-    }
-
-    fn places(quantity: u32) -> Vec<Allotment> {
-        vec![Allotment {
-            section: SectionId::parse("hall").unwrap(),
-            quantity,
-            seats: vec![],
-        }]
-    }
-
-    fn held(booking: BookingId, quantity: u32) -> EventFact {
-        let buyer = AccountId::new(Uuid::from_u128(9));
-        EventFact::SeatsHeld {
-            booking,
-            buyer,
-            places: places(quantity),
-            until: at(),
-            at: at(),
-        }
-    }
-
-    fn complaints(ledger: &mut SeatLedger, facts: &[EventFact]) -> Vec<String> {
-        let mut complaints = Vec::new();
-        for fact in facts {
-            ledger.book(fact, &mut |complaint| complaints.push(complaint));
-        }
-        complaints
-    }
-
-    #[test]
-    fn a_section_sold_above_its_capacity_is_noticed() {
-        assert_eq!(
-            complaints(&mut hall(), &[held(booking(1), 2), held(booking(2), 1)]).len(),
-            1
-        );
-    }
-
-    #[test]
-    fn a_buyer_above_the_limit_is_noticed() {
-        let mut ledger = hall();
-        ledger.buyer_seats_max = 1;
-        assert_eq!(
-            complaints(&mut ledger, &[held(booking(1), 1), held(booking(2), 1)]).len(),
-            1
-        );
-    }
-
-    #[test]
-    fn places_that_were_freed_can_be_held_again() {
-        let freed = EventFact::HoldExpired {
-            booking: booking(1),
-            places: places(2),
-            at: at(),
-        };
-        assert_eq!(
-            complaints(&mut hall(), &[held(booking(1), 2), freed, held(booking(2), 2)]),
-            [""; 0]
-        );
-    }
-
-    #[test]
-    fn freeing_more_than_was_held_is_noticed() {
-        let freed = EventFact::HoldReleased {
-            booking: booking(1),
-            places: places(2),
-            at: at(),
-        };
-        assert_eq!(complaints(&mut hall(), &[held(booking(1), 1), freed]).len(), 1);
-    }
-}
+mod tests;

@@ -2,12 +2,13 @@
 
 use ::tests::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::booking::facts::{BookingFact, BookingLine};
+use domain::booking::facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
 use domain::booking::reference::{Fingerprint, Reference};
 use domain::event::details::EventDetails;
 use domain::event::facts::{Allotment, EventFact};
-use domain::ids::{AccountId, BookingId, EventId};
+use domain::ids::{AccountId, BookingId, EventId, PaymentId, RefundId};
 use domain::money::{Currency, Money, Price};
+use domain::payment::{GatewayName, GatewayReference, MethodToken};
 use domain::text::{Name, SectionId, Title};
 use event_store::{NewFact, Outcome, Sequence, StreamId, Unit};
 use serde::Serialize;
@@ -76,34 +77,40 @@ fn created() -> Vec<EventFact> {
     ]
 }
 
-fn held(booking: BookingId, quantity: u32) -> EventFact {
-    let places = vec![Allotment {
+fn places(quantity: u32) -> Vec<Allotment> {
+    vec![Allotment {
         section: floor(),
         quantity,
         seats: vec![],
-    }];
+    }]
+}
+
+fn held(booking: BookingId, quantity: u32) -> EventFact {
     EventFact::SeatsHeld {
         booking,
         buyer: BUYER,
-        places,
+        places: places(quantity),
         until: until(),
         at: at(),
     }
 }
 
-fn placed(quantity: u32) -> BookingFact {
-    let line = BookingLine {
+fn line(quantity: u32) -> BookingLine {
+    BookingLine {
         section: floor(),
         quantity,
         seats: vec![],
         unit_price: price(),
-    };
+    }
+}
+
+fn placed(quantity: u32) -> BookingFact {
     BookingFact::BookingPlaced {
         event: EVENT,
         buyer: BUYER,
         reference: Reference::of(BOOKING),
         request: Fingerprint::new(7),
-        lines: vec![line],
+        lines: vec![line(quantity)],
         total: Money::zero(euro()).plus_seats(price(), quantity).unwrap(),
         policy: None,
         until: until(),
@@ -188,5 +195,127 @@ async fn places_of_a_booking_that_is_not_live_are_found() {
 #[tokio::test]
 async fn a_booking_with_other_places_than_its_event_gives_is_found() {
     let findings = verified(&with(created(), [held(BOOKING, 2)]), &[placed(1)]).await;
+    assert!(!findings.sound(), "{findings}");
+}
+
+fn euros(amount: i64) -> Money {
+    Money {
+        amount,
+        currency: euro(),
+    }
+}
+
+const PAYMENT: PaymentId = PaymentId::new(Uuid::from_u128(6));
+
+fn payment_requested() -> BookingFact {
+    BookingFact::PaymentRequested {
+        payment: PAYMENT,
+        event: EVENT,
+        amount: euros(3_000),
+        method: MethodToken::parse("pm_1").unwrap(),
+        gateway: GatewayName::parse("sandbox").unwrap(),
+        request: Fingerprint::new(8),
+        at: at(),
+    }
+}
+
+/// Two places of the booking paid and sold.
+fn paid() -> (Vec<EventFact>, Vec<BookingFact>) {
+    let secured = EventFact::HoldSecured {
+        booking: BOOKING,
+        at: at(),
+    };
+    let sold = EventFact::SeatsSold {
+        booking: BOOKING,
+        buyer: BUYER,
+        places: places(2),
+        at: at(),
+    };
+    let captured = BookingFact::PaymentCaptured {
+        payment: PAYMENT,
+        event: EVENT,
+        amount: euros(3_000),
+        reference: GatewayReference::parse("ch_1").unwrap(),
+        at: at(),
+    };
+    let booking = vec![
+        placed(2),
+        payment_requested(),
+        captured,
+        BookingFact::BookingConfirmed { at: at() },
+    ];
+    (with(created(), [held(BOOKING, 2), secured, sold]), booking)
+}
+
+#[tokio::test]
+async fn a_sale_that_is_partly_cancelled_is_counted_and_folded_again() {
+    let (mut event, mut booking) = paid();
+    let returned = |quantity| EventFact::SeatsReturned {
+        booking: BOOKING,
+        places: places(quantity),
+        at: at(),
+    };
+    let (cancellation, refund) = (RefundId::new(Uuid::from_u128(7)), euros(1_500));
+    booking.extend([
+        BookingFact::PlacesCancelled {
+            cancellation,
+            event: EVENT,
+            request: None,
+            lines: vec![line(1)],
+            by: CancelledBy::Organizer,
+            gross: refund,
+            fee: euros(0),
+            refund,
+            at: at(),
+        },
+        BookingFact::RefundRequested {
+            refund: cancellation,
+            event: EVENT,
+            payment: PAYMENT,
+            attempt: 1,
+            amount: refund,
+            reason: RefundReason::Cancellation,
+            at: at(),
+        },
+    ]);
+    event.push(returned(1));
+    let findings = verified(&event, &booking).await;
+    assert!(findings.sound(), "{findings}");
+    let money = &findings.checked.money;
+    assert_eq!(
+        (
+            money.captured,
+            money.open_payments,
+            money.settled,
+            money.open_refunds
+        ),
+        (1, 0, 0, 1)
+    );
+    assert_eq!(money.amounts["EUR"], (3_000, 0));
+    assert_eq!((findings.checked.sold, findings.checked.live_bookings), (1, 1));
+
+    event.push(returned(1));
+    let findings = verified(&event, &booking).await;
+    assert!(findings.to_string().contains("which gives it none"), "{findings}");
+}
+
+#[tokio::test]
+async fn a_sale_that_the_domain_folds_to_something_else_is_found() {
+    let (event, mut booking) = paid();
+    booking.push(payment_requested());
+    let findings = verified(&event, &booking).await;
+    assert!(
+        findings.to_string().contains("the domain folds it to confirmed"),
+        "{findings}"
+    );
+}
+
+#[tokio::test]
+async fn a_hold_that_waits_for_its_payment_on_one_side_alone_is_found() {
+    let findings = verified(
+        &with(created(), [held(BOOKING, 2)]),
+        &[placed(2), payment_requested()],
+    )
+    .await;
     assert!(!findings.sound(), "{findings}");
 }

@@ -23,7 +23,31 @@ pub(super) struct Seat {
     pub(super) position: i64,
 }
 
-/// What a place is, or becomes.
+/// How a place changes hands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    /// It was free.
+    Held,
+    /// It was held.
+    Freed,
+    /// It was held.
+    Sold,
+    /// It was sold, and is free again.
+    Returned,
+}
+
+impl Move {
+    /// What the place is afterwards.
+    pub(super) const fn to(self) -> SeatState {
+        match self {
+            Self::Held => SeatState::Held,
+            Self::Freed | Self::Returned => SeatState::Free,
+            Self::Sold => SeatState::Sold,
+        }
+    }
+}
+
+/// What a place is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum SeatState {
     Free,

@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use domain::event::facts::EventFact;
 use domain::event::plan::PlanRow;
+use domain::money::Price;
 use domain::text::SectionId;
 use event_store::Sequence;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::seats::SeatState;
+use super::seats::Move;
 use crate::ApplyError;
 
 /// The sections that a batch is about.
@@ -25,6 +26,7 @@ pub(super) struct Section {
     id: SectionId,
     new: Option<NewSection>,
     forgotten: bool,
+    price: i64,
     capacity: i32,
     row_count: i32,
     held: i32,
@@ -38,7 +40,6 @@ struct NewSection {
     ordinal: i32,
     name: String,
     category: Option<String>,
-    price: i64,
     seated: bool,
 }
 
@@ -56,7 +57,7 @@ impl Sections {
         }
         let (events, ids): (Vec<Uuid>, Vec<&str>) = touched.iter().copied().unzip();
         let rows = sqlx::query!(
-            "select s.event_id, s.section_id, s.capacity, s.row_count, s.held, s.sold, s.position
+            "select s.event_id, s.section_id, s.price_amount, s.capacity, s.row_count, s.held, s.sold, s.position
                from unnest($1::uuid[], $2::text[]) as t(event_id, section_id)
                join sections s on s.event_id = t.event_id and s.section_id = t.section_id",
             &events,
@@ -72,6 +73,7 @@ impl Sections {
                 id,
                 new: None,
                 forgotten: false,
+                price: row.price_amount,
                 capacity: row.capacity,
                 row_count: row.row_count,
                 held: row.held,
@@ -118,10 +120,10 @@ impl Sections {
                 ordinal: i32::try_from(sequence.get()).map_err(|_| TOO_MANY)?,
                 name: name.into(),
                 category: category.map(Into::into),
-                price: price.amount(),
                 seated: capacity.is_none(),
             }),
             forgotten: false,
+            price: price.amount(),
             capacity: i32::try_from(capacity.unwrap_or(0)).map_err(|_| TOO_MANY)?,
             row_count: 0,
             held: 0,
@@ -189,18 +191,26 @@ impl Section {
         Ok(first)
     }
 
-    /// `quantity` places become `state`; free and sold ones were held before.
-    pub(super) fn count(
-        &mut self,
-        state: SeatState,
-        quantity: u32,
-        position: i64,
-    ) -> Result<(), &'static str> {
+    /// New holds cost `price`.
+    pub(super) fn cost(&mut self, price: Price, position: i64) {
+        (self.price, self.position) = (price.amount(), position);
+    }
+
+    /// It has `capacity` places without names.
+    pub(super) fn resize(&mut self, capacity: u32, position: i64) -> Result<(), &'static str> {
+        self.capacity = i32::try_from(capacity).map_err(|_| TOO_MANY)?;
+        self.position = position;
+        Ok(())
+    }
+
+    /// `quantity` places change hands.
+    pub(super) fn count(&mut self, how: Move, quantity: u32, position: i64) -> Result<(), &'static str> {
         let quantity = i64::from(quantity);
-        let (held, sold) = match state {
-            SeatState::Held => (quantity, 0),
-            SeatState::Free => (-quantity, 0),
-            SeatState::Sold => (-quantity, quantity),
+        let (held, sold) = match how {
+            Move::Held => (quantity, 0),
+            Move::Freed => (-quantity, 0),
+            Move::Sold => (-quantity, quantity),
+            Move::Returned => (0, -quantity),
         };
         (self.held, self.sold) = (plus(self.held, held)?, plus(self.sold, sold)?);
         self.position = position;
@@ -211,7 +221,7 @@ impl Section {
 fn plus(count: i32, change: i64) -> Result<i32, &'static str> {
     let sum = i64::from(count) + change;
     if sum < 0 {
-        return Err("more places would end than were held");
+        return Err("more places would end than were held or sold");
     }
     i32::try_from(sum).map_err(|_| TOO_MANY)
 }
@@ -234,7 +244,7 @@ async fn insert(connection: &mut PgConnection, sections: &[&Section]) -> Result<
         &new.iter().map(|new| new.ordinal).collect::<Vec<_>>(),
         &new.iter().map(|new| new.name.as_str()).collect::<Vec<_>>() as &[&str],
         &new.iter().map(|new| new.category.as_deref()).collect::<Vec<_>>() as &[Option<&str>],
-        &new.iter().map(|new| new.price).collect::<Vec<_>>(),
+        &sections.iter().map(|section| section.price).collect::<Vec<_>>(),
         &new.iter().map(|new| new.seated).collect::<Vec<_>>(),
         &sections.iter().map(|section| section.capacity).collect::<Vec<_>>(),
         &sections.iter().map(|section| section.row_count).collect::<Vec<_>>(),
@@ -253,12 +263,14 @@ async fn update(connection: &mut PgConnection, sections: &[&Section]) -> Result<
     }
     sqlx::query!(
         "update sections as s
-            set capacity = c.capacity, row_count = c.row_count, held = c.held, sold = c.sold, position = c.position
-           from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::bigint[])
-                as c(event_id, section_id, capacity, row_count, held, sold, position)
+            set price_amount = c.price, capacity = c.capacity, row_count = c.row_count, held = c.held, sold = c.sold,
+                position = c.position
+           from unnest($1::uuid[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::bigint[])
+                as c(event_id, section_id, price, capacity, row_count, held, sold, position)
           where s.event_id = c.event_id and s.section_id = c.section_id and s.position < c.position",
         &sections.iter().map(|section| section.event).collect::<Vec<_>>(),
         &sections.iter().map(|section| section.id.as_str()).collect::<Vec<_>>() as &[&str],
+        &sections.iter().map(|section| section.price).collect::<Vec<_>>(),
         &sections.iter().map(|section| section.capacity).collect::<Vec<_>>(),
         &sections.iter().map(|section| section.row_count).collect::<Vec<_>>(),
         &sections.iter().map(|section| section.held).collect::<Vec<_>>(),

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod money;
+#[cfg(test)]
 mod parking;
 #[cfg(test)]
 mod rebuilding;
+#[cfg(test)]
+mod sale;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

@@ -269,7 +269,7 @@ async fn facts_applied_twice_give_the_same_rows() {
             "{batch}"
         );
     }
-    assert_eq!(PROJECTIONS.len(), 3);
+    assert_eq!(PROJECTIONS.len(), 4);
 }
 
 #[tokio::test]
@@ -286,6 +286,8 @@ async fn batches_of_any_size_give_the_same_rows() {
             "seat_rows",
             "seats",
             "bookings",
+            "booking_money",
+            "ledger",
         ] {
             let sql = format!("delete from {table}");
             sqlx::query(&sql).execute(&database.projector).await.unwrap();

@@ -91,6 +91,7 @@ fn view_of_event(event: &Event, at: DateTime<Utc>) -> Value {
         "details": event.details(),
         "currency": event.currency(),
         "buyer_seats_max": event.buyer_seats_max(),
+        "cancellation_policy": event.cancellation_policy(),
         "sales_from": sales.from,
         "sales_until": sales.until,
         "sections": sections.collect::<Vec<_>>(),

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::booking::facts::BookingLine;
+use domain::event::CancellationPolicy;
 use domain::ids::BookingId;
 use edge::caller::Caller;
 use edge::consistency::MinPosition;
@@ -12,6 +13,7 @@ use sqlx::types::Json;
 use crate::QueryApi;
 use crate::access;
 use crate::answer::{self, Audience};
+use crate::bookings::money::{CancelledRow, PaymentRow, RefundRow};
 use crate::bookings::row::{BookingRow, BookingView};
 use crate::failure;
 use crate::freshness::Projection;
@@ -62,9 +64,14 @@ async fn row(snapshot: &mut Snapshot, booking: BookingId) -> Result<Option<Booki
         BookingRow,
         r#"select b.booking_id, b.event_id, b.account_id, b.reference, b.status,
                   b.lines as "lines: Json<Vec<BookingLine>>", b.quantity, b.total_amount, b.currency, b.expires_at,
-                  b.extended, b.placed_at, b.ended_at, b.sequence,
-                  e.title as "event_title?", e.starts_at as "event_starts_at?", e.organizer_id as "organizer_id?"
-             from bookings b left join events e using (event_id)
+                  b.extended, b.placed_at, b.ended_at, b.sequence, b.policy as "policy: Json<CancellationPolicy>",
+                  m.lines as "lines_left?: Json<Vec<BookingLine>>", m.quantity as "quantity_left?",
+                  m.payment as "payment?: Json<PaymentRow>", m.attempts_left as "attempts_left?",
+                  m.cancelled as "cancelled?: Json<Vec<CancelledRow>>", m.refunds as "refunds?: Json<Vec<RefundRow>>",
+                  m.paid_amount as "paid_amount?", m.refunded_amount as "refunded_amount?",
+                  e.title as "event_title?", e.starts_at as "event_starts_at?", e.organizer_id as "organizer_id?",
+                  e.status as "event_status?", e.rescheduled_at as "rescheduled_at?", e.free_until as "free_until?"
+             from bookings b left join booking_money m using (booking_id) left join events e on e.event_id = b.event_id
             where b.booking_id = $1"#,
         booking.uuid()
     )

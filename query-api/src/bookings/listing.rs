@@ -33,9 +33,13 @@ pub(crate) struct BookingListing {
 type Key = (DateTime<Utc>, Uuid);
 
 const SELECT: &str = "select b.booking_id, b.event_id, b.account_id, b.reference, b.status, b.lines, b.quantity, \
-     b.total_amount, b.currency, b.expires_at, b.extended, b.placed_at, b.ended_at, b.sequence, \
-     e.title as event_title, e.starts_at as event_starts_at, e.organizer_id \
-     from bookings b left join events e using (event_id) where true";
+     b.total_amount, b.currency, b.expires_at, b.extended, b.placed_at, b.ended_at, b.sequence, b.policy, \
+     m.lines as lines_left, m.quantity as quantity_left, m.payment, m.attempts_left, m.cancelled, m.refunds, \
+     m.paid_amount, m.refunded_amount, \
+     e.title as event_title, e.starts_at as event_starts_at, e.organizer_id, e.status as event_status, \
+     e.rescheduled_at, e.free_until \
+     from bookings b left join booking_money m using (booking_id) left join events e on e.event_id = b.event_id \
+     where true";
 
 impl BookingListing {
     /// Checks a request for the page after `cursor`.
@@ -97,11 +101,15 @@ impl BookingListing {
                 query.push(" and (b.status = 'expired' or b.status = 'held' and b.expires_at <= ");
                 query.push_bind(now).push(")");
             }
-            Some(BookingStatus::Released) => {
-                query.push(" and b.status = 'released'");
-            }
-            Some(BookingStatus::Confirmed) => {
-                query.push(" and b.status = 'confirmed'");
+            Some(
+                status @ (BookingStatus::AwaitingPayment
+                | BookingStatus::Confirmed
+                | BookingStatus::Cancelled
+                | BookingStatus::Refunded
+                | BookingStatus::Released
+                | BookingStatus::Failed),
+            ) => {
+                query.push(" and b.status = ").push_bind(status.as_str());
             }
         }
         if let Some((placed_at, id)) = self.after {

@@ -32,7 +32,7 @@ pub(crate) struct EventAvailabilityView {
 
 struct Head {
     organizer_id: Uuid,
-    published: bool,
+    public: bool,
     currency: String,
 }
 
@@ -55,14 +55,14 @@ pub(crate) async fn get_availability(
         .await?;
     let head = sqlx::query_as!(
         Head,
-        r#"select organizer_id, status = 'published' as "published!", currency from events where event_id = $1"#,
+        r#"select organizer_id, status <> 'draft' as "public!", currency from events where event_id = $1"#,
         event.uuid()
     )
     .fetch_optional(snapshot.connection())
     .await
     .map_err(failure::database)?
     .ok_or_else(failure::not_found)?;
-    if !head.published && !access::runs(caller.0.as_ref(), head.organizer_id) {
+    if !head.public && !access::runs(caller.0.as_ref(), head.organizer_id) {
         return Err(failure::not_found());
     }
     let sections = sections::of(&mut snapshot, event, &head.currency)
@@ -80,7 +80,7 @@ pub(crate) async fn get_availability(
                 sum.sold + each.sold,
             )
         });
-    let audience = if head.published {
+    let audience = if head.public {
         Audience::Public(Lifetime::OneSecond)
     } else {
         Audience::Caller

@@ -104,7 +104,7 @@ pub(crate) struct Listing {
 /// Sums over the sections of `e`. The share is in millionths: integers compare exactly.
 const SELECT: &str = "select e.event_id, e.organizer_id, e.status, e.title, e.description, e.category, e.venue, e.city, \
      e.time_zone, e.starts_at, e.ends_at, e.currency, e.buyer_seats_max, e.sales_from, e.sales_until, e.created_at, \
-     e.published_at, e.sequence, s.capacity, s.held, s.sold, s.price_min, \
+     e.published_at, e.cancelled_at, e.cancel_reason, e.policy, e.rescheduled_at, e.free_until, e.sequence, s.capacity, s.held, s.sold, s.price_min, \
      lower(e.title) as title_key, s.share as share_key \
      from events e cross join lateral ( \
        select coalesce(sum(capacity), 0)::bigint as capacity, coalesce(sum(held), 0)::bigint as held, \
@@ -178,6 +178,9 @@ impl Listing {
     fn push_scope(&self, query: &mut QueryBuilder<'static, Postgres>, now: DateTime<Utc>) {
         match self.scope {
             Scope::Public => {
+                if self.params.status == Some(EventStatus::Cancelled) {
+                    return; // the filter says it all
+                }
                 query.push(" and e.status = 'published'");
                 if self.params.status.is_none() && self.params.from.is_none() && self.params.to.is_none() {
                     query.push(" and e.ends_at > ").push_bind(now);

@@ -8,11 +8,13 @@ use edge::problem::Problem;
 use edge::token::Role;
 use event_store::{Position, Sequence};
 use serde::Serialize;
+use sqlx::types::Json;
 use utoipa::ToSchema;
 
 use crate::QueryApi;
 use crate::access;
 use crate::answer::{self, Audience, Lifetime};
+use crate::events::policy::PolicyView;
 use crate::events::row::{EventRow, EventView};
 use crate::events::sections::{self, SectionView};
 use crate::failure;
@@ -44,10 +46,10 @@ pub(crate) async fn get_event(
     let (row, sections, snapshot) = read(&api, min, access::id(&id)?).await?;
     let position = snapshot.position();
     snapshot.close().await.map_err(failure::database)?;
-    if !row.is_published() && !access::runs(caller.0.as_ref(), row.organizer_id) {
+    if !row.is_public() && !access::runs(caller.0.as_ref(), row.organizer_id) {
         return Err(failure::not_found());
     }
-    let audience = if row.is_published() {
+    let audience = if row.is_public() {
         Audience::Public(Lifetime::OneSecond)
     } else {
         Audience::Caller
@@ -110,7 +112,8 @@ async fn row(snapshot: &mut Snapshot, event: EventId) -> Result<Option<EventRow>
         EventRow,
         r#"select e.event_id, e.organizer_id, e.status, e.title, e.description, e.category, e.venue, e.city,
                   e.time_zone, e.starts_at, e.ends_at, e.currency, e.buyer_seats_max, e.sales_from, e.sales_until,
-                  e.created_at, e.published_at, e.sequence,
+                  e.created_at, e.published_at, e.cancelled_at, e.cancel_reason, e.policy as "policy: Json<PolicyView>",
+                  e.rescheduled_at, e.free_until, e.sequence,
                   s.capacity as "capacity!", s.held as "held!", s.sold as "sold!", s.price_min
              from events e cross join lateral (
                     select coalesce(sum(capacity), 0)::bigint as capacity, coalesce(sum(held), 0)::bigint as held,

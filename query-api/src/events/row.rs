@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::types::Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::events::policy::PolicyView;
 use crate::events::status::{EventStatus, StatusBasis};
 use crate::money::MoneyView;
 
@@ -28,6 +30,11 @@ pub(crate) struct EventRow {
     pub(crate) sales_until: Option<DateTime<Utc>>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) published_at: Option<DateTime<Utc>>,
+    pub(crate) cancelled_at: Option<DateTime<Utc>>,
+    pub(crate) cancel_reason: Option<String>,
+    pub(crate) policy: Option<Json<PolicyView>>,
+    pub(crate) rescheduled_at: Option<DateTime<Utc>>,
+    pub(crate) free_until: Option<DateTime<Utc>>,
     pub(crate) sequence: i64,
     pub(crate) capacity: i64,
     pub(crate) held: i64,
@@ -36,9 +43,28 @@ pub(crate) struct EventRow {
 }
 
 impl EventRow {
-    pub(crate) fn is_published(&self) -> bool {
-        self.status == "published"
+    /// Whether everybody may see it.
+    pub(crate) fn is_public(&self) -> bool {
+        self.status != "draft"
     }
+}
+
+/// That an Event does not take place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct EventCancelledView {
+    /// Since when.
+    at: DateTime<Utc>,
+    /// Why.
+    reason: String,
+}
+
+/// That an Event was moved to another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct RescheduledView {
+    /// When that was decided.
+    at: DateTime<Utc>,
+    /// Until then who booked before may cancel for nothing.
+    free_until: DateTime<Utc>,
 }
 
 /// How many places there are, and how they stand.
@@ -102,6 +128,12 @@ pub(crate) struct EventView {
     created_at: DateTime<Utc>,
     /// When it was published; null for a draft.
     published_at: Option<DateTime<Utc>>,
+    /// That it does not take place, and why; null as long as it does.
+    cancelled: Option<EventCancelledView>,
+    /// Under which conditions who books from now on may cancel; null: not at all.
+    cancellation_policy: Option<PolicyView>,
+    /// That it was moved to another time; null where it was not.
+    rescheduled: Option<RescheduledView>,
     /// Places over all sections.
     availability: AvailabilityView,
     /// The lowest price; null while there are no sections.
@@ -114,7 +146,8 @@ impl EventView {
     /// The Event of `row` as it stands at `now`.
     pub(crate) fn new(row: EventRow, now: DateTime<Utc>) -> Self {
         let basis = StatusBasis {
-            published: row.is_published(),
+            published: row.status == "published",
+            cancelled: row.status == "cancelled",
             ends_at: row.ends_at,
             sales_from: row.sales_from,
             sales_until: row.sales_until,
@@ -123,6 +156,15 @@ impl EventView {
             id: row.event_id,
             organizer_id: row.organizer_id,
             status: EventStatus::at(now, basis),
+            cancelled: row.cancelled_at.map(|at| EventCancelledView {
+                at,
+                reason: row.cancel_reason.unwrap_or_default(),
+            }),
+            cancellation_policy: row.policy.map(|policy| policy.0),
+            rescheduled: row
+                .rescheduled_at
+                .zip(row.free_until)
+                .map(|(at, free_until)| RescheduledView { at, free_until }),
             availability: AvailabilityView::new(row.capacity, row.held, row.sold),
             price_from: row.price_min.map(|amount| MoneyView::new(amount, &row.currency)),
             title: row.title,

@@ -19,12 +19,15 @@ pub(crate) enum EventStatus {
     Closed,
     /// It has ended.
     Past,
+    /// It does not take place.
+    Cancelled,
 }
 
 /// What the status depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StatusBasis {
     pub(crate) published: bool,
+    pub(crate) cancelled: bool,
     pub(crate) ends_at: DateTime<Utc>,
     pub(crate) sales_from: Option<DateTime<Utc>>,
     pub(crate) sales_until: Option<DateTime<Utc>>,
@@ -33,7 +36,9 @@ pub(crate) struct StatusBasis {
 impl EventStatus {
     /// The status at `now`.
     pub(crate) fn at(now: DateTime<Utc>, basis: StatusBasis) -> Self {
-        if !basis.published {
+        if basis.cancelled {
+            Self::Cancelled
+        } else if !basis.published {
             Self::Draft
         } else if basis.ends_at <= now {
             Self::Past
@@ -51,6 +56,10 @@ impl EventStatus {
         match self {
             Self::Draft => {
                 query.push(" and e.status = 'draft'");
+                return;
+            }
+            Self::Cancelled => {
+                query.push(" and e.status = 'cancelled'");
                 return;
             }
             Self::Past => {
@@ -95,6 +104,7 @@ mod tests {
     fn the_sales_window_includes_its_first_moment_and_not_its_last() {
         let basis = StatusBasis {
             published: true,
+            cancelled: false,
             ends_at: at(100),
             sales_from: Some(at(10)),
             sales_until: Some(at(20)),
@@ -106,9 +116,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_cancelled_stays_so() {
+        let basis = StatusBasis {
+            published: false,
+            cancelled: true,
+            ends_at: at(100),
+            sales_from: Some(at(10)),
+            sales_until: None,
+        };
+        for second in [9, 10, 100] {
+            assert_eq!(EventStatus::at(at(second), basis), EventStatus::Cancelled);
+        }
+    }
+
+    #[test]
     fn a_draft_stays_a_draft() {
         let basis = StatusBasis {
             published: false,
+            cancelled: false,
             ends_at: at(100),
             sales_from: None,
             sales_until: None,

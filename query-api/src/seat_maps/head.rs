@@ -9,7 +9,7 @@ use crate::snapshot::Snapshot;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(super) organizer: Uuid,
-    pub(super) published: bool,
+    pub(super) public: bool,
     pub(super) currency: String,
     /// Position of the last change of its sections; for a plan always 0.
     pub(super) changed_at: i64,
@@ -29,7 +29,7 @@ impl Head {
     async fn of_plan(snapshot: &mut Snapshot, event: Uuid) -> Result<Option<Self>, sqlx::Error> {
         sqlx::query_as!(
             Self,
-            r#"select e.organizer_id as organizer, e.status = 'published' as "published!", e.currency,
+            r#"select e.organizer_id as organizer, e.status <> 'draft' as "public!", e.currency,
                       0::bigint as "changed_at!",
                       md5(concat(e.plan::text, e.zones::text, s.all_of_them)) as "plan_hash!"
                  from events e cross join lateral (
@@ -47,7 +47,7 @@ impl Head {
     async fn of_seats(snapshot: &mut Snapshot, event: Uuid) -> Result<Option<Self>, sqlx::Error> {
         sqlx::query_as!(
             Self,
-            r#"select e.organizer_id as organizer, e.status = 'published' as "published!", e.currency,
+            r#"select e.organizer_id as organizer, e.status <> 'draft' as "public!", e.currency,
                       coalesce((select max(position) from sections s where s.event_id = e.event_id), 0) as "changed_at!",
                       '' as "plan_hash!"
                  from events e where e.event_id = $1"#,

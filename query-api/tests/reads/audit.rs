@@ -18,9 +18,9 @@ use crate::world::{BUYER, ORGANIZER, STRANGER, World};
 
 const AUDITOR: (Uuid, Role) = (Uuid::from_u128(0xd4), Role::Auditor);
 const EVENT: Uuid = Uuid::from_u128(0xe5);
-const BOOKING: Uuid = Uuid::from_u128(0xf6);
+pub(crate) const BOOKING: Uuid = Uuid::from_u128(0xf6);
 
-fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
@@ -32,7 +32,7 @@ fn seat(number: u32) -> SeatId {
     SeatId::parse(&format!("stalls-{number}")).unwrap()
 }
 
-fn seats(numbers: &[u32]) -> Vec<Allotment> {
+pub(crate) fn seats(numbers: &[u32]) -> Vec<Allotment> {
     let seats: Vec<SeatId> = numbers.iter().map(|number| seat(*number)).collect();
     vec![Allotment {
         section: section(),
@@ -42,7 +42,7 @@ fn seats(numbers: &[u32]) -> Vec<Allotment> {
 }
 
 /// A draft with one row of ten seats.
-fn draft(at: DateTime<Utc>) -> Vec<EventFact> {
+pub(crate) fn draft(at: DateTime<Utc>) -> Vec<EventFact> {
     let details = EventDetails {
         title: Title::parse("Rock Night").unwrap(),
         description: String::new(),
@@ -89,14 +89,14 @@ fn draft(at: DateTime<Utc>) -> Vec<EventFact> {
     ]
 }
 
-fn on_sale(at: DateTime<Utc>) -> Vec<EventFact> {
+pub(crate) fn on_sale(at: DateTime<Utc>) -> Vec<EventFact> {
     vec![
         EventFact::EventPublished { at },
         EventFact::SalesOpened { from: at, at },
     ]
 }
 
-fn held(numbers: &[u32], at: DateTime<Utc>) -> EventFact {
+pub(crate) fn held(numbers: &[u32], at: DateTime<Utc>) -> EventFact {
     EventFact::SeatsHeld {
         booking: BookingId::new(BOOKING),
         buyer: AccountId::new(BUYER),
@@ -106,7 +106,7 @@ fn held(numbers: &[u32], at: DateTime<Utc>) -> EventFact {
     }
 }
 
-async fn append(world: &World, after: i64, facts: &[EventFact]) {
+pub(crate) async fn append(world: &World, after: i64, facts: &[EventFact]) {
     let facts: Vec<_> = facts
         .iter()
         .map(|fact| {
@@ -120,7 +120,7 @@ async fn append(world: &World, after: i64, facts: &[EventFact]) {
     world.append("event", EVENT, after, facts).await;
 }
 
-async fn state(world: &World, query: &str) -> Value {
+pub(crate) async fn state(world: &World, query: &str) -> Value {
     let answer = world
         .get_as(AUDITOR, &format!("/audit/event/{EVENT}{query}"))
         .await;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod audit_of_sales;
+#[cfg(test)]
 mod bookings;
 #[cfg(test)]
 mod consistency;
@@ -10,6 +12,8 @@ mod consistency;
 mod events;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod money;
 #[cfg(test)]
 mod seat_maps;
 #[cfg(test)]

@@ -131,7 +131,7 @@ impl World {
     pub(crate) async fn projected(&self, position: i64) {
         self.sql(&format!(
             "insert into checkpoints (projection, position)
-             values ('events', {position}), ('seats', {position}), ('bookings', {position})
+             values ('events', {position}), ('seats', {position}), ('bookings', {position}), ('ledger', {position})
              on conflict (projection) do update set position = excluded.position"
         ))
         .await;

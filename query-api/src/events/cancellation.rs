@@ -1,0 +1,170 @@
+//! `GET /admin/events/{id}/cancellation`: how far the cancelling of an event has come.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use domain::ids::EventId;
+use edge::caller::Caller;
+use edge::consistency::MinPosition;
+use edge::problem::Problem;
+use edge::token::Role;
+use event_store::Position;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::QueryApi;
+use crate::access;
+use crate::answer::{self, Audience};
+use crate::failure;
+use crate::freshness::Projection;
+use crate::money::MoneyView;
+use crate::snapshot::Snapshot;
+
+/// How far the cancelling of an Event has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CancellationView {
+    /// The event.
+    event_id: Uuid,
+    /// `draft`, `published` or `cancelled`.
+    status: String,
+    /// Since when it is cancelled; null where it is not.
+    cancelled_at: Option<DateTime<Utc>>,
+    /// Why; null where it is not.
+    reason: Option<String>,
+    /// Its bookings.
+    bookings: CancelledBookingsView,
+    /// The refunds of its bookings.
+    refunds: RefundsView,
+    /// Whether it is cancelled, no booking is left, and every refund was returned.
+    done: bool,
+}
+
+/// Bookings that were cancelled, and those that are to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct CancelledBookingsView {
+    /// Both.
+    total: i64,
+    /// Without places now, by whomever they were cancelled.
+    cancelled: i64,
+    /// With places yet, held or sold.
+    left: i64,
+}
+
+/// Refunds by what came of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct RefundsView {
+    /// How many the gateway has not answered.
+    requested: i64,
+    /// How many were returned.
+    settled: i64,
+    /// How many the gateway refused; somebody must look.
+    refused: i64,
+    /// What is to be returned and was not yet.
+    amount_due: MoneyView,
+    /// What was returned.
+    amount_settled: MoneyView,
+}
+
+struct Head {
+    organizer_id: Uuid,
+    status: String,
+    currency: String,
+    cancelled_at: Option<DateTime<Utc>>,
+    cancel_reason: Option<String>,
+}
+
+struct Counts {
+    cancelled: i64,
+    left: i64,
+    requested: i64,
+    settled: i64,
+    refused: i64,
+    due_amount: i64,
+    settled_amount: i64,
+}
+
+/// How many bookings of an event are cancelled and how much was returned. There for its organizer, admins and auditors.
+#[utoipa::path(get, path = "/api/v1/admin/events/{id}/cancellation", tag = "organizer",
+    params(("id" = Uuid, Path,)), security(("bearer" = [])),
+    responses((status = 200, description = "How far it has come", body = CancellationView),
+              (status = 304, description = "Nothing has changed"),
+              (status = 401, description = "No valid access token"),
+              (status = 403, description = "Neither organizer nor admin nor auditor"),
+              (status = 404, description = "No such event, or not yours"),
+              (status = 503, description = "Not yet up to date, or too busy")))]
+pub(crate) async fn get_cancellation(
+    request: HttpRequest,
+    api: web::Data<QueryApi>,
+    caller: Caller,
+    min: MinPosition,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    caller.require(&[Role::Organizer, Role::Admin, Role::Auditor])?;
+    let event: EventId = access::id(&id)?;
+    let mut snapshot = api
+        .snapshot(&[Projection::Bookings, Projection::Events], Position::new(min.0))
+        .await?;
+    let head = head(&mut snapshot, event)
+        .await
+        .map_err(failure::database)?
+        .filter(|head| caller.role == Role::Auditor || access::runs(Some(&caller), head.organizer_id))
+        .ok_or_else(failure::not_found)?;
+    let counts = counts(&mut snapshot, event).await.map_err(failure::database)?;
+    let position = snapshot.position();
+    snapshot.close().await.map_err(failure::database)?;
+    let view = CancellationView::new(event, head, &counts);
+    answer::json(&request, &view, position, Audience::Caller).await
+}
+
+impl CancellationView {
+    fn new(event: EventId, head: Head, counts: &Counts) -> Self {
+        let nothing_left = counts.left == 0 && counts.requested == 0 && counts.refused == 0;
+        Self {
+            event_id: event.uuid(),
+            bookings: CancelledBookingsView {
+                total: counts.cancelled + counts.left,
+                cancelled: counts.cancelled,
+                left: counts.left,
+            },
+            refunds: RefundsView {
+                requested: counts.requested,
+                settled: counts.settled,
+                refused: counts.refused,
+                amount_due: MoneyView::new(counts.due_amount, &head.currency),
+                amount_settled: MoneyView::new(counts.settled_amount, &head.currency),
+            },
+            done: head.cancelled_at.is_some() && nothing_left,
+            status: head.status,
+            cancelled_at: head.cancelled_at,
+            reason: head.cancel_reason,
+        }
+    }
+}
+
+async fn head(snapshot: &mut Snapshot, event: EventId) -> Result<Option<Head>, sqlx::Error> {
+    sqlx::query_as!(
+        Head,
+        "select organizer_id, status, currency, cancelled_at, cancel_reason from events where event_id = $1",
+        event.uuid()
+    )
+    .fetch_optional(snapshot.connection())
+    .await
+}
+
+async fn counts(snapshot: &mut Snapshot, event: EventId) -> Result<Counts, sqlx::Error> {
+    sqlx::query_as!(
+        Counts,
+        r#"select count(*) filter (where b.status in ('cancelled', 'refunded')) as "cancelled!",
+                  count(*) filter (where b.status in ('held', 'awaiting_payment', 'confirmed')) as "left!",
+                  coalesce(sum(m.refunds_open), 0)::bigint as "requested!",
+                  coalesce(sum(m.refunds_settled), 0)::bigint as "settled!",
+                  coalesce(sum(m.refunds_refused), 0)::bigint as "refused!",
+                  coalesce(sum(m.due_amount), 0)::bigint as "due_amount!",
+                  coalesce(sum(m.refunded_amount), 0)::bigint as "settled_amount!"
+             from bookings b left join booking_money m using (booking_id)
+            where b.event_id = $1"#,
+        event.uuid()
+    )
+    .fetch_one(snapshot.connection())
+    .await
+}
