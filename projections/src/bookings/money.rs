@@ -271,7 +271,7 @@ impl Row {
             lines: json(&lines)?,
             quantity: lines.iter().map(|line| u64::from(line.quantity)).sum(),
             payment: payment.map(|payment| json(&payment)).transpose()?,
-            attempts_left: PAYMENT_ATTEMPTS_MAX.saturating_sub(payments.declined()),
+            attempts_left: PAYMENT_ATTEMPTS_MAX.saturating_sub(payments.failed()),
             cancelled: json(&cancelled)?,
             paid_amount: paid(payments),
             refunded_amount: settled,

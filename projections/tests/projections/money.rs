@@ -145,7 +145,7 @@ async fn booking_is_told(pool: &PgPool, id: BookingId, booking: &Booking) {
     }
     assert_eq!(
         row.get::<i32, _>(6),
-        i32::try_from(PAYMENT_ATTEMPTS_MAX - payments.declined()).unwrap()
+        i32::try_from(PAYMENT_ATTEMPTS_MAX - payments.failed()).unwrap()
     );
     assert_eq!(json(7).as_array().unwrap().len(), booking.cancelled().len());
     assert_eq!(json(8).as_array().unwrap().len(), payments.refunds().len());
