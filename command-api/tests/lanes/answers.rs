@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use command_api::{CommandApi, CommandError};
+use command_api::{CommandApi, CommandError, Gateways};
 use event_store::{Doorbell, Log};
 use futures::future::join_all;
 use futures::join;
@@ -109,7 +109,12 @@ impl BehindProxy {
             .connect_with((*server).clone().port(proxy.port))
             .await
             .unwrap();
-        let api = CommandApi::appending_by(sale.store(), Log::new(appender.clone()), Doorbell::silent());
+        let api = CommandApi::appending_by(
+            sale.store(),
+            Log::new(appender.clone()),
+            Doorbell::silent(),
+            Gateways::default(),
+        );
         let node = sale.node_on(api);
         Self {
             node,
