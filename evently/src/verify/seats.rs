@@ -110,6 +110,9 @@ impl SeatLedger {
                 places,
                 ..
             } => {
+                if self.cancelled && self.term(*booking) != Some(Term::Secured) {
+                    complain(format!("booking {booking} bought places of a cancelled event"));
+                }
                 self.must_hold(*booking, places, complain);
                 self.holdings
                     .insert(*booking, holding(*buyer, places, Term::Sold));

@@ -233,5 +233,18 @@ fn a_cancelled_event_that_sells_is_noticed() {
     );
     let story = [held(booking(1), 1), cancelled(), secured(booking(1))];
     assert_eq!(complaints(&mut hall(), &story).len(), 1);
+    let story = [held(booking(1), 1), cancelled(), sold(booking(1), 1)];
+    assert_eq!(complaints(&mut hall(), &story).len(), 1);
+    let paid = [
+        held(booking(1), 1),
+        secured(booking(1)),
+        cancelled(),
+        sold(booking(1), 1),
+    ];
+    assert_eq!(
+        complaints(&mut hall(), &paid),
+        [""; 0],
+        "what is paid is sold, and returned after that"
+    );
     assert_eq!(complaints(&mut hall(), &[cancelled(), cancelled()]).len(), 1);
 }
