@@ -7,7 +7,7 @@ mod asking;
 mod gateways;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::booking::{
@@ -56,6 +56,9 @@ pub struct Bill {
 /// What became of a payment that this node takes care of: `None` until it is known.
 pub type Outcome = watch::Receiver<Option<Done<Booking>>>;
 
+/// Payments that this node takes care of, and how to tell whoever waits for them.
+type UnderWay = HashMap<PaymentId, watch::Sender<Option<Done<Booking>>>>;
+
 /// Why an answer of a gateway did not become a fact.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettlingFailure {
@@ -78,7 +81,7 @@ struct Shared {
     gateways: Gateways,
     events: EventLanes,
     clock: Clock,
-    under_way: Mutex<HashMap<PaymentId, Outcome>>,
+    under_way: Mutex<UnderWay>,
     tasks: TaskTracker,
 }
 
@@ -116,31 +119,34 @@ impl Cashier {
     /// Whether this node asks a gateway for `payment` just now.
     #[must_use]
     pub fn is_under_way(&self, payment: PaymentId) -> bool {
-        self.under_way(payment).is_some()
+        self.under_way().contains_key(&payment)
     }
 
     /// Takes care of `bill` in a task of its own, unless that is under way. `asked_before`: an earlier call may have
     /// reached the gateway.
     pub fn collect(&self, bill: Bill, admission: Admission, asked_before: bool) -> Outcome {
         let payment = bill.payment.id;
-        let mut under_way = self
-            .shared
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(outcome) = under_way.get(&payment) {
-            return outcome.clone();
+        let mut under_way = self.under_way();
+        if let Some(known) = under_way.get(&payment) {
+            return known.subscribe();
         }
         let (known, outcome) = watch::channel(None);
-        under_way.insert(payment, outcome.clone());
+        under_way.insert(payment, known.clone());
         drop(under_way);
         let this = self.clone();
         self.shared.tasks.spawn(async move {
             let done = this.see_through(&bill, admission, asked_before).await;
-            this.forget(payment);
+            this.under_way().remove(&payment);
             known.send_replace(done);
         });
         outcome
+    }
+
+    /// Whoever waits for `payment` need not wait for this node's own call: the outcome came another way, and is a fact.
+    pub(crate) fn heard(&self, payment: PaymentId, done: &Done<Booking>) {
+        if let Some(known) = self.under_way().get(&payment) {
+            known.send_replace(Some(done.clone()));
+        }
     }
 
     /// Waits for what is under way: every outcome that is known by then becomes a fact.
@@ -149,22 +155,12 @@ impl Cashier {
         self.shared.tasks.wait().await;
     }
 
-    fn under_way(&self, payment: PaymentId) -> Option<Outcome> {
-        let under_way = self
-            .shared
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        // What is behind the lock is whole after each statement; a panic elsewhere does not make it less so.
+        self.shared
             .under_way
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        under_way.get(&payment).cloned()
-    }
-
-    fn forget(&self, payment: PaymentId) {
-        let mut under_way = self
-            .shared
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        under_way.remove(&payment);
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the gateway, a few times where the outcome is not known, and records what it says.

@@ -6,7 +6,7 @@
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::booking::{BookingCommand, BookingRefusal, RefundAnswer, SettlePayment, SettleRefund};
-use domain::ids::BookingId;
+use domain::ids::{BookingId, PaymentId};
 use domain::payment::GatewayName;
 use edge::clock::new_id;
 use edge::problem::{Problem, kinds};
@@ -79,8 +79,14 @@ async fn record(
         return Ok(taken(gateway, "unknown"));
     };
     let cause = Cause::notice(gateway, new_id(&api.clock));
+    let payment = payment_of(&command);
     match api.events.booking(event, command, cause).await {
-        Ok(_) => Ok(taken(gateway, "recorded")),
+        Ok(done) => {
+            if let Some(payment) = payment {
+                api.cashier.heard(payment, &done);
+            }
+            Ok(taken(gateway, "recorded"))
+        }
         Err(CommandError::Refused(refusal)) => {
             tracing::error!(%gateway, %booking, %refusal, "gateway.notice.senseless");
             Ok(taken(gateway, "senseless")) // telling it again would not help
@@ -89,6 +95,14 @@ async fn record(
             Problem::internal(refusal)
         })),
     }
+}
+
+/// The payment whose outcome `command` records.
+fn payment_of(command: &BookingCommand) -> Option<PaymentId> {
+    if let BookingCommand::SettlePayment(settle) = command {
+        return Some(settle.payment);
+    }
+    None
 }
 
 fn command(news: News, api: &CommandApi) -> Option<(BookingId, BookingCommand)> {

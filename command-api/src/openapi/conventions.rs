@@ -14,6 +14,13 @@ const BEARER: &str = "bearer";
 /// Adds the conventions to a document.
 pub(super) struct Conventions;
 
+/// Verbs of a booking that need an Idempotency-Key, as placing it does.
+const KEYED: [&str; 3] = [
+    "/bookings/{id}/payment",
+    "/bookings/{id}/cancellation",
+    "/admin/bookings/{id}/cancellation",
+];
+
 /// Tags whose verbs append to the log for a caller.
 const COMMANDS: [&str; 2] = ["bookings", "events"];
 
@@ -31,6 +38,8 @@ impl Modify for Conventions {
             for (method, operation) in operations(item) {
                 if is_command(operation) {
                     command(&method, path, operation);
+                } else if path.contains("/admin/") {
+                    staff(operation);
                 }
                 problems(operation);
             }
@@ -55,6 +64,7 @@ fn operations(item: &mut PathItem) -> Vec<(HttpMethod, &mut Operation)> {
     [
         (HttpMethod::Get, item.get.as_mut()),
         (HttpMethod::Post, item.post.as_mut()),
+        (HttpMethod::Put, item.put.as_mut()),
         (HttpMethod::Patch, item.patch.as_mut()),
         (HttpMethod::Delete, item.delete.as_mut()),
     ]
@@ -68,7 +78,7 @@ fn command(method: &HttpMethod, path: &str, operation: &mut Operation) {
     let versioned = is_about_events(operation);
     if *method == HttpMethod::Post {
         takes(operation, idempotency_key(path));
-    } else if versioned {
+    } else if versioned && *method != HttpMethod::Put {
         takes(operation, if_match());
         says(
             operation,
@@ -115,6 +125,18 @@ fn command(method: &HttpMethod, path: &str, operation: &mut Operation) {
     }
 }
 
+/// What administrators and auditors ask of what runs by itself.
+fn staff(operation: &mut Operation) {
+    operation.security = Some(vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
+    says(operation, "401", "`unauthenticated`");
+    says(operation, "403", "`forbidden`: not with this role");
+    says(
+        operation,
+        "503",
+        "`unavailable`: ask again after `Retry-After` seconds",
+    );
+}
+
 /// Gives every answer that says no its shape, and names the one for all the others.
 fn problems(operation: &mut Operation) {
     says(operation, "default", "Any other problem");
@@ -154,14 +176,14 @@ fn adds_header(response: &mut Response, name: &str, description: &str, kind: Typ
 }
 
 fn idempotency_key(path: &str) -> Parameter {
-    let places = path == "/api/v1/bookings";
-    let description = if places {
+    let needed = path == "/api/v1/bookings" || KEYED.iter().any(|verb| path.ends_with(verb));
+    let description = if needed {
         "The client's name for this request, 1 to 255 visible ASCII characters: sent again with the same body it gets \
-         the same booking, with another body 422"
+         the same answer, with another body 422"
     } else {
         "The client's name for this request, 1 to 255 visible ASCII characters. Repeating it is harmless even without"
     };
-    let required = if places { Required::True } else { Required::False };
+    let required = if needed { Required::True } else { Required::False };
     header_parameter("Idempotency-Key", description, required)
 }
 

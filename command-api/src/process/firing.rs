@@ -15,7 +15,7 @@ use super::deadlines::Deadlines;
 use super::{Acted, Due, Process};
 
 /// How often deadlines are looked at when nothing says that one is near: other nodes write them too, and clocks change.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What one process needs to act.
 pub(super) struct Firing {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use event_store::{DecodeError, Position, RecordedFact};
 use uuid::Uuid;
 
@@ -23,13 +24,17 @@ pub(super) enum ReadError {
     Hole(Position),
 }
 
-/// Reads `facts`, which are in order, for all `processes`; each leaves out what it has read before. Nodes take turns.
+/// Reads `facts`, which are in order, for all `processes`; each leaves out what it has read before. Nodes take turns. Answers
+/// the earliest new deadline of each.
 pub(super) async fn read(
     deadlines: &Deadlines,
     processes: &[Arc<dyn Process>],
     facts: &[RecordedFact],
-) -> Result<(), ReadError> {
-    let Some(last) = facts.last() else { return Ok(()) };
+) -> Result<Vec<Option<DateTime<Utc>>>, ReadError> {
+    let Some(last) = facts.last() else {
+        return Ok(Vec::new());
+    };
+    let mut earliest = Vec::with_capacity(processes.len());
     let names: Vec<String> = processes
         .iter()
         .map(|process| process.name().to_owned())
@@ -43,11 +48,13 @@ pub(super) async fn read(
         if fresh.first().is_some_and(|first| first.position != before.next()) {
             return Err(ReadError::Hole(before));
         }
-        write(&mut tx, process.name(), &noted(process, fresh)?).await?;
+        let noted = noted(process, fresh)?;
+        write(&mut tx, process.name(), &noted).await?;
+        earliest.push(noted.values().filter_map(|noted| noted.note.due()).min());
     }
     move_positions(&mut tx, &names, last.position).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(earliest)
 }
 
 /// What `facts` mean together: the last note of each subject, and of several deadlines the earliest.
@@ -77,6 +84,14 @@ impl Noted {
 }
 
 impl Note {
+    /// When to look, where it is a deadline.
+    const fn due(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Due { at, .. } => Some(*at),
+            Self::Done { .. } | Self::Stuck { .. } => None,
+        }
+    }
+
     /// What it is about.
     pub(super) const fn subject(&self) -> Uuid {
         match self {

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::deadlines::Deadlines;
-use super::firing::Firing;
+use super::firing::{Firing, LOOK_EVERY};
 use super::reading::read;
 use super::status::measure;
 use super::{Due, Process};
@@ -97,9 +97,12 @@ impl Processes {
         let mut feed = Feed::open(log, nats, subjects, from, "processes").await?;
         while let Some(facts) = stop.run_until_cancelled(feed.next(BATCH_FACTS_MAX)).await {
             let facts = facts?;
-            read(&self.parts.deadlines, &self.processes, &facts).await?;
-            for noted in noted {
-                noted.notify_one();
+            let earliest = read(&self.parts.deadlines, &self.processes, &facts).await?;
+            let soon = self.parts.clock.now() + LOOK_EVERY;
+            for (noted, due) in noted.iter().zip(earliest) {
+                if due.is_some_and(|due| due <= soon) {
+                    noted.notify_one(); // later ones are seen in time by who looks every so often
+                }
             }
             if facts.len() < BATCH_FACTS_MAX {
                 tokio::time::sleep(BATCH_EVERY).await;

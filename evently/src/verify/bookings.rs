@@ -107,7 +107,12 @@ impl BookingRecord {
             BookingFact::BookingReleased { .. } => self.end(Ending::Released, "released", complain),
             BookingFact::BookingExpired { .. } => self.end(Ending::Expired, "expired", complain),
             BookingFact::BookingConfirmed { .. } => match self.term() {
-                Some(Term::Until(_)) => self.set(Term::Sold),
+                Some(Term::Until(_)) => {
+                    if self.total.is_some_and(|total| !total.is_zero()) {
+                        complain("it costs something and was sold without a payment".to_owned());
+                    }
+                    self.set(Term::Sold);
+                }
                 Some(Term::Secured) if awaited => self.set(Term::Sold),
                 Some(Term::Secured) => complain("it was confirmed while a payment is under way".to_owned()),
                 Some(Term::Sold) | None => complain("it was confirmed without a hold".to_owned()),
