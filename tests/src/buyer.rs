@@ -77,6 +77,15 @@ impl Buyer {
         }
     }
 
+    /// Somebody else who goes the same ways: connections are shared.
+    #[must_use]
+    pub fn beside(&self, account: Uuid, role: Role) -> Self {
+        Self {
+            token: token(account, role),
+            ..self.clone()
+        }
+    }
+
     /// Asks once, as whoever this is; `None` where no whole answer came.
     pub async fn ask(
         &self,

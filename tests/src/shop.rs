@@ -130,7 +130,7 @@ impl Shop {
     /// Somebody who buys.
     #[must_use]
     pub fn buyer(&self, account: Uuid) -> Buyer {
-        Buyer::new(self.evently.address, account, Role::User)
+        self.operator.beside(account, Role::User)
     }
 
     /// An Event on sale, which starts in a month and keeps 15 % of what is cancelled.
