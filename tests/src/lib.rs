@@ -3,21 +3,35 @@
 //! `script/test` starts one PostgreSQL and one NATS for the whole run and tells where they are by
 //! `EVENTLY_TEST_DATABASE_URL` (a superuser's) and `EVENTLY_TEST_NATS_URL`.
 
+pub mod books;
+mod buyer;
 mod database;
 mod evently;
 mod lossy_proxy;
+mod lots;
 mod nats;
 mod private_nats;
 mod private_postgres;
 mod process;
+mod shop;
+mod token;
+mod tollgate;
+mod turnstile;
 mod waiting;
 
+pub use self::books::Books;
+pub use self::buyer::{Answer, Buyer};
 pub use self::database::TestDatabase;
 pub use self::evently::EventlyProcess;
 pub use self::lossy_proxy::LossyProxy;
+pub use self::lots::Lots;
 pub use self::nats::{TestNats, nats};
 pub use self::private_nats::PrivateNats;
 pub use self::private_postgres::PrivatePostgres;
+pub use self::shop::{Catalogue, Shop, ShopSettings};
+pub use self::token::{DIGEST_SECRET, signing_key, token};
+pub use self::tollgate::{Answered, Expected, Freight, Stopped, Tollgate};
+pub use self::turnstile::Turnstile;
 pub use self::waiting::eventually;
 
 /// The variable's value, or a sentence that says how to get one.

@@ -34,7 +34,7 @@ impl TestNats {
             .await
             .expect("the address should be one of NATS");
         client.flush().await.expect("the test server should answer");
-        let subjects = Subjects::new(format!("t_{}", Uuid::new_v4().simple()));
+        let subjects = Subjects::new(format!("t-{}", Uuid::new_v4().simple()));
         Self {
             url: url.to_owned(),
             client,

@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use edge::clock::Clock;
-use edge::token::{Issuer, Keys, LIFETIME_MAX_S, Role, SKEW_MAX_S, SigningKey, TokenPolicy};
+use edge::token::Role;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use tests::{EventlyProcess, PrivateNats, PrivatePostgres, eventually};
+use tests::{DIGEST_SECRET, EventlyProcess, PrivateNats, PrivatePostgres, eventually, signing_key, token};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -27,9 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Pause between two times that a buyer asks.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 
-const SEED: [u8; 32] = *b"a seed that only one test knows!";
-const DIGEST_SECRET: &str = "dGhlc2UgdGVzdHMgZmluZCBub2JvZHkgYnkgZS1tYWls";
-
 /// Evently with every role, on a PostgreSQL and a NATS of its own.
 pub(crate) struct World {
     pub(crate) postgres: PrivatePostgres,
@@ -43,7 +39,7 @@ impl World {
         let settings = [
             ("EVENTLY_DATABASE_URL", postgres.url.clone()),
             ("EVENTLY_NATS_URL", nats.url.clone()),
-            ("EVENTLY_TOKEN_SIGNING_KEYS", base64(&SEED)),
+            ("EVENTLY_TOKEN_SIGNING_KEYS", signing_key()),
             ("EVENTLY_EMAIL_DIGEST_SECRET", DIGEST_SECRET.to_owned()),
         ];
         let roles = "command-api,query-api,projections,relay,processes";
@@ -140,7 +136,7 @@ impl Sale {
 
 async fn event_on_sale(base: &str) -> String {
     let client = Client::new();
-    let token = token(Role::Organizer);
+    let token = token(Uuid::new_v4(), Role::Organizer);
     let post = |path: String, body: Value| client.post(path).bearer_auth(&token).json(&body).send();
     let body = json!({
         "title": "Under fire", "description": "", "category": "test", "venue": "Hall", "city": "Berlin",
@@ -184,7 +180,7 @@ async fn buy(
 
 /// Asks for `pair` with one key until it is known what came of it: the booking, or `None` where a rival has the seats.
 async fn ask_until_answered(client: &Client, base: &str, event: &str, pair: usize) -> Option<String> {
-    let (token, key) = (token(Role::User), Uuid::new_v4().to_string());
+    let (token, key) = (token(Uuid::new_v4(), Role::User), Uuid::new_v4().to_string());
     let body = json!({"event_id": event, "seat_ids": seats(pair)});
     loop {
         let request = client
@@ -215,24 +211,4 @@ fn seats(pair: usize) -> [String; 2] {
         format!("floor-{row}-{first}"),
         format!("floor-{row}-{}", first + 1),
     ]
-}
-
-fn token(role: Role) -> String {
-    let keys = Keys::new(vec![SigningKey::from_seed(&SEED).unwrap()]).unwrap();
-    let policy = TokenPolicy {
-        issuer: "evently".to_owned(),
-        audience: "evently".to_owned(),
-        lifetime_s: LIFETIME_MAX_S,
-        skew_s: SKEW_MAX_S,
-        cache_entries_max: 1,
-    };
-    Issuer::new(&keys, &policy)
-        .issue(Uuid::new_v4(), role, Clock::system().now())
-        .unwrap()
-        .0
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

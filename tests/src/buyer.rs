@@ -1,0 +1,219 @@
+//! Somebody who asks the program over HTTP, and asks again with the same key where it is not known what came of it.
+
+use std::time::Duration;
+
+use edge::token::Role;
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use crate::token;
+
+/// Who hears nothing for this long asks again: longer than the answer to a payment waits for its outcome.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The pause before somebody asks again where nothing says how long it should be.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Who has asked for this long gives up: longer than the longest time for which a gateway is taken for broken.
+const GIVES_UP_AFTER: Duration = Duration::from_secs(100);
+
+/// Somebody with an account.
+#[derive(Clone, Debug)]
+pub struct Buyer {
+    client: Client,
+    base: String,
+    token: String,
+}
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// When to come back, where that was said.
+    pub retry_after: Option<Duration>,
+    /// The body; `null` where there was none.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The id of what the answer is about.
+    ///
+    /// # Panics
+    /// Where it names none.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test fails by panic")]
+    pub fn id(&self) -> String {
+        let id = self.body.get("id").and_then(Value::as_str);
+        id.expect("an answer should name what it is about").to_owned()
+    }
+
+    /// The problem's slug; empty where it is none.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        let kind = self.body.get("type").and_then(Value::as_str).unwrap_or_default();
+        kind.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+impl Buyer {
+    /// Somebody with this account and role, at the program that listens at `address`.
+    ///
+    /// # Panics
+    /// Where the system gives no HTTP client.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test fails by panic")]
+    pub fn new(address: std::net::SocketAddr, account: Uuid, role: Role) -> Self {
+        Self {
+            client: Client::builder()
+                .timeout(PATIENCE)
+                .no_proxy()
+                .build()
+                .expect("a client should be made"),
+            base: format!("http://{address}"),
+            token: token(account, role),
+        }
+    }
+
+    /// Somebody else who goes the same ways: connections are shared.
+    #[must_use]
+    pub fn beside(&self, account: Uuid, role: Role) -> Self {
+        Self {
+            token: token(account, role),
+            ..self.clone()
+        }
+    }
+
+    /// Asks once, as whoever this is; `None` where no whole answer came.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Option<Answer> {
+        let mut request = self.request(method, path);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        let retry_after = answer.headers().get("retry-after").and_then(|value| {
+            let seconds = value.to_str().ok()?.parse().ok()?;
+            Some(Duration::from_secs(seconds))
+        });
+        let text = answer.text().await.ok()?;
+        Some(Answer {
+            status,
+            retry_after,
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        })
+    }
+
+    /// Asks until there is an answer that is no 5xx, as a careful client does.
+    ///
+    /// # Panics
+    /// Where that takes too long.
+    pub async fn insist(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Answer {
+        let begun = Instant::now();
+        loop {
+            let answer = self.ask(method.clone(), path, key, body).await;
+            let pause = match answer {
+                Some(answer) if answer.status < 500 => return answer,
+                Some(answer) => answer.retry_after,
+                None => None,
+            };
+            assert!(
+                begun.elapsed() < GIVES_UP_AFTER,
+                "{method} {path} should be answered"
+            );
+            sleep(pause.unwrap_or(ASK_AGAIN)).await;
+        }
+    }
+
+    /// Holds places, given as the body has them but for the event; the Booking.
+    ///
+    /// # Panics
+    /// Where they cannot be had.
+    pub async fn hold(&self, event: &str, places: &Value) -> String {
+        let mut body = places.clone();
+        if let Some(body) = body.as_object_mut() {
+            body.insert("event_id".to_owned(), json!(event));
+        }
+        let held = self
+            .insist(Method::POST, "/api/v1/bookings", Some("hold"), Some(&body))
+            .await;
+        assert_eq!(held.status, 201, "{held:?}");
+        held.id()
+    }
+
+    /// Asks once to pay for `booking`; `None` where no answer came.
+    pub async fn ask_to_pay(&self, booking: &str, key: &str, method: &str) -> Option<Answer> {
+        let body = json!({"method": {"token": method}});
+        self.ask(Method::POST, &payment(booking), Some(key), Some(&body))
+            .await
+    }
+
+    /// Asks to pay for `booking` until it is known what came of it.
+    ///
+    /// # Panics
+    /// Where that takes too long.
+    pub async fn pay(&self, booking: &str, key: &str, method: &str) -> Answer {
+        let begun = Instant::now();
+        let body = json!({"method": {"token": method}});
+        loop {
+            let answer = self
+                .insist(Method::POST, &payment(booking), Some(key), Some(&body))
+                .await;
+            if answer.status != 202 {
+                return answer;
+            }
+            assert!(
+                begun.elapsed() < GIVES_UP_AFTER,
+                "{answer:?} should come to an end"
+            );
+            sleep(answer.retry_after.unwrap_or(ASK_AGAIN)).await;
+        }
+    }
+
+    /// Gives the whole Booking back.
+    ///
+    /// # Panics
+    /// Where that takes too long.
+    pub async fn cancel(&self, booking: &str) -> Answer {
+        self.insist(Method::DELETE, &format!("/api/v1/bookings/{booking}"), None, None)
+            .await
+    }
+
+    /// Gives one seat of the Booking back.
+    ///
+    /// # Panics
+    /// Where that takes too long.
+    pub async fn cancel_seat(&self, booking: &str, seat: &str) -> Answer {
+        let body = json!({"seat_ids": [seat]});
+        let path = format!("/api/v1/bookings/{booking}/cancellation");
+        self.insist(Method::POST, &path, Some("one-seat"), Some(&body))
+            .await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+    }
+}
+
+fn payment(booking: &str) -> String {
+    format!("/api/v1/bookings/{booking}/payment")
+}
