@@ -17,6 +17,7 @@
 //!   same row.
 //! - A batch is folded in memory and written with a fixed number of statements, however many facts it has.
 
+mod analytics;
 mod bookings;
 mod compare;
 mod decode;
@@ -35,6 +36,7 @@ mod schema;
 mod sections_and_seats;
 mod status;
 
+pub use self::analytics::Analytics;
 pub use self::bookings::Bookings;
 pub use self::compare::{Comparison, compare};
 pub use self::events::Events;

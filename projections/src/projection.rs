@@ -4,10 +4,10 @@ use event_store::{DecodeError, Position, RecordedFact};
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
-use crate::{Bookings, Events, Ledger, SectionsAndSeats};
+use crate::{Analytics, Bookings, Events, Ledger, SectionsAndSeats};
 
 /// Every projection. A new one is added here.
-pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SectionsAndSeats, &Bookings, &Ledger];
+pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SectionsAndSeats, &Bookings, &Ledger, &Analytics];
 
 /// Facts in, rows out.
 pub trait Projection: Send + Sync {

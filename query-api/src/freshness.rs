@@ -33,6 +33,8 @@ pub(crate) enum Projection {
     Bookings,
     /// Table `ledger`.
     Ledger,
+    /// Tables `analytics_events`, `analytics_sections` and `analytics_hours`.
+    Analytics,
 }
 
 impl Projection {
@@ -43,6 +45,7 @@ impl Projection {
             Self::Seats => "seats",
             Self::Bookings => "bookings",
             Self::Ledger => "ledger",
+            Self::Analytics => "analytics",
         }
     }
 }
@@ -54,6 +57,7 @@ struct Reached {
     seats: Position,
     bookings: Position,
     ledger: Position,
+    analytics: Position,
 }
 
 impl Reached {
@@ -62,6 +66,7 @@ impl Reached {
         seats: Position::START,
         bookings: Position::START,
         ledger: Position::START,
+        analytics: Position::START,
     };
 
     fn by_all(&self, of: &[Projection]) -> Position {
@@ -70,6 +75,7 @@ impl Reached {
             Projection::Seats => self.seats,
             Projection::Bookings => self.bookings,
             Projection::Ledger => self.ledger,
+            Projection::Analytics => self.analytics,
         };
         of.iter().map(each).min().unwrap_or(Position::START)
     }
@@ -178,5 +184,6 @@ async fn read(pool: &PgPool) -> Result<Reached, sqlx::Error> {
         seats: of(Projection::Seats),
         bookings: of(Projection::Bookings),
         ledger: of(Projection::Ledger),
+        analytics: of(Projection::Analytics),
     })
 }

@@ -1,6 +1,7 @@
 //! The read side over HTTP: what the read tables hold, and for auditors what the log holds. Changes nothing.
 
 mod access;
+mod analytics;
 mod answer;
 mod audit;
 mod bookings;

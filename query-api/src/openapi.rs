@@ -5,7 +5,7 @@ mod conventions;
 use utoipa::OpenApi;
 
 use self::conventions::Conventions;
-use crate::{audit, bookings, events};
+use crate::{analytics, audit, bookings, events};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +23,8 @@ use crate::{audit, bookings, events};
         events::list_event_bookings,
         events::get_cancellation,
         audit::get_ledger,
+        analytics::get_analytics,
+        analytics::get_event_analytics,
         audit::get_state,
         audit::list_facts,
     ),
@@ -31,6 +33,7 @@ use crate::{audit, bookings, events};
         (name = "events", description = "What is on, and what is left"),
         (name = "bookings", description = "The caller's bookings"),
         (name = "organizer", description = "The organizer's events and their bookings"),
+        (name = "analytics", description = "What was sold, taken and given back, by the hour and the day"),
         (name = "audit", description = "History, and state as of any moment")
     )
 )]

@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{Route, guard, web};
 
-use crate::{audit, bookings, events, patience};
+use crate::{analytics, audit, bookings, events, patience};
 
 macro_rules! reads {
     ($($path:literal => $handler:path,)*) => {
@@ -35,6 +35,8 @@ reads! {
     "/api/v1/admin/events/{id}/bookings" => events::list_event_bookings,
     "/api/v1/admin/events/{id}/cancellation" => events::get_cancellation,
     "/api/v1/audit/bookings/{id}/ledger" => audit::get_ledger,
+    "/api/v1/admin/analytics" => analytics::get_analytics,
+    "/api/v1/admin/analytics/events/{id}" => analytics::get_event_analytics,
     "/api/v1/audit/{aggregate}/{id}" => audit::get_state,
     "/api/v1/audit/{aggregate}/{id}/facts" => audit::list_facts,
 }

@@ -22,7 +22,7 @@ async fn all_at(pool: &PgPool, head: Position) -> bool {
         .fetch_one(pool)
         .await
         .unwrap();
-    count == 4
+    count == i64::try_from(PROJECTIONS.len()).unwrap()
 }
 
 /// Live projections of a database; they end when this is dropped.
@@ -81,7 +81,7 @@ async fn what_was_projected_live_equals_a_replay() {
     );
     eventually("the lag is measured", SOON, || async {
         let standings = status.standings();
-        standings.len() == 4
+        standings.len() == PROJECTIONS.len()
             && standings
                 .values()
                 .all(|each| each.position == story.head && each.lag_positions == 0)
@@ -270,7 +270,7 @@ async fn tables_that_are_ahead_of_the_log_are_told_of_and_left_alone() {
     let (status, _live) = start(&database, None);
     eventually("it is told", SOON, || async {
         let failing = status.standings().into_values().filter_map(|each| each.failing);
-        failing.filter(|why| why.contains("rebuild")).count() == 4
+        failing.filter(|why| why.contains("rebuild")).count() == PROJECTIONS.len()
     })
     .await;
 }
@@ -298,7 +298,9 @@ async fn a_move_is_told_over_nats() {
             let ring = rings.next().await.unwrap();
             let positions: std::collections::BTreeMap<String, i64> =
                 serde_json::from_slice(&ring.payload).unwrap();
-            if positions.len() == 4 && positions.values().all(|position| *position == story.head.get()) {
+            if positions.len() == PROJECTIONS.len()
+                && positions.values().all(|position| *position == story.head.get())
+            {
                 return;
             }
         }

@@ -269,7 +269,7 @@ async fn facts_applied_twice_give_the_same_rows() {
             "{batch}"
         );
     }
-    assert_eq!(PROJECTIONS.len(), 4);
+    assert_eq!(PROJECTIONS.len(), 5);
 }
 
 #[tokio::test]
@@ -288,6 +288,10 @@ async fn batches_of_any_size_give_the_same_rows() {
             "bookings",
             "booking_money",
             "ledger",
+            "analytics_events",
+            "analytics_sections",
+            "analytics_hours",
+            "analytics_sales",
         ] {
             let sql = format!("delete from {table}");
             sqlx::query(&sql).execute(&database.projector).await.unwrap();

@@ -1,6 +1,8 @@
 //! The read API over HTTP, on a real database whose read tables are filled by hand: they are its contract.
 
 #[cfg(test)]
+mod analytics;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod audit_of_sales;

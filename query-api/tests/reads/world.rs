@@ -131,7 +131,8 @@ impl World {
     pub(crate) async fn projected(&self, position: i64) {
         self.sql(&format!(
             "insert into checkpoints (projection, position)
-             values ('events', {position}), ('seats', {position}), ('bookings', {position}), ('ledger', {position})
+             values ('events', {position}), ('seats', {position}), ('bookings', {position}), ('ledger', {position}),
+                    ('analytics', {position})
              on conflict (projection) do update set position = excluded.position"
         ))
         .await;

@@ -1,0 +1,211 @@
+//! `GET /admin/analytics/events/{id}`: how one event sells, from the first hold on.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
+use domain::ids::EventId;
+use edge::caller::Caller;
+use edge::consistency::MinPosition;
+use edge::problem::Problem;
+use edge::request::Params;
+use event_store::Position;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::QueryApi;
+use crate::access;
+use crate::analytics::figures::{self, CountsView, MoneyFiguresView, basis_points};
+use crate::analytics::period::{Granularity, Period};
+use crate::analytics::scope::Scope;
+use crate::analytics::series::{self, PointView};
+use crate::analytics::standing::PlacesView;
+use crate::answer::{self, Audience};
+use crate::failure;
+use crate::freshness::Projection;
+use crate::money::MoneyView;
+use crate::snapshot::Snapshot;
+
+/// Hours of the pace that are shown one by one: yesterday beside today.
+const PACE_HOURS: i64 = 48;
+
+/// There are none: whatever is given is refused.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoParams {}
+
+/// How one event sells.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventAnalyticsView {
+    /// The event.
+    event_id: Uuid,
+    /// Who runs it.
+    organizer_id: Uuid,
+    /// Its title.
+    title: String,
+    /// When it starts.
+    starts_at: DateTime<Utc>,
+    /// From holds to sales and back: all that ever happened.
+    funnel: CountsView,
+    /// All money that ever moved.
+    money: MoneyFiguresView,
+    /// Its places now.
+    places: PlacesView,
+    /// Of these, those that are sold, in basis points; null without places.
+    utilisation_bp: Option<i64>,
+    /// Cancelled bookings for each confirmed one, in basis points; null where none was confirmed.
+    cancellation_rate_bp: Option<i64>,
+    /// Its sections, as the organizer ordered them.
+    sections: Vec<SectionFiguresView>,
+    /// How fast it sells.
+    pace: PaceView,
+}
+
+/// How one section sells.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SectionFiguresView {
+    /// Its id within the event.
+    id: String,
+    /// What buyers call it.
+    name: String,
+    /// What a place costs who books now; who booked before may have paid another price.
+    price: MoneyView,
+    #[serde(flatten)]
+    places: PlacesView,
+    /// How many places ever were given back after they were sold.
+    returned: i64,
+    /// Sold places of all, in basis points; null without places.
+    utilisation_bp: Option<i64>,
+}
+
+/// How fast an event sells.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PaceView {
+    /// The days of UTC from the first on which anything happened to the last; the last 1000 at most.
+    days: Vec<PointView>,
+    /// The last 48 hours, the running one included.
+    hours: Vec<PointView>,
+}
+
+struct EventRow {
+    organizer_id: Uuid,
+    title: String,
+    currency: String,
+    starts_at: DateTime<Utc>,
+}
+
+struct SectionRow {
+    section_id: String,
+    name: String,
+    price: i64,
+    capacity: i32,
+    held: i32,
+    sold: i32,
+    returned: i32,
+}
+
+/// One event: funnel, pace, sections, money, utilisation and cancellations.
+#[utoipa::path(get, path = "/api/v1/admin/analytics/events/{id}", tag = "analytics", params(("id" = Uuid, Path,)),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The figures", body = EventAnalyticsView),
+              (status = 304, description = "Nothing has changed"),
+              (status = 401, description = "No valid access token"),
+              (status = 403, description = "Neither organizer nor admin nor auditor"),
+              (status = 404, description = "No such event, or not yours"),
+              (status = 422, description = "A parameter was given"),
+              (status = 503, description = "Not yet up to date, or too busy")))]
+pub(crate) async fn get_event_analytics(
+    request: HttpRequest,
+    api: web::Data<QueryApi>,
+    caller: Caller,
+    min: MinPosition,
+    id: web::Path<String>,
+    _none: Params<NoParams>,
+) -> Result<HttpResponse, Problem> {
+    let may_see = Scope::new(&caller, None, None)?;
+    let event: EventId = access::id(&id)?;
+    let scope = may_see.of(event.uuid());
+    let mut snapshot = api
+        .snapshot(&[Projection::Analytics], Position::new(min.0))
+        .await?;
+    scope.check(&mut snapshot).await?;
+    let view = read(&mut snapshot, scope, event.uuid(), api.clock.now())
+        .await
+        .map_err(failure::database)?;
+    let position = snapshot.position();
+    snapshot.close().await.map_err(failure::database)?;
+    answer::json(&request, &view, position, Audience::Caller).await
+}
+
+async fn read(
+    snapshot: &mut Snapshot,
+    scope: Scope,
+    event_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<EventAnalyticsView, sqlx::Error> {
+    let event = sqlx::query_as!(
+        EventRow,
+        "select organizer_id, title, currency, starts_at from analytics_events where event_id = $1",
+        event_id
+    )
+    .fetch_one(snapshot.connection())
+    .await?;
+    let sections = sections(snapshot, event_id, &event.currency).await?;
+    let last_hours = Period::last_hours(PACE_HOURS, now);
+    let days = figures::read(snapshot, scope, Granularity::Day, None).await?;
+    let hours = figures::read(snapshot, scope, Granularity::Hour, Some(&last_hours)).await?;
+    let (funnel, places) = (figures::counts(&days), sum(&sections));
+    Ok(EventAnalyticsView {
+        event_id,
+        organizer_id: event.organizer_id,
+        title: event.title,
+        starts_at: event.starts_at,
+        money: figures::money_in(&event.currency, &days),
+        utilisation_bp: places.utilisation_bp(),
+        cancellation_rate_bp: funnel.cancellation_rate_bp(),
+        funnel,
+        places,
+        sections,
+        pace: PaceView {
+            days: series::days_of(&days),
+            hours: series::over(&last_hours, &hours),
+        },
+    })
+}
+
+async fn sections(
+    snapshot: &mut Snapshot,
+    event: Uuid,
+    currency: &str,
+) -> Result<Vec<SectionFiguresView>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        SectionRow,
+        "select section_id, name, price, capacity, held, sold, returned
+           from analytics_sections where event_id = $1 order by ordinal",
+        event
+    )
+    .fetch_all(snapshot.connection())
+    .await?;
+    let view = |row: SectionRow| SectionFiguresView {
+        id: row.section_id,
+        name: row.name,
+        price: MoneyView::new(row.price, currency),
+        places: PlacesView {
+            capacity: row.capacity.into(),
+            held: row.held.into(),
+            sold: row.sold.into(),
+        },
+        returned: row.returned.into(),
+        utilisation_bp: basis_points(row.sold.into(), row.capacity.into()),
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+fn sum(sections: &[SectionFiguresView]) -> PlacesView {
+    let mut sum = PlacesView::default();
+    for section in sections {
+        sum.capacity += section.places.capacity;
+        sum.held += section.places.held;
+        sum.sold += section.places.sold;
+    }
+    sum
+}

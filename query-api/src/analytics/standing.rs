@@ -1,0 +1,102 @@
+//! How events and their places stand now.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::QueryBuilder;
+use utoipa::ToSchema;
+
+use crate::analytics::figures::basis_points;
+use crate::analytics::scope::Scope;
+use crate::snapshot::Snapshot;
+
+/// How many events stand how, now.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct EventCountsView {
+    /// Not published.
+    draft: i64,
+    /// Published, and going to take place or over: the sum of the next four.
+    published: i64,
+    /// Published; sales have not begun.
+    upcoming: i64,
+    /// Places can be booked.
+    on_sale: i64,
+    /// Sales are over.
+    closed: i64,
+    /// It has ended.
+    past: i64,
+    /// Called off.
+    cancelled: i64,
+}
+
+/// Places as they stand now.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct PlacesView {
+    /// Places in all.
+    pub(super) capacity: i64,
+    /// Reserved for a while.
+    pub(super) held: i64,
+    /// Sold, without those that were given back.
+    pub(super) sold: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct StandingRow {
+    status: String,
+    events: i64,
+    capacity: i64,
+    held: i64,
+    sold: i64,
+}
+
+/// How events and their places stand; the moment `now` goes between the two parts. The status is what was decided, and
+/// what the clock makes of it.
+const AT: &str = "with moment as (select ";
+const STANDING: &str = "::timestamptz as now) \
+    select case when e.status <> 'published' then e.status when e.ends_at <= now then 'past' \
+                when e.sales_until <= now then 'closed' when e.sales_from <= now then 'on_sale' \
+                else 'upcoming' end as status, \
+           count(*) as events, coalesce(sum(s.capacity), 0)::bigint as capacity, \
+           coalesce(sum(s.held), 0)::bigint as held, coalesce(sum(s.sold), 0)::bigint as sold \
+      from moment cross join analytics_events e cross join lateral ( \
+             select sum(capacity) as capacity, sum(held) as held, sum(sold) as sold \
+               from analytics_sections where analytics_sections.event_id = e.event_id) s \
+     where true";
+
+/// The events of `scope` at `now`, and the places of those of them that are published and not called off.
+pub(super) async fn read(
+    snapshot: &mut Snapshot,
+    scope: Scope,
+    now: DateTime<Utc>,
+) -> Result<(EventCountsView, PlacesView), sqlx::Error> {
+    let mut query = QueryBuilder::new(AT);
+    query.push_bind(now).push(STANDING);
+    scope.push(&mut query);
+    query.push(" group by 1");
+    let rows: Vec<StandingRow> = query.build_query_as().fetch_all(snapshot.connection()).await?;
+    let (mut events, mut places) = (EventCountsView::default(), PlacesView::default());
+    for row in rows {
+        let count = match row.status.as_str() {
+            "draft" => &mut events.draft,
+            "cancelled" => &mut events.cancelled,
+            "past" => &mut events.past,
+            "closed" => &mut events.closed,
+            "on_sale" => &mut events.on_sale,
+            _ => &mut events.upcoming,
+        };
+        *count += row.events;
+        if !matches!(row.status.as_str(), "draft" | "cancelled") {
+            events.published += row.events;
+            places.capacity += row.capacity;
+            places.held += row.held;
+            places.sold += row.sold;
+        }
+    }
+    Ok((events, places))
+}
+
+impl PlacesView {
+    /// Sold places of all, in basis points.
+    pub(super) fn utilisation_bp(&self) -> Option<i64> {
+        basis_points(self.sold, self.capacity)
+    }
+}
