@@ -4,6 +4,7 @@ mod aggregate;
 pub mod cancel;
 pub mod command;
 pub mod confirm;
+mod evolve;
 pub mod expire;
 pub mod extend;
 pub mod facts;

@@ -1,5 +1,7 @@
 //! Given, for tests: people, an Event with three small sections, and the world that a lane keeps around it.
 
+mod money;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,17 +9,19 @@ use uuid::Uuid;
 
 use crate::booking::{
     self, Booking, BookingCommand, BookingRefusal, CancelPlaces, CancelRequest, Canceller, Change,
-    ConfirmBooking, ExpireBooking, ExtendBooking, Fingerprint, PaymentAnswer, PlaceBooking, RefundAnswer,
-    RequestPayment, RetryRefund, SeatRequest, SettlePayment, SettleRefund,
+    ConfirmBooking, ExpireBooking, ExtendBooking, Fingerprint, PlaceBooking, SeatRequest,
 };
 use crate::event::{
     By, CancelEvent, CloseSales, CreateEvent, Event, EventCommand, EventDetails, EventFact, NewPlaces,
     NewSection, OpenSales, PublishEvent, RescheduleEvent, Seating, decide,
 };
-use crate::ids::{AccountId, BookingId, EventId, PaymentId, RefundId};
-use crate::money::{Currency, Money, Price};
-use crate::payment::{DeclineReason, GatewayName, GatewayReference, MethodToken};
+use crate::ids::{AccountId, BookingId, EventId, RefundId};
+use crate::money::{Currency, Price};
 use crate::text::{Name, SeatId, SectionId, Title};
+
+pub(crate) use self::money::{
+    captured, declined, no_refund, pay, payment, refund, refund_id, refunded, retry, settle,
+};
 
 /// So many minutes after sales open; before, where negative.
 pub(crate) fn minute(minute: i64) -> DateTime<Utc> {
@@ -231,88 +235,6 @@ pub(crate) fn give_up(number: u128, at: i64) -> BookingCommand {
         places: CancelRequest::All,
         cancellation: RefundId::new(booking(number).uuid()),
         request: None,
-        at: minute(at),
-    })
-}
-
-pub(crate) fn payment(number: u128) -> PaymentId {
-    PaymentId::new(Uuid::from_u128(0xd000 + number))
-}
-
-/// The refund of a late payment has the payment's id; another number is a cancellation's.
-pub(crate) fn refund_id(number: u128) -> RefundId {
-    RefundId::new(payment(number).uuid())
-}
-
-pub(crate) fn pay(number: u128, by: u128, attempt: u128, at: i64) -> BookingCommand {
-    BookingCommand::RequestPayment(RequestPayment {
-        booking: booking(number),
-        buyer: buyer(by),
-        payment: payment(attempt),
-        method: MethodToken::parse("pm_1").unwrap(),
-        gateway: GatewayName::parse("sandbox").unwrap(),
-        request: Fingerprint::new(u64::try_from(attempt).unwrap()),
-        at: minute(at),
-    })
-}
-
-pub(crate) fn settle(number: u128, attempt: u128, answer: PaymentAnswer, at: i64) -> BookingCommand {
-    BookingCommand::SettlePayment(SettlePayment {
-        booking: booking(number),
-        payment: payment(attempt),
-        answer,
-        at: minute(at),
-    })
-}
-
-pub(crate) fn captured(amount: i64) -> PaymentAnswer {
-    PaymentAnswer::Captured {
-        reference: GatewayReference::parse("ch_1").unwrap(),
-        amount: Money {
-            amount,
-            currency: Currency::parse("EUR").unwrap(),
-        },
-    }
-}
-
-pub(crate) fn declined() -> PaymentAnswer {
-    PaymentAnswer::Declined {
-        reason: DeclineReason::parse("card_declined").unwrap(),
-    }
-}
-
-pub(crate) fn refund(
-    number: u128,
-    refund: u128,
-    attempt: u32,
-    answer: RefundAnswer,
-    at: i64,
-) -> BookingCommand {
-    BookingCommand::SettleRefund(SettleRefund {
-        booking: booking(number),
-        refund: refund_id(refund),
-        attempt,
-        answer,
-        at: minute(at),
-    })
-}
-
-pub(crate) fn refunded() -> RefundAnswer {
-    RefundAnswer::Settled {
-        reference: GatewayReference::parse("re_1").unwrap(),
-    }
-}
-
-pub(crate) fn no_refund() -> RefundAnswer {
-    RefundAnswer::Refused {
-        reason: DeclineReason::parse("account_closed").unwrap(),
-    }
-}
-
-pub(crate) fn retry(number: u128, refund: u128, at: i64) -> BookingCommand {
-    BookingCommand::RetryRefund(RetryRefund {
-        booking: booking(number),
-        refund: refund_id(refund),
         at: minute(at),
     })
 }

@@ -1,10 +1,9 @@
-//! The state of a Booking, and how facts change it.
+//! The state of a Booking.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::facts::{BookingFact, BookingLine, CancelledBy};
-use crate::booking::lines::without;
+use crate::booking::facts::{BookingLine, CancelledBy};
 use crate::booking::payments::Payments;
 use crate::booking::reference::{Fingerprint, Reference};
 use crate::event::cancellation_policy::CancellationPolicy;
@@ -182,7 +181,7 @@ impl Booking {
         }
     }
 
-    const fn payments_mut(&mut self) -> Option<&mut Payments> {
+    pub(super) const fn payments_mut(&mut self) -> Option<&mut Payments> {
         match self {
             Self::Unplaced => None,
             Self::Held(held) => Some(&mut held.payments),
@@ -279,174 +278,6 @@ impl Booking {
             Self::Failed(_) => "failed",
             Self::Expired(_) => "expired",
         }
-    }
-
-    /// Changes the state by one fact. Total: a fact that makes no sense here changes nothing.
-    pub fn evolve(&mut self, fact: &BookingFact) {
-        if let Some(payments) = self.payments_mut() {
-            payments.evolve(fact);
-        }
-        *self = match std::mem::take(self) {
-            Self::Unplaced => placed(fact),
-            Self::Held(held) => held.then(fact),
-            Self::AwaitingPayment(pending) => pending.then(fact),
-            Self::Confirmed(sale) => sale.then(fact),
-            over @ (Self::Cancelled(_) | Self::Released(_) | Self::Failed(_) | Self::Expired(_)) => over,
-        };
-    }
-
-    /// Changes the state by one fact, as [`Booking::evolve`] does.
-    pub fn apply(&mut self, fact: BookingFact) {
-        cqrs_es::Aggregate::apply(self, fact);
-    }
-}
-
-fn placed(fact: &BookingFact) -> Booking {
-    let BookingFact::BookingPlaced {
-        event,
-        buyer,
-        reference,
-        request,
-        lines,
-        total,
-        policy,
-        until,
-        at,
-    } = fact
-    else {
-        return Booking::Unplaced;
-    };
-    Booking::Held(HeldBooking {
-        placement: Placement {
-            event: *event,
-            buyer: *buyer,
-            reference: reference.clone(),
-            request: *request,
-            lines: lines.clone(),
-            total: *total,
-            policy: *policy,
-            at: *at,
-        },
-        until: *until,
-        extended: false,
-        payments: Payments::default(),
-    })
-}
-
-impl HeldBooking {
-    fn then(self, fact: &BookingFact) -> Booking {
-        match fact {
-            BookingFact::BookingExtended { until, .. } => Booking::Held(Self {
-                until: *until,
-                extended: true,
-                ..self
-            }),
-            BookingFact::PaymentRequested { payment, .. } => Booking::AwaitingPayment(PendingBooking {
-                held: self,
-                payment: *payment,
-            }),
-            BookingFact::BookingReleased { at } => Booking::Released(self.ended(*at)),
-            BookingFact::BookingExpired { at } => Booking::Expired(ExpiredBooking {
-                placement: self.placement,
-                payments: self.payments,
-                until: self.until,
-                at: *at,
-            }),
-            BookingFact::BookingConfirmed { at } => Booking::Confirmed(self.sold(*at)),
-            BookingFact::PlacesCancelled { at, .. } => self.sold(*at).then(fact),
-            BookingFact::BookingPlaced { .. }
-            | BookingFact::PaymentDeclined { .. }
-            | BookingFact::PaymentCaptured { .. }
-            | BookingFact::PaymentCapturedLate { .. }
-            | BookingFact::BookingFailed { .. }
-            | BookingFact::RefundRequested { .. }
-            | BookingFact::RefundSettled { .. }
-            | BookingFact::RefundRefused { .. } => Booking::Held(self),
-        }
-    }
-
-    fn ended(self, at: DateTime<Utc>) -> EndedBooking {
-        EndedBooking {
-            placement: self.placement,
-            payments: self.payments,
-            at,
-        }
-    }
-
-    fn sold(self, at: DateTime<Utc>) -> Sale {
-        Sale {
-            lines: self.placement.lines.clone(),
-            placement: self.placement,
-            cancelled: Vec::new(),
-            payments: self.payments,
-            at,
-        }
-    }
-}
-
-impl PendingBooking {
-    fn then(self, fact: &BookingFact) -> Booking {
-        match fact {
-            BookingFact::PaymentDeclined {
-                until: Some(until), ..
-            } => Booking::Held(HeldBooking {
-                until: *until,
-                ..self.held
-            }),
-            BookingFact::BookingFailed { at } => Booking::Failed(self.held.ended(*at)),
-            BookingFact::BookingConfirmed { at } => Booking::Confirmed(self.held.sold(*at)),
-            BookingFact::PlacesCancelled { at, .. } => self.held.sold(*at).then(fact),
-            BookingFact::BookingPlaced { .. }
-            | BookingFact::BookingExtended { .. }
-            | BookingFact::BookingReleased { .. }
-            | BookingFact::BookingExpired { .. }
-            | BookingFact::PaymentRequested { .. }
-            | BookingFact::PaymentDeclined { .. }
-            | BookingFact::PaymentCaptured { .. }
-            | BookingFact::PaymentCapturedLate { .. }
-            | BookingFact::RefundRequested { .. }
-            | BookingFact::RefundSettled { .. }
-            | BookingFact::RefundRefused { .. } => Booking::AwaitingPayment(self),
-        }
-    }
-}
-
-impl Sale {
-    fn then(mut self, fact: &BookingFact) -> Booking {
-        let BookingFact::PlacesCancelled {
-            cancellation,
-            request,
-            lines,
-            by,
-            gross,
-            fee,
-            refund,
-            at,
-            ..
-        } = fact
-        else {
-            return Booking::Confirmed(self);
-        };
-        self.lines = without(&self.lines, lines);
-        self.cancelled.push(CancelledPlaces {
-            id: *cancellation,
-            request: *request,
-            lines: lines.clone(),
-            by: *by,
-            gross: *gross,
-            fee: *fee,
-            refund: *refund,
-            at: *at,
-        });
-        if !self.lines.is_empty() {
-            return Booking::Confirmed(self);
-        }
-        Booking::Cancelled(Cancellation {
-            placement: self.placement,
-            cancelled: self.cancelled,
-            payments: self.payments,
-            at: *at,
-        })
     }
 }
 

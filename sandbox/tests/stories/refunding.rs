@@ -23,7 +23,7 @@ async fn a_refund_is_settled_and_found() {
     let at = answer.body["created_at"].as_str().unwrap();
     let expected = json!({
         "id": id, "key": "r", "charge_key": "k", "status": "settled", "refuse_reason": null,
-        "amount": 500, "currency": "EUR", "created_at": at,
+        "amount": 500, "currency": "EUR", "metadata": {}, "created_at": at,
     });
     assert_eq!(answer.body, expected);
     assert_eq!(stage.found_refund("r").await.body, expected);

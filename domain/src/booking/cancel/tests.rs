@@ -1,3 +1,5 @@
+//! Cancelling, given when then: by policy, in parts, again, by others, and with the whole Event.
+
 use super::*;
 use crate::booking::{BookingCommand, BookingRefusal};
 use crate::event::cancellation_policy::CancellationPolicy;

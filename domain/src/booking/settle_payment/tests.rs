@@ -1,3 +1,5 @@
+//! Settling a payment, given when then: in time, too late, declined, twice, and of another amount.
+
 use super::*;
 use crate::booking::BookingRefusal;
 use crate::fixtures::{
