@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
+use domain::booking::facts::BookingFact;
 use domain::booking::{
     Booking, BookingCommand, BookingRefusal, Payment, PaymentOutcome, ProlongBooking, RequestPayment,
     RequestPaymentRefusal,
@@ -12,6 +13,7 @@ use domain::payment::{GatewayName, MethodToken};
 use edge::idempotency::IdempotencyKey;
 use edge::problem::{FieldError, Kind, Problem, kinds};
 use edge::request::{Body, RequestContext};
+use event_store::{Metadata, Position, RecordedFact, Sequence, StreamId};
 use gateway::{Admission, Caller};
 use serde::Deserialize;
 use tokio::time::timeout;
@@ -26,6 +28,7 @@ use crate::CommandApi;
 use crate::answer::{cause, problem};
 use crate::cashier::{Bill, NotTaken, Outcome};
 use crate::derived_id;
+use crate::facts::booking_fact;
 use crate::lane::{Cause, Done};
 use crate::path_id::PathId;
 use crate::process::command_id;
@@ -57,6 +60,13 @@ struct Attempt {
     payment: PaymentId,
     command: RequestPayment,
     cause: Cause,
+}
+
+/// A payment's request in the log.
+struct Requested {
+    position: Position,
+    /// Of the command that made it.
+    command_id: Uuid,
 }
 
 /// Pays for a booking
@@ -144,7 +154,7 @@ async fn pay(
             .booking(attempt.event, command, attempt.cause.clone())
             .await;
         let requested = requested.map_err(|error| problem(error, refused))?;
-        Ok(match collect(&api, &attempt, &requested, admission) {
+        Ok(match collect(&api, &attempt, &requested, admission).await {
             Some(outcome) => settled(outcome).await.unwrap_or(requested),
             None => requested,
         })
@@ -152,8 +162,8 @@ async fn pay(
     paying.await.map_err(Problem::internal)?
 }
 
-/// Lets the cashier collect a payment that has no outcome yet.
-fn collect(
+/// Lets the cashier collect a payment that has no outcome yet. Where the log cannot be read, the payment process will.
+async fn collect(
     api: &CommandApi,
     attempt: &Attempt,
     requested: &Done<Booking>,
@@ -163,13 +173,12 @@ fn collect(
     if payment.outcome != PaymentOutcome::Open {
         return None;
     }
-    // A repeated request may be the second to reach the gateway.
-    let asked_before = payment.requested_at != attempt.command.at;
-    let id = command_id("payment", requested.position, attempt.payment.uuid());
+    let request = request_of(api, attempt).await?;
+    let id = command_id("payment", request.position, attempt.payment.uuid());
     let cause = Cause {
         correlation_id: attempt.cause.correlation_id.clone(),
         traceparent: attempt.cause.traceparent.clone(),
-        ..Cause::process("payment", id, requested.position)
+        ..Cause::process("payment", id, request.position)
     };
     let bill = Bill {
         booking: attempt.booking,
@@ -177,7 +186,31 @@ fn collect(
         payment: payment.clone(),
         cause,
     };
+    // A repeated request may be the second to reach the gateway.
+    let asked_before = request.command_id != attempt.cause.command_id;
     Some(api.cashier.collect(bill, admission, asked_before))
+}
+
+/// Where the payment was requested: by this request, or by an earlier one with its key.
+async fn request_of(api: &CommandApi, attempt: &Attempt) -> Option<Requested> {
+    let stream = StreamId::new("booking", attempt.booking.uuid());
+    let log = &api.events.store().log;
+    let facts = log.read_stream(&stream, Sequence::START).await;
+    let facts = facts
+        .inspect_err(|error| {
+            tracing::warn!(error = error as &dyn std::error::Error, "payment.request.unread")
+        })
+        .ok()?;
+    facts.iter().find_map(|fact| requested_by(fact, attempt.payment))
+}
+
+fn requested_by(fact: &RecordedFact, id: PaymentId) -> Option<Requested> {
+    let known = booking_fact(fact, &["PaymentRequested"]).ok()??;
+    let metadata: Metadata = serde_json::from_str(fact.metadata.get()).ok()?;
+    matches!(known, BookingFact::PaymentRequested { payment, .. } if payment == id).then_some(Requested {
+        position: fact.position,
+        command_id: metadata.command_id,
+    })
 }
 
 /// The Booking once the outcome is known; `None` where that takes too long.

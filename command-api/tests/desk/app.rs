@@ -1,5 +1,6 @@
 //! The verbs of Events and Bookings as an application, on a database and a clock of the test's own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Service;
@@ -8,7 +9,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, init_service, read_body};
 use actix_web::web;
 use chrono::{DateTime, Utc};
-use command_api::{CommandApi, LaneSettings, Store};
+use command_api::{CommandApi, Gateways, LaneSettings, Store};
 use edge::clock::Clock;
 use edge::request::not_routed;
 use edge::token::{Issuer, Keys, Role, SigningKey, TokenPolicy, Verifier};
@@ -23,11 +24,11 @@ pub(crate) struct App {
     clock: Clock,
     issuer: Issuer,
     verifier: web::Data<Verifier>,
-    _database: TestDatabase,
+    _database: Arc<TestDatabase>,
 }
 
 /// Somebody who calls.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Somebody {
     pub(crate) account: Uuid,
     pub(crate) role: Role,
@@ -56,14 +57,14 @@ pub(crate) fn somebody(role: Role) -> Somebody {
 }
 
 impl App {
-    /// On an empty database.
+    /// On an empty database, without gateways.
     pub(crate) async fn start() -> Self {
-        let database = TestDatabase::create().await;
-        let clock = Clock::manual(
-            DateTime::parse_from_rfc3339("2030-05-01T12:00:00Z")
-                .unwrap()
-                .to_utc(),
-        );
+        let database = Arc::new(TestDatabase::create().await);
+        Self::on(&database, &first_of_may(), Gateways::default())
+    }
+
+    /// One more node, on this database and clock.
+    pub(crate) fn on(database: &Arc<TestDatabase>, clock: &Clock, gateways: Gateways) -> Self {
         let keys = Keys::new(vec![SigningKey::from_seed(&[7; 32]).unwrap()]).unwrap();
         let policy = TokenPolicy {
             issuer: "https://evently.test".to_owned(),
@@ -78,12 +79,13 @@ impl App {
             clock: clock.clone(),
             settings: LaneSettings::default(),
         };
+        let api = CommandApi::appending_by(store, database.log(), Doorbell::silent(), gateways);
         Self {
-            api: web::Data::new(CommandApi::start(store, Doorbell::silent())),
+            api: web::Data::new(api),
             issuer: Issuer::new(&keys, &policy),
             verifier: web::Data::new(Verifier::new(keys, &policy, clock.clone())),
-            clock,
-            _database: database,
+            clock: clock.clone(),
+            _database: Arc::clone(database),
         }
     }
 
@@ -126,6 +128,12 @@ impl App {
         let body = json!({ "event_id": event, "seat_ids": seats });
         self.post("/api/v1/bookings").by(buyer).key(key).json(&body).await
     }
+}
+
+/// A clock that stands at noon of the first of May, seven weeks before the Event.
+pub(crate) fn first_of_may() -> Clock {
+    let noon = DateTime::parse_from_rfc3339("2030-05-01T12:00:00Z").unwrap();
+    Clock::manual(noon.to_utc())
 }
 
 /// A body that creates an Event.
