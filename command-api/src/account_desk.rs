@@ -70,13 +70,20 @@ impl Realm for AccountDesk {
             }
         };
         let metadata = ask.cause.metadata()?;
+        let changed = !facts.is_empty();
         for fact in facts {
             self.sequence = self.sequence.next();
             draft.push(&self.stream, self.sequence, &fact, &metadata)?;
             cqrs_es::Aggregate::apply(&mut self.account, fact);
         }
         self.latest = Some(draft.now());
-        ask.decided(self.account.clone(), self.sequence, draft.facts(), self.position);
+        ask.decided(
+            self.account.clone(),
+            self.sequence,
+            draft.facts(),
+            self.position,
+            changed,
+        );
         Ok(())
     }
 

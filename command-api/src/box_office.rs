@@ -162,9 +162,10 @@ impl BoxOffice {
             }
         };
         let metadata = ask.cause.metadata()?;
+        let changed = !facts.is_empty();
         self.record_event(facts, draft, &metadata)?;
         let summary = EventSummary::of(self.id, &self.event, draft.now());
-        ask.decided(summary, self.sequence, draft.facts(), self.position);
+        ask.decided(summary, self.sequence, draft.facts(), self.position, changed);
         Ok(())
     }
 
@@ -194,14 +195,21 @@ impl BoxOffice {
                 return Ok(());
             }
         };
-        if !change.event.is_empty() || !change.booking.is_empty() {
+        let changed = !change.is_empty();
+        if changed {
             let metadata = ask.cause.metadata()?;
             self.record_event(change.event, draft, &metadata)?;
             self.record_booking(id, change.booking, draft, &metadata)?;
         }
         if let Some(known) = self.bookings.get(&id) {
             let covered = known.position.max(self.position);
-            ask.decided(known.booking.clone(), known.sequence, draft.facts(), covered);
+            ask.decided(
+                known.booking.clone(),
+                known.sequence,
+                draft.facts(),
+                covered,
+                changed,
+            );
         }
         Ok(())
     }

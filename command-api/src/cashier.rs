@@ -124,6 +124,7 @@ impl Cashier {
 
     /// Takes care of `bill` in a task of its own, unless that is under way. `asked_before`: an earlier call may have
     /// reached the gateway.
+    #[must_use]
     pub fn collect(&self, bill: Bill, admission: Admission, asked_before: bool) -> Outcome {
         let payment = bill.payment.id;
         let mut under_way = self.under_way();

@@ -13,7 +13,7 @@ use domain::payment::{GatewayName, MethodToken};
 use edge::idempotency::IdempotencyKey;
 use edge::problem::{FieldError, Kind, Problem, kinds};
 use edge::request::{Body, RequestContext};
-use event_store::{Metadata, Position, RecordedFact, Sequence, StreamId};
+use event_store::{Position, RecordedFact, Sequence, StreamId};
 use gateway::{Admission, Caller};
 use serde::Deserialize;
 use tokio::time::timeout;
@@ -60,13 +60,6 @@ struct Attempt {
     payment: PaymentId,
     command: RequestPayment,
     cause: Cause,
-}
-
-/// A payment's request in the log.
-struct Requested {
-    position: Position,
-    /// Of the command that made it.
-    command_id: Uuid,
 }
 
 /// Pays for a booking
@@ -173,12 +166,16 @@ async fn collect(
     if payment.outcome != PaymentOutcome::Open {
         return None;
     }
-    let request = request_of(api, attempt).await?;
-    let id = command_id("payment", request.position, attempt.payment.uuid());
+    let request = if requested.changed {
+        requested.position
+    } else {
+        request_of(api, attempt).await?
+    };
+    let id = command_id("payment", request, attempt.payment.uuid());
     let cause = Cause {
         correlation_id: attempt.cause.correlation_id.clone(),
         traceparent: attempt.cause.traceparent.clone(),
-        ..Cause::process("payment", id, request.position)
+        ..Cause::process("payment", id, request)
     };
     let bill = Bill {
         booking: attempt.booking,
@@ -187,30 +184,25 @@ async fn collect(
         cause,
     };
     // A repeated request may be the second to reach the gateway.
-    let asked_before = request.command_id != attempt.cause.command_id;
-    Some(api.cashier.collect(bill, admission, asked_before))
+    Some(api.cashier.collect(bill, admission, !requested.changed))
 }
 
-/// Where the payment was requested: by this request, or by an earlier one with its key.
-async fn request_of(api: &CommandApi, attempt: &Attempt) -> Option<Requested> {
+/// Where the payment was requested, by an earlier request with the same key.
+async fn request_of(api: &CommandApi, attempt: &Attempt) -> Option<Position> {
     let stream = StreamId::new("booking", attempt.booking.uuid());
     let log = &api.events.store().log;
     let facts = log.read_stream(&stream, Sequence::START).await;
     let facts = facts
         .inspect_err(|error| {
-            tracing::warn!(error = error as &dyn std::error::Error, "payment.request.unread")
+            tracing::warn!(error = error as &dyn std::error::Error, "payment.request.unread");
         })
         .ok()?;
     facts.iter().find_map(|fact| requested_by(fact, attempt.payment))
 }
 
-fn requested_by(fact: &RecordedFact, id: PaymentId) -> Option<Requested> {
+fn requested_by(fact: &RecordedFact, id: PaymentId) -> Option<Position> {
     let known = booking_fact(fact, &["PaymentRequested"]).ok()??;
-    let metadata: Metadata = serde_json::from_str(fact.metadata.get()).ok()?;
-    matches!(known, BookingFact::PaymentRequested { payment, .. } if payment == id).then_some(Requested {
-        position: fact.position,
-        command_id: metadata.command_id,
-    })
+    matches!(known, BookingFact::PaymentRequested { payment, .. } if payment == id).then_some(fact.position)
 }
 
 /// The Booking once the outcome is known; `None` where that takes too long.

@@ -63,7 +63,7 @@ impl BoxOffice {
             cancelled,
             bookings_left: left,
         };
-        ask.decided(swept, self.sequence, draft.facts(), self.position);
+        ask.decided(swept, self.sequence, draft.facts(), self.position, cancelled > 0);
         Ok(())
     }
 

@@ -87,8 +87,11 @@ pub struct Done<T> {
     pub state: T,
     /// The aggregate's version after it.
     pub sequence: Sequence,
-    /// A position of the log that covers it: a query at this position sees it.
+    /// A position of the log that covers it: a query at this position sees it. Where it changed something, that of its own
+    /// last fact.
     pub position: Position,
+    /// Whether it changed something, rather than finding it as asked.
+    pub changed: bool,
 }
 
 /// Why a command has no durable result.
@@ -155,6 +158,7 @@ enum Verdict<S, R> {
         sequence: Sequence,
         facts: usize,
         covered: Position,
+        changed: bool,
     },
     Not(CommandError<R>),
 }
@@ -178,13 +182,21 @@ impl<C, S, R> Ask<C, S, R> {
     }
 
     /// Notes the state that the command leads to, once the unit's first `facts` facts are committed; it rests upon the
-    /// log up to `covered` besides.
-    pub(crate) fn decided(&mut self, state: S, sequence: Sequence, facts: usize, covered: Position) {
+    /// log up to `covered` besides. `changed`: facts follow from this very command.
+    pub(crate) fn decided(
+        &mut self,
+        state: S,
+        sequence: Sequence,
+        facts: usize,
+        covered: Position,
+        changed: bool,
+    ) {
         self.verdict = Verdict::Decided {
             state,
             sequence,
             facts,
             covered,
+            changed,
         };
     }
 
@@ -211,6 +223,7 @@ impl<C, S, R> Ask<C, S, R> {
                 sequence,
                 facts,
                 covered,
+                changed,
             } => {
                 let facts = i64::try_from(facts).unwrap_or_default();
                 let position = Position::new(base.get().saturating_add(facts)).max(covered);
@@ -218,6 +231,7 @@ impl<C, S, R> Ask<C, S, R> {
                     state,
                     sequence,
                     position,
+                    changed,
                 })
             }
             Verdict::Not(error) => Err(error),

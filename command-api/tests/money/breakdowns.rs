@@ -171,7 +171,7 @@ async fn a_broken_gateway_is_left_alone_and_the_hold_lasts_longer() {
     let other = till.held(other_buyer, &event, &seat).await;
     let node = till.node_cut_off(GuardSettings {
         failures_max: 1,
-        open_for: Duration::from_secs(60),
+        open_for: Duration::from_mins(1),
         ..GuardSettings::default()
     });
     let pending = pay(&node, buyer, &booking, "p1", "sandbox_approve").await;

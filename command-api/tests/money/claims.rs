@@ -58,7 +58,7 @@ impl Process for Counting {
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
         let is_known = ["BookingPlaced", "BookingExtended"].contains(&fact.event_type.as_str());
-        Ok(is_known.then(|| Note::Due {
+        Ok(is_known.then_some(Note::Due {
             subject: fact.stream.aggregate_id,
             stream: fact.stream.aggregate_id,
             at: fact.recorded_at, // long ago, by the clock of the test
