@@ -12,6 +12,7 @@ mod deadlines;
 mod event_cancellation;
 mod firing;
 mod hold_expiry;
+mod late_capture;
 pub mod list;
 mod payment;
 mod reading;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 pub use self::deadlines::Deadlines;
 pub use self::event_cancellation::EventCancellation;
 pub use self::hold_expiry::HoldExpiry;
+pub use self::late_capture::LateCapture;
 pub use self::payment::PaymentProcess;
 pub use self::refund::RefundProcess;
 pub use self::runner::{Processes, ProcessesParts};
@@ -104,6 +106,11 @@ pub enum Acted {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Nothing was done, for a reason outside of it; look again then.
+    Postponed {
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// It did not work; look again after a pause that grows with the attempts.
     Failed {
         /// Why, for whoever looks.
@@ -120,7 +127,7 @@ pub enum Acted {
 fn not_now(refused: &NotTaken, clock: &Clock) -> Acted {
     let pause = TimeDelta::from_std(refused.retry_after()).unwrap_or(backoff::STUCK_PAUSE);
     match refused {
-        NotTaken::Shed(_) => Acted::Later {
+        NotTaken::Shed(_) => Acted::Postponed {
             at: clock.now() + pause,
         },
         NotTaken::NoGateway | NotTaken::UnknownGateway(_) => Acted::Stuck {

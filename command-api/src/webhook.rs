@@ -5,7 +5,7 @@
 
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::booking::{BookingCommand, BookingRefusal, RefundAnswer, SettlePayment, SettleRefund};
+use domain::booking::{Booking, BookingCommand, BookingRefusal, RefundAnswer, SettlePayment, SettleRefund};
 use domain::ids::{BookingId, PaymentId};
 use domain::payment::GatewayName;
 use edge::clock::new_id;
@@ -74,10 +74,16 @@ async fn record(
     booking: BookingId,
     command: BookingCommand,
 ) -> Result<HttpResponse, Problem> {
-    let Some(event) = api.events.event_of(booking).await.map_err(failed)? else {
-        tracing::warn!(%gateway, %booking, "gateway.notice.of.no.booking");
+    let state = api.events.booking_state(booking).await.map_err(failed)?;
+    let Some(event) = state.event().filter(|_| is_with(gateway, &state, &command)) else {
+        tracing::warn!(%gateway, %booking, "gateway.notice.of.nothing.of.ours");
         return Ok(taken(gateway, "unknown"));
     };
+    if contradicts(&state, &command) {
+        // The money that was returned has come back, or the gateway errs: either way somebody must look.
+        tracing::error!(%gateway, %booking, "gateway.notice.refuses.what.was.settled");
+        return Ok(taken(gateway, "contradiction"));
+    }
     let cause = Cause::notice(gateway, new_id(&api.clock));
     let payment = payment_of(&command);
     match api.events.booking(event, command, cause).await {
@@ -95,6 +101,31 @@ async fn record(
             Problem::internal(refusal)
         })),
     }
+}
+
+/// Whether what `command` records is of a payment with this gateway: no other may tell what became of it.
+fn is_with(gateway: &GatewayName, state: &Booking, command: &BookingCommand) -> bool {
+    let payments = state.payments();
+    let payment = if let BookingCommand::SettlePayment(settle) = command {
+        payments.and_then(|payments| payments.attempt(settle.payment))
+    } else if let BookingCommand::SettleRefund(settle) = command {
+        payments.and_then(|payments| payments.attempt(payments.refund(settle.refund)?.payment))
+    } else {
+        None
+    };
+    payment.is_some_and(|payment| payment.gateway == *gateway)
+}
+
+/// Whether a refund is told to be refused that is in the log as settled.
+fn contradicts(state: &Booking, command: &BookingCommand) -> bool {
+    let BookingCommand::SettleRefund(settle) = command else {
+        return false;
+    };
+    let refund = state
+        .payments()
+        .and_then(|payments| payments.refund(settle.refund));
+    let refused = matches!(settle.answer, RefundAnswer::Refused { .. });
+    refused && refund.is_some_and(|refund| refund.is_settled() && refund.attempt == settle.attempt)
 }
 
 /// The payment whose outcome `command` records.

@@ -80,6 +80,22 @@ pub(crate) struct Standing {
     pub(crate) projections: Option<projections::Status>,
 }
 
+/// Tasks that are stopped together.
+#[derive(Default)]
+struct Tasks {
+    running: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Tasks {
+    /// Stops them, and waits until they have ended.
+    async fn end(&self) {
+        self.stop.cancel();
+        self.running.close();
+        self.running.wait().await;
+    }
+}
+
 /// A running process.
 pub(crate) struct Node {
     address: SocketAddr,
@@ -89,8 +105,9 @@ pub(crate) struct Node {
     shutdown: Shutdown,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
-    background: TaskTracker,
-    stop: CancellationToken,
+    /// Processes: they end before the lanes that they command.
+    acting: Tasks,
+    background: Tasks,
     stop_within: Duration,
 }
 
@@ -99,7 +116,7 @@ impl Node {
     pub(crate) async fn start(config: &Config, roles: &[Role]) -> Result<Self> {
         let metrics = edge::telemetry::start_metrics()?;
         let backend = Backend::open(config).await?;
-        let (background, stop) = (TaskTracker::new(), CancellationToken::new());
+        let (background, acting) = (Tasks::default(), Tasks::default());
         let takes = |role| roles.contains(&role);
         let write_side = if takes(Role::CommandApi) || takes(Role::Processes) {
             Some(WriteSide::start(&backend, config)?)
@@ -110,27 +127,26 @@ impl Node {
             takes(Role::QueryApi).then(|| QueryApi::start(backend.reader.clone(), backend.clock.clone()));
         let standing = Arc::new(Standing {
             relay: takes(Role::Relay)
-                .then(|| start_relay(&backend, &background, &stop))
+                .then(|| start_relay(&backend, &background))
                 .transpose()?,
-            projections: takes(Role::Projections).then(|| start_projections(&backend, &background, &stop)),
+            projections: takes(Role::Projections).then(|| start_projections(&backend, &background)),
         });
         if let Some(write_side) = write_side.as_ref().filter(|_| takes(Role::Processes)) {
-            background.spawn(processes::run(&backend, &write_side.api, stop.clone()));
+            acting
+                .running
+                .spawn(processes::run(&backend, &write_side.api, acting.stop.clone()));
         }
-        background.spawn(backend.measure_pools(stop.clone()));
+        background
+            .running
+            .spawn(backend.measure_pools(background.stop.clone()));
         let shutdown = Shutdown::new();
         let health = checks::health(&backend, &standing, write_side.as_ref(), shutdown.clone());
         let secrets = &config.secrets;
         let verifier = Verifier::new(secrets.keys.clone(), &secrets.policy, backend.clock.clone());
+        let commands = write_side.as_ref().filter(|_| takes(Role::CommandApi));
         let site = http::Site {
-            command_api: write_side
-                .as_ref()
-                .filter(|_| takes(Role::CommandApi))
-                .map(|side| side.api.clone()),
-            accounts: write_side
-                .as_ref()
-                .filter(|_| takes(Role::CommandApi))
-                .map(|side| side.accounts.clone()),
+            command_api: commands.map(|side| side.api.clone()),
+            accounts: commands.map(|side| side.accounts.clone()),
             query_api: query_api.map(web::Data::new),
             health: web::Data::new(health),
             verifier: web::Data::new(verifier),
@@ -150,8 +166,8 @@ impl Node {
             shutdown,
             server: handle,
             serving,
+            acting,
             background,
-            stop,
             stop_within: config.http.shutdown,
         })
     }
@@ -214,12 +230,11 @@ impl Node {
         {
             tracing::error!(%error, "node.server.failed");
         }
+        self.acting.end().await;
         if let Some(write_side) = &self.write_side {
             write_side.api.drain().await;
         }
-        self.stop.cancel();
-        self.background.close();
-        self.background.wait().await;
+        self.background.end().await;
         if let Some(nats) = &self.backend.nats {
             // What is still to be sent was acknowledged by nobody: the log has it.
             drop(nats.drain().await);
@@ -251,40 +266,32 @@ fn lane_settings(config: &LanesConfig) -> LaneSettings {
     }
 }
 
-fn start_relay(
-    backend: &Backend,
-    background: &TaskTracker,
-    stop: &CancellationToken,
-) -> Result<Arc<RelayStatus>> {
+fn start_relay(backend: &Backend, background: &Tasks) -> Result<Arc<RelayStatus>> {
     let nats = backend
         .nats
         .clone()
         .context("the role relay needs the address of NATS")?;
     let status = Arc::new(RelayStatus::default());
     let (pool, subjects) = (backend.projector.clone(), backend.subjects.clone());
-    background.spawn(event_store::relay::run(
+    background.running.spawn(event_store::relay::run(
         pool,
         nats,
         subjects,
         Arc::clone(&status),
-        stop.clone(),
+        background.stop.clone(),
     ));
     Ok(status)
 }
 
-fn start_projections(
-    backend: &Backend,
-    background: &TaskTracker,
-    stop: &CancellationToken,
-) -> projections::Status {
+fn start_projections(backend: &Backend, background: &Tasks) -> projections::Status {
     let status = projections::Status::default();
-    background.spawn(projections::run(
+    background.running.spawn(projections::run(
         backend.projector.clone(),
         Log::new(backend.projector.clone()),
         backend.nats.clone(),
         backend.subjects.clone(),
         status.clone(),
-        stop.clone(),
+        background.stop.clone(),
     ));
     status
 }

@@ -35,10 +35,10 @@ pub(crate) async fn run(config: &Config, options: &Reconcile) -> Result<ExitCode
     let write_side = WriteSide::start(&backend, config)?;
     let api = &write_side.api;
     let since = api.clock.now() - TimeDelta::hours(i64::from(options.hours));
-    let books = Books::read(&Log::new(backend.writer.clone())).await?;
+    let log = Log::new(backend.writer.clone());
     let mut left = 0_usize;
     for gateway in api.cashier.gateways().all() {
-        left += reconcile(api, gateway, &books, since, options.dry_run).await?;
+        left += reconcile(api, gateway, &log, since, options.dry_run).await?;
     }
     api.drain().await;
     backend.close().await;
@@ -53,21 +53,26 @@ pub(crate) async fn run(config: &Config, options: &Reconcile) -> Result<ExitCode
 async fn reconcile(
     api: &CommandApi,
     gateway: &Arc<Guarded>,
-    books: &Books,
+    log: &Log,
     since: DateTime<Utc>,
     dry_run: bool,
 ) -> Result<usize> {
     let name = gateway.name();
     let theirs = movements(gateway, since - CLOCKS_DIFFER_MAX).await?;
-    let found = differences(&books.of(name, since), &theirs);
+    // Read after the gateway's: whatever is there was requested here before.
+    let ours = Books::read(log).await?.of(name);
+    let found = differences(&ours, since, &theirs);
     let (mut repaired, mut left) = (0_usize, 0_usize);
     for difference in &found {
         say(format_args!("{name}: {difference}"));
         match difference.repair() {
-            Some(repair) if !dry_run => {
-                carry_out(api, repair).await?;
-                repaired += 1;
-            }
+            Some(repair) if !dry_run => match carry_out(api, repair).await {
+                Ok(()) => repaired += 1,
+                Err(error) => {
+                    say(format_args!("{name}: {error:#}"));
+                    left += 1;
+                }
+            },
             Some(_) | None => left += 1,
         }
     }

@@ -28,7 +28,7 @@ pub use self::lots::Lots;
 pub use self::nats::{TestNats, nats};
 pub use self::private_nats::PrivateNats;
 pub use self::private_postgres::PrivatePostgres;
-pub use self::shop::{Catalogue, Shop, ShopSettings};
+pub use self::shop::{Catalogue, SANDBOX_KEY, Shop, ShopSettings};
 pub use self::token::{DIGEST_SECRET, signing_key, token};
 pub use self::tollgate::{Answered, Expected, Freight, Stopped, Tollgate};
 pub use self::turnstile::Turnstile;

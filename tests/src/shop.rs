@@ -21,7 +21,7 @@ use crate::{
 const ROLES: &str = "command-api,query-api,projections,relay,processes";
 
 /// The key of our account at the sandbox.
-const SANDBOX_KEY: &str = "sk_sandbox_of_tests";
+pub const SANDBOX_KEY: &str = "sk_sandbox_of_tests";
 
 /// With what the sandbox signs its webhooks.
 const WEBHOOK_SECRET: &str = "whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9va3Mgb2YgdGVzdHM=";
@@ -244,8 +244,10 @@ impl Shop {
             self.operator.ask(Method::POST, &path, None, None).await;
         }
         let processes = all("processes").into_iter();
-        // A hold that goes on has a deadline as long as it does.
-        let ending = processes.filter(|process| process.get("process") != Some(&json!("hold-expiry")));
+        // A hold that goes on has a deadline as long as it does, and a declined payment is looked at for an hour.
+        let lasting = [json!("hold-expiry"), json!("late-capture")];
+        let ending =
+            processes.filter(|process| process.get("process").is_none_or(|name| !lasting.contains(name)));
         let busy = ending.filter(|process| {
             ["lag_facts", "under_way", "overdue", "stuck"]
                 .iter()

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
 use domain::booking::facts::BookingFact;
 use domain::booking::{
-    Booking, BookingCommand, BookingRefusal, Payment, PaymentOutcome, ProlongBooking, RequestPayment,
-    RequestPaymentRefusal,
+    Booking, BookingCommand, BookingRefusal, Fingerprint, Payment, PaymentOutcome, ProlongBooking,
+    RequestPayment, RequestPaymentRefusal,
 };
 use domain::ids::{BookingId, EventId, PaymentId};
 use domain::payment::{GatewayName, MethodToken};
@@ -103,16 +104,19 @@ pub async fn handle(
     let booking = id.booking();
     let event = event_of(&api, booking).await?;
     let payment = derived_id::payment(booking, &key);
+    let request = fingerprint::of_payment(&method);
     let cause = cause(&api, &buyer.0, &context);
     let (gateway, admission) = match admit(&api).await {
         Ok(admitted) => admitted,
-        Err(refused) => return not_taken(&api, &buyer, event, payment, booking, cause, &refused).await,
+        Err(refused) => {
+            return not_taken(&api, &buyer, event, (payment, request), booking, cause, &refused).await;
+        }
     };
     let command = RequestPayment {
         booking,
         buyer: buyer.account(),
         payment,
-        request: fingerprint::of_payment(&method),
+        request,
         method,
         gateway,
         at: api.clock.now(),
@@ -207,6 +211,9 @@ fn requested_by(fact: &RecordedFact, id: PaymentId) -> Option<Position> {
 
 /// The Booking once the outcome is known; `None` where that takes too long.
 async fn settled(mut outcome: Outcome) -> Option<Done<Booking>> {
+    if let Some(done) = outcome.borrow().clone() {
+        return Some(done);
+    }
     timeout(SETTLED_WITHIN, outcome.changed()).await.ok()?.ok()?;
     outcome.borrow().clone()
 }
@@ -226,7 +233,10 @@ fn told(
     match payment_of(&done.state, payment).map(|payment| &payment.outcome) {
         None => Err(Problem::new(&kinds::INTERNAL)),
         Some(PaymentOutcome::Open) => answer::accepted(booking, done, now),
-        Some(PaymentOutcome::Captured { .. }) => answer::ok(booking, done, now),
+        Some(PaymentOutcome::Captured { late: false, .. }) => answer::ok(booking, done, now),
+        Some(PaymentOutcome::Captured { late: true, .. }) => {
+            Err(Problem::new(&kinds::INVALID_STATE).detail("the payment came too late, and is returned"))
+        }
         Some(PaymentOutcome::Declined { reason }) => {
             let until = done.state.until();
             Err(Problem::new(&kinds::PAYMENT_DECLINED)
@@ -243,7 +253,7 @@ async fn not_taken(
     api: &CommandApi,
     buyer: &Buyer,
     event: EventId,
-    payment: PaymentId,
+    (payment, request): (PaymentId, Fingerprint),
     booking: BookingId,
     cause: Cause,
     refused: &NotTaken,
@@ -255,14 +265,38 @@ async fn not_taken(
     });
     let done = api.events.booking(event, command, cause).await;
     let done = done.map_err(|error| problem(error, not_prolonged))?;
-    if payment_of(&done.state, payment).is_some() {
+    if let Some(known) = payment_of(&done.state, payment) {
+        if known.request != request {
+            return Err(not_requested(&RequestPaymentRefusal::KeyReused));
+        }
         return told(api, booking, payment, &done);
     }
+    still_payable(&done.state, api.clock.now()).map_err(|refusal| not_requested(&refusal))?;
     let seconds = u32::try_from(refused.retry_after().as_secs()).unwrap_or(u32::MAX);
     Err(Problem::new(&kinds::PAYMENT_UNAVAILABLE)
         .detail(refused.to_string())
         .with("expires_at", serde_json::json!(done.state.until()))
         .retry_after(seconds.max(1)))
+}
+
+/// What could not be paid with any gateway is told as ever.
+fn still_payable(booking: &Booking, now: DateTime<Utc>) -> Result<(), RequestPaymentRefusal> {
+    match booking {
+        Booking::Held(held) if now >= held.until => Err(RequestPaymentRefusal::Expired { until: held.until }),
+        Booking::Held(held) if held.placement.total.is_zero() => Err(RequestPaymentRefusal::NothingToPay),
+        Booking::Held(_) => Ok(()),
+        Booking::AwaitingPayment(pending) => Err(RequestPaymentRefusal::InFlight {
+            payment: pending.payment,
+        }),
+        Booking::Confirmed(_) => Err(RequestPaymentRefusal::Confirmed),
+        Booking::Expired(expired) => Err(RequestPaymentRefusal::Expired { until: expired.until }),
+        Booking::Unplaced => Err(RequestPaymentRefusal::Absent),
+        Booking::Cancelled(_) | Booking::Released(_) | Booking::Failed(_) => {
+            Err(RequestPaymentRefusal::Ended {
+                status: booking.status(),
+            })
+        }
+    }
 }
 
 fn not_prolonged(refusal: BookingRefusal) -> Problem {

@@ -83,7 +83,7 @@ pub struct Swept {
     pub next_deadline: Option<DateTime<Utc>>,
     /// Bookings that were cancelled.
     pub cancelled: usize,
-    /// Whether Bookings of a cancelled Event still hold or own places: how many of them were looked at.
+    /// How many Bookings of a cancelled Event still hold or own places.
     pub bookings_left: usize,
 }
 

@@ -54,7 +54,7 @@ impl BoxOffice {
             }
         }
         let left = if self.event.is_cancelled() {
-            self.event.bookings_left(CANCELLATIONS_PER_SWEEP_MAX).len()
+            self.event.bookings_left_count()
         } else {
             0
         };
@@ -97,7 +97,15 @@ impl BoxOffice {
         store: &Store,
     ) -> Result<bool, Failure> {
         let id = command.booking();
-        self.know(id, false, store).await?;
+        match self.know(id, false, store).await {
+            Ok(()) => {}
+            Err(Failure::Decode(error)) => {
+                // One Booking that this program cannot read must not hold up everybody else's.
+                tracing::error!(booking = %id, error = &error as &dyn std::error::Error, "booking unreadable");
+                return Ok(false);
+            }
+            Err(failure) => return Err(failure),
+        }
         let Some(known) = self.bookings.get(&id) else {
             return Ok(false);
         };

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::status::{ProcessStanding, standings};
 use super::{Due, Note};
 
-/// How long a claim holds: longer than acting takes, with every call at its limit.
+/// How long a claim holds: longer than acting usually takes, with a call at its limit. Should it run out, somebody acts twice, and
+/// that changes nothing.
 const CLAIM: Duration = Duration::from_mins(1);
 
 /// The tables, as `evently_writer`.
@@ -107,7 +108,7 @@ impl Deadlines {
         Ok(())
     }
 
-    /// Looks at `due` again `at`, or earlier where a newer fact says so.
+    /// Looks at `due` again `at`. Where a newer fact says when, that stands, and only the claim ends.
     pub(super) async fn again(
         &self,
         process: &str,
@@ -118,9 +119,12 @@ impl Deadlines {
     ) -> Result<(), sqlx::Error> {
         sqlx::query!(
             "update deadlines
-                set claimed_until = null, attempts = $5, stuck = $6::text,
-                    stuck_since = case when $6::text is null then null else coalesce(stuck_since, now()) end,
-                    due_at = case when generation = $3 then $4 else least(due_at, $4) end
+                set claimed_until = null,
+                    attempts = case when generation = $3 then $5 else attempts end,
+                    stuck = case when generation = $3 then $6::text else stuck end,
+                    stuck_since = case when generation <> $3 then stuck_since
+                                       when $6::text is null then null else coalesce(stuck_since, now()) end,
+                    due_at = case when generation = $3 then $4 else due_at end
               where process = $1 and subject = $2",
             process,
             due.subject,
@@ -132,6 +136,41 @@ impl Deadlines {
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    /// Looks at `due` again `at`, as if it had not been looked at: attempts and what it is stuck with stay.
+    pub(super) async fn postpone(
+        &self,
+        process: &str,
+        due: &Due,
+        at: DateTime<Utc>,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "update deadlines
+                set claimed_until = null, due_at = case when generation = $3 then $4 else due_at end
+              where process = $1 and subject = $2",
+            process,
+            due.subject,
+            due.generation,
+            at
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The aggregate of a stuck subject; `None` where nothing of that process with that id is stuck.
+    pub(super) async fn stuck_stream(
+        &self,
+        process: &str,
+        subject: Uuid,
+    ) -> Result<Option<Uuid>, sqlx::Error> {
+        let found = sqlx::query_scalar!(
+            "select stream from deadlines where process = $1 and subject = $2 and stuck is not null",
+            process,
+            subject
+        );
+        found.fetch_optional(&self.pool).await
     }
 
     /// How every process stands; deadlines are compared with `now`.

@@ -87,6 +87,7 @@ impl Firing {
         let written = match acted {
             Acted::Done => self.deadlines.done(name, &due).await,
             Acted::Later { at } => self.deadlines.again(name, &due, at, 0, None).await,
+            Acted::Postponed { at } => self.deadlines.postpone(name, &due, at).await,
             Acted::Failed { reason } => self.failed(&due, &reason).await,
             Acted::Stuck { reason } => {
                 tracing::error!(process = name, subject = %due.subject, reason, "process.stuck");
@@ -137,6 +138,7 @@ impl Acted {
         match self {
             Self::Done => "done",
             Self::Later { .. } => "later",
+            Self::Postponed { .. } => "postponed",
             Self::Failed { .. } => "failed",
             Self::Stuck { .. } => "stuck",
         }

@@ -16,9 +16,6 @@ pub(super) enum ReadError {
     /// The database is away.
     #[error("cannot write deadlines")]
     Database(#[from] sqlx::Error),
-    /// The log holds a fact that this program cannot read.
-    #[error(transparent)]
-    Unreadable(#[from] DecodeError),
     /// Between the position and the facts some are missing: read the log after it.
     #[error("facts are missing after position {0}")]
     Hole(Position),
@@ -48,7 +45,7 @@ pub(super) async fn read(
         if fresh.first().is_some_and(|first| first.position != before.next()) {
             return Err(ReadError::Hole(before));
         }
-        let noted = noted(process, fresh)?;
+        let noted = noted(process, fresh);
         write(&mut tx, process.name(), &noted).await?;
         earliest.push(noted.values().filter_map(|noted| noted.note.due()).min());
     }
@@ -58,10 +55,15 @@ pub(super) async fn read(
 }
 
 /// What `facts` mean together: the last note of each subject, and of several deadlines the earliest.
-fn noted(process: &Arc<dyn Process>, facts: &[RecordedFact]) -> Result<BTreeMap<Uuid, Noted>, DecodeError> {
+/// A fact that this program cannot read leaves its stream stuck, loudly; the others go on.
+fn noted(process: &Arc<dyn Process>, facts: &[RecordedFact]) -> BTreeMap<Uuid, Noted> {
     let mut noted: BTreeMap<Uuid, Noted> = BTreeMap::new();
     for fact in facts {
-        let Some(note) = process.read(fact)? else { continue };
+        let note = match process.read(fact) {
+            Ok(Some(note)) => note,
+            Ok(None) => continue,
+            Err(error) => unreadable(process.name(), fact, &error),
+        };
         let cause = fact.position;
         let later = Noted { note, cause };
         noted
@@ -69,7 +71,16 @@ fn noted(process: &Arc<dyn Process>, facts: &[RecordedFact]) -> Result<BTreeMap<
             .and_modify(|earlier| *earlier = earlier.then(&later))
             .or_insert(later);
     }
-    Ok(noted)
+    noted
+}
+
+fn unreadable(process: &'static str, fact: &RecordedFact, error: &DecodeError) -> Note {
+    tracing::error!(process, position = %fact.position, error = error as &dyn std::error::Error, "process.fact.unreadable");
+    Note::Stuck {
+        subject: fact.stream.aggregate_id,
+        stream: fact.stream.aggregate_id,
+        reason: format!("the fact at position {} cannot be read: {error}", fact.position),
+    }
 }
 
 impl Noted {

@@ -1,11 +1,9 @@
 //! The refund process: every refund that was requested is asked for at its gateway until that has returned the money or
-//! refused. What was refused stays until somebody resumes it; then it is asked for once more.
+//! refused. What was refused stays until an administrator resumes it, which requests it once more.
 
 use chrono::TimeDelta;
 use domain::booking::facts::BookingFact;
-use domain::booking::{
-    Booking, BookingCommand, PaymentOutcome, Refund, RefundAnswer, RefundOutcome, RetryRefund, SettleRefund,
-};
+use domain::booking::{Booking, BookingCommand, PaymentOutcome, RefundAnswer, RefundOutcome, SettleRefund};
 use domain::ids::{BookingId, RefundId};
 use domain::payment::GatewayName;
 use event_store::{DecodeError, RecordedFact};
@@ -23,6 +21,9 @@ const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(5);
 
 /// Refunds asked for at once, by one node: as many as a gateway lets processes have.
 const CONCURRENCY: usize = 32;
+
+/// The name of the refund process.
+pub(super) const REFUND: &str = "refund";
 
 /// The refund process.
 #[derive(Clone, Debug)]
@@ -45,21 +46,10 @@ impl RefundProcess {
 
     async fn see_to(&self, due: &Due) -> Acted {
         let (booking, id) = (BookingId::new(due.stream), RefundId::new(due.subject));
-        let mut state = match self.cashier.events().booking_state(booking).await {
+        let state = match self.cashier.events().booking_state(booking).await {
             Ok(state) => state,
             Err(failure) => return failed(&failure),
         };
-        if let Some(refund) = refused(&state, id) {
-            let command = BookingCommand::RetryRefund(RetryRefund {
-                booking,
-                refund: refund.id,
-                at: self.cashier.clock().now(),
-            });
-            match self.command(&state, command, due).await {
-                Ok(after) => state = after,
-                Err(acted) => return acted,
-            }
-        }
         let Some(errand) = errand(&state, booking, id) else {
             return Acted::Done;
         };
@@ -125,7 +115,7 @@ impl RefundProcess {
 
 impl Process for RefundProcess {
     fn name(&self) -> &'static str {
-        "refund"
+        REFUND
     }
 
     fn concurrency(&self) -> usize {
@@ -167,11 +157,6 @@ impl Process for RefundProcess {
     fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Acted> {
         self.see_to(due).boxed()
     }
-}
-
-fn refused(state: &Booking, id: RefundId) -> Option<&Refund> {
-    let refund = state.payments()?.refund(id)?;
-    matches!(refund.outcome, RefundOutcome::Refused { .. }).then_some(refund)
 }
 
 /// What is to be asked for; `None` where nothing is.

@@ -318,11 +318,14 @@ fn fee(event: &Event, sale: &Sale, command: &CancelPlaces) -> Result<Option<Fee>
     let Some(starts_at) = event.details().map(|details| details.starts_at) else {
         return Err(CancelRefusal::NotCancellable);
     };
-    if event.is_cancelled() || event.frees_cancellation(sale.placement.at, command.at) {
+    if event.is_cancelled() {
         return Ok(None);
     }
     if command.at >= starts_at {
         return Err(CancelRefusal::TooLate { until: starts_at });
+    }
+    if event.frees_cancellation(sale.placement.at, command.at) {
+        return Ok(None);
     }
     if sale.placement.total.is_zero() {
         return Ok(None); // nothing was paid, and somebody else is glad of the places

@@ -139,9 +139,13 @@ impl Event {
         {
             self.change(|profile| {
                 (profile.details.starts_at, profile.details.ends_at) = (*starts_at, *ends_at);
+                // A second move takes nothing away that the first one gave.
+                let before = profile
+                    .rescheduled
+                    .map_or(*free_until, |before| before.free_until);
                 profile.rescheduled = Some(Rescheduled {
                     at: *at,
-                    free_until: *free_until,
+                    free_until: before.max(*free_until),
                 });
             });
         }

@@ -1,6 +1,5 @@
 //! The state of an Event, and what others may ask of it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -279,17 +278,17 @@ impl Event {
             .collect()
     }
 
-    /// At most `max` Bookings that hold or own places, in the order of their ids.
+    /// Some Bookings that hold or own places, at most `max`, in no order.
     #[must_use]
     pub fn bookings_left(&self, max: usize) -> Vec<BookingId> {
-        let all: BTreeSet<BookingId> = self
-            .seats
-            .holds
-            .keys()
-            .chain(self.seats.sales.keys())
-            .copied()
-            .collect();
-        all.into_iter().take(max).collect()
+        let all = self.seats.holds.keys().chain(self.seats.sales.keys());
+        all.copied().take(max).collect()
+    }
+
+    /// How many Bookings hold or own places.
+    #[must_use]
+    pub fn bookings_left_count(&self) -> usize {
+        self.seats.holds.len() + self.seats.sales.len()
     }
 
     /// When the last fact happened.

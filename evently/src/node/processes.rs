@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use command_api::CommandApi;
 use command_api::process::{
-    EventCancellation, HoldExpiry, PaymentProcess, Process, Processes, ProcessesParts, RefundProcess,
+    EventCancellation, HoldExpiry, LateCapture, PaymentProcess, Process, Processes, ProcessesParts,
+    RefundProcess,
 };
 use event_store::Log;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,7 @@ pub(crate) fn run(
         Arc::new(HoldExpiry::new(api.events.clone())),
         Arc::new(PaymentProcess::new(api.cashier.clone())),
         Arc::new(RefundProcess::new(api.cashier.clone())),
+        Arc::new(LateCapture::new(api.cashier.clone())),
         Arc::new(EventCancellation::new(api.events.clone())),
     ];
     let parts = ProcessesParts {

@@ -8,7 +8,7 @@ use domain::booking::facts::BookingFact;
 use domain::booking::upcasters;
 use domain::ids::{BookingId, EventId, PaymentId, RefundId};
 use domain::money::Money;
-use domain::payment::GatewayName;
+use domain::payment::{GatewayName, GatewayReference};
 use event_store::{Log, Position, RecordedFact};
 
 /// Facts read at once.
@@ -40,18 +40,19 @@ pub(super) struct Returned {
     pub(super) payment: PaymentId,
     pub(super) attempt: u32,
     pub(super) amount: Money,
+    pub(super) requested_at: DateTime<Utc>,
     pub(super) state: State,
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// Nobody knows.
     Open,
     /// The gateway said no.
     Refused,
-    /// The money moved.
-    Done,
+    /// The money moved, by what the gateway calls this.
+    Done(GatewayReference),
 }
 
 impl Books {
@@ -69,20 +70,19 @@ impl Books {
         Ok(books)
     }
 
-    /// Those with `gateway` that were asked for since then, and their refunds.
-    pub(super) fn of(&self, gateway: &GatewayName, since: DateTime<Utc>) -> Self {
-        let of = |paid: &Paid| paid.gateway == *gateway;
-        let payments = self
+    /// Those with `gateway`.
+    pub(super) fn of(self, gateway: &GatewayName) -> Self {
+        let payments: HashMap<_, _> = self
             .payments
-            .iter()
-            .filter(|(_, paid)| of(paid) && paid.requested_at >= since);
-        let payments: HashMap<_, _> = payments.map(|(id, paid)| (*id, paid.clone())).collect();
+            .into_iter()
+            .filter(|(_, paid)| paid.gateway == *gateway)
+            .collect();
         let refunds = self
             .refunds
-            .iter()
+            .into_iter()
             .filter(|(_, returned)| payments.contains_key(&returned.payment));
         Self {
-            refunds: refunds.map(|(id, returned)| (*id, returned.clone())).collect(),
+            refunds: refunds.collect(),
             payments,
         }
     }
@@ -124,6 +124,7 @@ impl Books {
             payment,
             attempt,
             amount,
+            at,
             ..
         } = fact
         {
@@ -133,6 +134,7 @@ impl Books {
                 payment,
                 attempt,
                 amount,
+                requested_at: at,
                 state: State::Open,
             };
             self.refunds.insert(refund, returned);
@@ -144,12 +146,19 @@ impl Books {
     fn settle(&mut self, fact: &BookingFact) {
         if let BookingFact::PaymentDeclined { payment, .. } = fact {
             self.pay(*payment, State::Refused);
-        } else if let BookingFact::PaymentCaptured { payment, .. }
-        | BookingFact::PaymentCapturedLate { payment, .. } = fact
+        } else if let BookingFact::PaymentCaptured {
+            payment, reference, ..
+        }
+        | BookingFact::PaymentCapturedLate {
+            payment, reference, ..
+        } = fact
         {
-            self.pay(*payment, State::Done);
-        } else if let BookingFact::RefundSettled { refund, .. } = fact {
-            self.give_back(*refund, State::Done);
+            self.pay(*payment, State::Done(reference.clone()));
+        } else if let BookingFact::RefundSettled {
+            refund, reference, ..
+        } = fact
+        {
+            self.give_back(*refund, State::Done(reference.clone()));
         } else if let BookingFact::RefundRefused { refund, .. } = fact {
             self.give_back(*refund, State::Refused);
         }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, EventId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::payment::GatewayReference;
@@ -22,6 +23,12 @@ pub(super) enum Difference {
         reference: GatewayReference,
         asked: Money,
         moved: Money,
+    },
+    /// The gateway took or returned the same money twice.
+    Twice {
+        reference: GatewayReference,
+        known: GatewayReference,
+        amount: Money,
     },
     /// The gateway took or returned money that the log knows nothing of.
     Foreign {
@@ -55,17 +62,18 @@ pub(super) enum Repair {
     },
 }
 
-/// Every difference between our books and the gateway's `movements`.
-pub(super) fn differences(ours: &Books, movements: &[Movement]) -> Vec<Difference> {
+/// Every difference between our books and the gateway's `movements`, which reach back to `since`.
+pub(super) fn differences(ours: &Books, since: DateTime<Utc>, movements: &[Movement]) -> Vec<Difference> {
     let done = movements
         .iter()
         .filter(|movement| movement.status == MovementStatus::Done);
     let mut found: Vec<Difference> = done.filter_map(|movement| unlike_ours(ours, movement)).collect();
     let (charged, returned) = named(movements);
+    let is_done = |state: &State| matches!(state, State::Done(_));
     let unfounded = ours
         .payments
         .iter()
-        .filter(|(id, paid)| paid.state == State::Done && !charged.contains(id));
+        .filter(|(id, paid)| is_done(&paid.state) && paid.requested_at >= since && !charged.contains(id));
     found.extend(unfounded.map(|(payment, paid)| Difference::Unfounded {
         payment: *payment,
         booking: paid.booking,
@@ -73,7 +81,7 @@ pub(super) fn differences(ours: &Books, movements: &[Movement]) -> Vec<Differenc
     let unfounded = ours
         .refunds
         .iter()
-        .filter(|(id, back)| back.state == State::Done && !returned.contains(id));
+        .filter(|(id, back)| is_done(&back.state) && back.requested_at >= since && !returned.contains(id));
     found.extend(unfounded.map(|(refund, back)| Difference::UnfoundedRefund {
         refund: *refund,
         booking: back.booking,
@@ -119,7 +127,10 @@ fn unlike_payment(movement: &Movement, payment: PaymentId, paid: &Paid) -> Optio
     if movement.amount != paid.amount {
         return Some(wrong_amount(movement, paid.amount));
     }
-    (paid.state != State::Done).then(|| Difference::Unrecorded {
+    if let State::Done(known) = &paid.state {
+        return twice(movement, known);
+    }
+    Some(Difference::Unrecorded {
         repair: Repair::Payment {
             event: paid.event,
             booking: paid.booking,
@@ -139,7 +150,10 @@ fn unlike_refund(
     if movement.amount != returned.amount {
         return Some(wrong_amount(movement, returned.amount));
     }
-    (returned.state != State::Done).then(|| Difference::UnrecordedRefund {
+    if let State::Done(known) = &returned.state {
+        return twice(movement, known);
+    }
+    Some(Difference::UnrecordedRefund {
         repair: Repair::Refund {
             event: returned.event,
             booking: returned.booking,
@@ -147,6 +161,15 @@ fn unlike_refund(
             attempt: attempt.max(returned.attempt),
             reference: movement.reference.clone(),
         },
+    })
+}
+
+/// Another movement of the same money than the one that is known.
+fn twice(movement: &Movement, known: &GatewayReference) -> Option<Difference> {
+    (movement.reference != *known).then(|| Difference::Twice {
+        reference: movement.reference.clone(),
+        known: known.clone(),
+        amount: movement.amount,
     })
 }
 
@@ -164,6 +187,7 @@ impl Difference {
         match self {
             Self::Unrecorded { repair } | Self::UnrecordedRefund { repair } => Some(repair.clone()),
             Self::WrongAmount { .. }
+            | Self::Twice { .. }
             | Self::Foreign { .. }
             | Self::Unfounded { .. }
             | Self::UnfoundedRefund { .. } => None,
@@ -184,6 +208,15 @@ impl fmt::Display for Difference {
                 f,
                 "{reference} moved {} {}, and was asked for {} {}",
                 moved.amount, moved.currency, asked.amount, asked.currency
+            ),
+            Self::Twice {
+                reference,
+                known,
+                amount,
+            } => write!(
+                f,
+                "{reference} moved {} {} a second time, after {known}",
+                amount.amount, amount.currency
             ),
             Self::Foreign { reference, amount } => write!(
                 f,
@@ -217,7 +250,6 @@ impl fmt::Display for Repair {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
     use domain::money::Currency;
     use domain::payment::GatewayName;
     use uuid::Uuid;
@@ -229,6 +261,10 @@ mod tests {
             amount,
             currency: Currency::parse("EUR").unwrap(),
         }
+    }
+
+    fn done() -> State {
+        State::Done(GatewayReference::parse("sch_1").unwrap())
     }
 
     fn payment(number: u128) -> PaymentId {
@@ -249,7 +285,7 @@ mod tests {
                 gateway: GatewayName::parse("sandbox").unwrap(),
                 amount: euros(1_000),
                 requested_at: DateTime::UNIX_EPOCH,
-                state,
+                state: state.clone(),
             },
         );
         books.refunds.insert(
@@ -260,6 +296,7 @@ mod tests {
                 payment: payment(1),
                 attempt: 1,
                 amount: euros(1_000),
+                requested_at: DateTime::UNIX_EPOCH,
                 state,
             },
         );
@@ -291,9 +328,9 @@ mod tests {
 
     #[test]
     fn books_that_agree_have_no_differences() {
-        assert!(differences(&books(State::Done), &both(1_000)).is_empty());
+        assert!(differences(&books(done()), DateTime::UNIX_EPOCH, &both(1_000)).is_empty());
         assert!(
-            differences(&books(State::Open), &[]).is_empty(),
+            differences(&books(State::Open), DateTime::UNIX_EPOCH, &[]).is_empty(),
             "what is under way is no difference"
         );
     }
@@ -301,7 +338,7 @@ mod tests {
     #[test]
     fn what_the_gateway_knows_and_the_log_does_not_is_repaired() {
         for state in [State::Open, State::Refused] {
-            let found = differences(&books(state), &both(1_000));
+            let found = differences(&books(state), DateTime::UNIX_EPOCH, &both(1_000));
             assert_eq!(found.len(), 2);
             assert!(found.iter().all(|difference| difference.repair().is_some()));
         }
@@ -309,7 +346,7 @@ mod tests {
 
     #[test]
     fn what_the_log_says_and_the_gateway_does_not_know_is_for_people() {
-        let found = differences(&books(State::Done), &[]);
+        let found = differences(&books(done()), DateTime::UNIX_EPOCH, &[]);
         assert!(matches!(
             found[..],
             [Difference::Unfounded { .. }, Difference::UnfoundedRefund { .. }]
@@ -319,7 +356,7 @@ mod tests {
 
     #[test]
     fn other_amounts_and_strangers_money_are_for_people() {
-        let found = differences(&books(State::Done), &both(999));
+        let found = differences(&books(done()), DateTime::UNIX_EPOCH, &both(999));
         assert!(matches!(
             found[..],
             [Difference::WrongAmount { .. }, Difference::WrongAmount { .. }]
@@ -328,11 +365,27 @@ mod tests {
             moved(MovementKind::Charge { payment: None }, 5),
             moved(MovementKind::Refund { refund: None }, 5),
         ];
-        let found = differences(&Books::default(), &strangers);
+        let found = differences(&Books::default(), DateTime::UNIX_EPOCH, &strangers);
         assert!(matches!(
             found[..],
             [Difference::Foreign { .. }, Difference::Foreign { .. }]
         ));
+    }
+
+    #[test]
+    fn the_same_money_moved_twice_is_for_people() {
+        let again = Movement {
+            reference: GatewayReference::parse("sch_2").unwrap(),
+            ..moved(
+                MovementKind::Charge {
+                    payment: Some(payment(1)),
+                },
+                1_000,
+            )
+        };
+        let [charge, refund] = both(1_000);
+        let found = differences(&books(done()), DateTime::UNIX_EPOCH, &[charge, refund, again]);
+        assert!(matches!(found[..], [Difference::Twice { .. }]), "{found:?}");
     }
 
     #[test]
@@ -346,6 +399,6 @@ mod tests {
                 1_000,
             )
         };
-        assert!(differences(&books(State::Open), &[pending]).is_empty());
+        assert!(differences(&books(State::Open), DateTime::UNIX_EPOCH, &[pending]).is_empty());
     }
 }

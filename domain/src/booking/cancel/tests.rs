@@ -200,6 +200,25 @@ fn who_books_after_it_was_rescheduled_does_not() {
 }
 
 #[test]
+fn nobody_cancels_what_they_have_seen_however_long_the_window() {
+    let mut world = sold(World::on_sale(&[]));
+    world.organize(&reschedule(300, 500, 60));
+    let until = minute(300);
+    assert_eq!(
+        refused(&mut world, &cancel_all(1, 1, 301)),
+        CancelRefusal::TooLate { until }
+    );
+}
+
+#[test]
+fn a_second_move_takes_no_window_away() {
+    let mut world = sold(World::on_sale(&[]));
+    world.organize(&reschedule(20_000, 100, 60));
+    world.organize(&reschedule(30_000, 0, 61));
+    world.when(&cancel_all(1, 1, 62)).unwrap();
+}
+
+#[test]
 fn a_hold_is_released_whole_by_its_buyer() {
     let mut world = World::on_sale(&[place(1, 1, named(&["floor-A-1"]), 0)]);
     assert_eq!(
