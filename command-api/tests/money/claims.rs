@@ -27,13 +27,24 @@ struct Counting {
     looked: Mutex<Vec<Due>>,
     /// Acting ends with one of these.
     leave: Semaphore,
+    at_once: usize,
 }
 
 impl Counting {
     fn new(leave: usize) -> Arc<Self> {
+        Self::with(leave, 8)
+    }
+
+    /// Hangs for ever in the first that it claims, and claims nothing more: as good as dead.
+    fn hanging() -> Arc<Self> {
+        Self::with(0, 1)
+    }
+
+    fn with(leave: usize, at_once: usize) -> Arc<Self> {
         Arc::new(Self {
             looked: Mutex::default(),
             leave: Semaphore::new(leave),
+            at_once,
         })
     }
 
@@ -53,7 +64,7 @@ impl Process for Counting {
     }
 
     fn concurrency(&self) -> usize {
-        8
+        self.at_once
     }
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
@@ -163,7 +174,7 @@ async fn a_fact_that_comes_while_somebody_acts_is_acted_upon_next() {
 async fn what_a_node_that_died_had_claimed_another_one_does_once_the_claim_has_run_out() {
     let till = Till::start().await;
     let (_, booking) = held(&till).await;
-    let (dies, lives) = (Counting::new(0), Counting::new(1_000));
+    let (dies, lives) = (Counting::hanging(), Counting::new(1_000));
     let _dead = till.run(&till.app, vec![dies.clone()]);
     dies.looked_times(1).await;
     let other = till.node();
