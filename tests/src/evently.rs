@@ -9,11 +9,18 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
 
 use crate::process::{ANSWERS_WITHIN, command, free_port, hand_over, kill_9_with_children};
 
 /// A stop that takes longer is broken: it is bounded to 30 seconds.
 const STOPS_WITHIN: Duration = Duration::from_secs(35);
+
+/// Pause between two looks whether it is ready.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Lines of its log that are shown where it does not become ready.
+const LAST_LINES: usize = 20;
 
 /// `evently serve` with its settings.
 #[derive(Debug)]
@@ -65,6 +72,14 @@ impl EventlyProcess {
         let mut command = command(&program(), self.directory.path(), &arguments);
         let child = command.envs(self.settings.clone()).spawn();
         self.running = Some(child.expect("evently should start"));
+        if timeout(ANSWERS_WITHIN, self.ready()).await.is_err() {
+            let said = std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+            let last: Vec<&str> = said.lines().rev().take(LAST_LINES).collect();
+            assert!(
+                last.is_empty(),
+                "evently should become ready; last it said, the latest first: {last:#?}"
+            );
+        }
         self.until_ready().await;
     }
 
@@ -74,6 +89,12 @@ impl EventlyProcess {
     /// Where it does not say so.
     pub async fn until_ready(&self) {
         crate::eventually("evently is ready", ANSWERS_WITHIN, || is_ready(self.address)).await;
+    }
+
+    async fn ready(&self) {
+        while !is_ready(self.address).await {
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Runs the program once with the same settings; what it said.
@@ -108,7 +129,7 @@ impl EventlyProcess {
         let pid = i32::try_from(child.id()).expect("a process id should fit");
         kill(Pid::from_raw(pid), Signal::SIGTERM).expect("a signal should be sent");
         let ended = tokio::task::spawn_blocking(move || child.wait());
-        matches!(tokio::time::timeout(STOPS_WITHIN, ended).await, Ok(Ok(Ok(status))) if status.success())
+        matches!(timeout(STOPS_WITHIN, ended).await, Ok(Ok(Ok(status))) if status.success())
     }
 }
 

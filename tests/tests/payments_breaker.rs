@@ -15,11 +15,10 @@ use trade::Trade;
 async fn a_gateway_that_is_away_puts_off_payments_and_nothing_else() {
     let outage = Outage::set().await;
     let trade = Trade::begin(&outage.shop).await;
-    let before = trade.measured().await;
+    let before = trade.undisturbed().await;
 
     outage.shop.tollgate.shut().await;
-    outage.payments_of_unknown_outcome_begin().await;
-    outage.a_payment_is_put_off_quickly().await;
+    outage.begins().await;
     outage.everybody_can_see_it().await;
     let crowd = outage.pressure();
     trade.goes_on(before, "dead").await;

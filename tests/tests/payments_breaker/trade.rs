@@ -72,7 +72,7 @@ impl Trade {
     }
 
     /// Everybody looks at the Event, holds a place, and confirms it.
-    pub(crate) async fn measured(&self) -> Slowest {
+    async fn measured(&self) -> Slowest {
         let visits: Vec<[Duration; 3]> = stream::iter(0..BUYERS)
             .map(|_| self.visit())
             .buffer_unordered(AT_ONCE)
@@ -88,6 +88,20 @@ impl Trade {
             read: slowest(1),
             confirmation: slowest(2),
         }
+    }
+
+    /// How it is while nothing is wrong: the best of some times, so that nothing is forgiven later.
+    pub(crate) async fn undisturbed(&self) -> Slowest {
+        let mut best = self.measured().await;
+        for _ in 1..MEASURED_MAX {
+            let next = self.measured().await;
+            best = Slowest {
+                hold: best.hold.min(next.hold),
+                read: best.read.min(next.read),
+                confirmation: best.confirmation.min(next.confirmation),
+            };
+        }
+        best
     }
 
     /// It is as fast as `before`, or nearly, whatever becomes of the gateway.
