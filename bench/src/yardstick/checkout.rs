@@ -27,6 +27,9 @@ const SECTIONS: u32 = 40;
 /// What a seat costs, in cents.
 const PRICE: i64 = 4_500;
 
+/// The longest latency that is told apart, in microseconds.
+const LATENCY_MAX_US: u64 = 60_000_000;
+
 /// The gateway's key, for a gateway that lives as long as the benchmark.
 const KEY: &str = "sk_benchmark";
 
@@ -167,8 +170,8 @@ impl Figures {
             refused: 0,
             errors_5xx: 0,
             later: 0,
-            pay_us: Histogram::new(3)?,
-            hold_us: Histogram::new(3)?,
+            pay_us: Histogram::new_with_max(LATENCY_MAX_US, 3)?,
+            hold_us: Histogram::new_with_max(LATENCY_MAX_US, 3)?,
         })
     }
 
