@@ -108,6 +108,14 @@ impl Serialize for Lines<'_> {
     }
 }
 
+/// What it has, or had before it was sold; of what was cancelled nothing is left.
+fn lines(booking: &Booking) -> &[BookingLine] {
+    if let Booking::Cancelled(_) = booking {
+        return &[];
+    }
+    booking.lines()
+}
+
 /// 201 with the Booking that came to be.
 pub(super) fn created(
     id: BookingId,
@@ -156,7 +164,7 @@ fn answer(
         event_id: placement.event,
         status: done.state.status(),
         lines: Lines {
-            lines: done.state.lines(),
+            lines: lines(&done.state),
             currency: placement.total.currency,
         },
         total: placement.total,

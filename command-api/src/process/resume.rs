@@ -51,13 +51,13 @@ pub async fn handle(
         let cause = cause(&api, &caller, &context);
         request_again(&api, BookingId::new(stream), RefundId::new(subject), cause).await?;
     }
-    let resumed = api.deadlines.resume(&process, subject, api.clock.now()).await;
-    if resumed.map_err(unavailable)? {
-        tracing::info!(process, %subject, account = %caller.account, "process.resumed");
-        Ok(HttpResponse::Accepted().finish())
-    } else {
-        Err(Problem::new(&kinds::NOT_FOUND))
-    }
+    // Where the request of a refund was read already, it is due by itself.
+    api.deadlines
+        .resume(&process, subject, api.clock.now())
+        .await
+        .map_err(unavailable)?;
+    tracing::info!(process, %subject, account = %caller.account, "process.resumed");
+    Ok(HttpResponse::Accepted().finish())
 }
 
 /// Requests a refused refund once more, in the administrator's name. One that is not refused stays as it is.
