@@ -86,16 +86,6 @@ impl<R: Realm> Lanes<R> {
         }
     }
 
-    /// Starts lane `id`, if it does not run, so that it does what is due by itself.
-    pub fn wake(&self, id: R::Id) {
-        if let Some(mailboxes) = lock(&self.shared.mailboxes).as_mut()
-            && mailboxes.get(&id).is_none_or(mpsc::Sender::is_closed)
-            && mailboxes.len() < self.shared.store.settings.lanes_max
-        {
-            self.start(mailboxes, id);
-        }
-    }
-
     /// Takes no more orders, decides and commits those that wait, and ends every lane.
     pub async fn drain(&self) {
         drop(lock(&self.shared.mailboxes).take());

@@ -88,25 +88,6 @@ impl Log {
         let mut connection = self.pool.acquire().await?;
         head(&mut connection).await
     }
-
-    /// The aggregates of a type with a fact `event_type` recorded at `since` or later.
-    pub async fn streams_with(
-        &self,
-        aggregate_type: &str,
-        event_type: &str,
-        since: DateTime<Utc>,
-    ) -> Result<Vec<Uuid>, LogError> {
-        let ids = sqlx::query_scalar!(
-            r#"select distinct aggregate_id::uuid as "id!" from public.events
-                where recorded_at >= $1 and aggregate_type = $2 and event_type = $3"#,
-            since,
-            aggregate_type,
-            event_type,
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(ids)
-    }
 }
 
 /// The first `limit` facts after `position`, in order, read through this connection.
