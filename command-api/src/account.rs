@@ -104,7 +104,6 @@ enum ReadFailure {
 
 impl Accounts {
     /// Puts the parts together.
-    #[must_use]
     pub fn new(parts: AccountsParts<'_>) -> Self {
         Self {
             lanes: parts.lanes,

@@ -87,7 +87,6 @@ struct Shared {
 
 impl Cashier {
     /// A cashier who knows `gateways` and records outcomes in `events`.
-    #[must_use]
     pub fn new(gateways: Gateways, events: EventLanes, clock: Clock) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -101,7 +100,6 @@ impl Cashier {
     }
 
     /// The gateways that there are.
-    #[must_use]
     pub fn gateways(&self) -> &Gateways {
         &self.shared.gateways
     }
@@ -117,14 +115,12 @@ impl Cashier {
     }
 
     /// Whether this node asks a gateway for `payment` just now.
-    #[must_use]
     pub fn is_under_way(&self, payment: PaymentId) -> bool {
         self.under_way().contains_key(&payment)
     }
 
     /// Takes care of `bill` in a task of its own, unless that is under way. `asked_before`: an earlier call may have
     /// reached the gateway.
-    #[must_use]
     pub fn collect(&self, bill: Bill, admission: Admission, asked_before: bool) -> Outcome {
         let payment = bill.payment.id;
         let mut under_way = self.under_way();

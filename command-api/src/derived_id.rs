@@ -19,25 +19,21 @@ const CANCELLATIONS: Uuid = Uuid::from_u128(0xc41d_6a02_4f3e_4d0b_9b57_7e2a_90b3
 const OWNER_BYTES: usize = 16;
 
 /// The Booking that `account` places with `key`.
-#[must_use]
 pub(crate) fn booking(account: AccountId, key: &IdempotencyKey) -> BookingId {
     BookingId::new(derive(&BOOKINGS, account.uuid(), key))
 }
 
 /// The attempt to pay for `booking` that is asked for with `key`.
-#[must_use]
 pub(crate) fn payment(booking: BookingId, key: &IdempotencyKey) -> PaymentId {
     PaymentId::new(derive(&PAYMENTS, booking.uuid(), key))
 }
 
 /// The cancellation of places of `booking` that is asked for with `key`, and its refund.
-#[must_use]
 pub(crate) fn cancellation(booking: BookingId, key: &IdempotencyKey) -> RefundId {
     RefundId::new(derive(&CANCELLATIONS, booking.uuid(), key))
 }
 
 /// The Event that `account` creates with `key`.
-#[must_use]
 pub(crate) fn event(account: AccountId, key: &IdempotencyKey) -> EventId {
     EventId::new(derive(&EVENTS, account.uuid(), key))
 }

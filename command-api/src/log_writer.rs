@@ -41,7 +41,6 @@ pub struct LogWriter {
 
 impl LogWriter {
     /// Starts the writer's task on the current runtime; it ends when every lane's [`LogWriter`] is gone.
-    #[must_use]
     pub fn start(log: Log, doorbell: Doorbell) -> Self {
         let (submissions, waiting) = mpsc::channel(UNITS_WAITING_MAX);
         let writer = Writer {

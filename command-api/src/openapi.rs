@@ -51,7 +51,6 @@ use crate::{account, booking, event, process, webhook};
 struct WriteSide;
 
 /// The document of every verb of [`crate::routes()`].
-#[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     WriteSide::openapi()
 }

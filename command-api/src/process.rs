@@ -140,7 +140,6 @@ fn not_now(refused: &NotTaken, clock: &Clock) -> Acted {
 const COMMANDS: Uuid = Uuid::from_u128(0x3a0d_9d52_7e0e_4b5a_8a51_5f0e_62f5_1b6c);
 
 /// The id of the command that `process` issues for `subject` because of the fact at `cause`: the same however often.
-#[must_use]
 pub(crate) fn command_id(process: &str, cause: Position, subject: Uuid) -> Uuid {
     let mut name = Vec::with_capacity(process.len() + 24);
     name.extend_from_slice(&cause.get().to_be_bytes());

@@ -158,7 +158,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
 }
 
 /// Method and path of every verb, for whoever answers 405 with `Allow`.
-#[must_use]
 pub fn operations() -> Vec<(Method, &'static str)> {
     table().into_iter().map(|verb| (verb.method, verb.path)).collect()
 }

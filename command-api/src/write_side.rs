@@ -30,7 +30,6 @@ pub struct EventLanes {
 
 impl EventLanes {
     /// Makes lanes on the current runtime.
-    #[must_use]
     pub fn new(store: Store, writer: LogWriter) -> Self {
         Self {
             lanes: Lanes::new(store, writer),
@@ -108,7 +107,6 @@ impl EventLanes {
     }
 
     /// What the lanes read from.
-    #[must_use]
     pub fn store(&self) -> &Store {
         self.lanes.store()
     }
@@ -134,7 +132,6 @@ pub struct AccountLanes {
 
 impl AccountLanes {
     /// Makes lanes on the current runtime.
-    #[must_use]
     pub fn new(store: Store, writer: LogWriter) -> Self {
         Self {
             lanes: Lanes::new(store, writer),
@@ -189,7 +186,6 @@ pub struct CommandApi {
 
 impl CommandApi {
     /// Starts the log writer and makes lanes, on the current runtime. All share the connections of `store`.
-    #[must_use]
     pub fn start(store: Store, doorbell: event_store::Doorbell) -> Self {
         let appends = store.log.clone();
         Self::appending_by(store, appends, doorbell, Gateways::default())
@@ -197,7 +193,6 @@ impl CommandApi {
 
     /// Starts the log writer and makes lanes, on the current runtime. The writer has connections of its own, so that no
     /// wave of loads keeps an append waiting.
-    #[must_use]
     pub fn appending_by(
         store: Store,
         appends: event_store::Log,

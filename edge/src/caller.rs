@@ -106,7 +106,6 @@ fn refuse(refusal: TokenRefusal) -> Problem {
 }
 
 /// `unauthenticated` (401) with its challenge.
-#[must_use]
 fn unauthenticated(challenge: &'static str, detail: &'static str) -> Problem {
     Problem::new(&kinds::UNAUTHENTICATED)
         .detail(detail)

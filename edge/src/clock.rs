@@ -19,25 +19,21 @@ enum Source {
 
 impl Clock {
     /// The system's clock.
-    #[must_use]
     pub const fn system() -> Self {
         Self(Source::System)
     }
 
     /// A clock that stands at `start` until it is advanced; its clones advance with it.
-    #[must_use]
     pub fn manual(start: DateTime<Utc>) -> Self {
         Self(Source::Manual(Arc::new(AtomicI64::new(start.timestamp_millis()))))
     }
 
     /// The present moment, truncated to milliseconds.
-    #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.unix_ms()).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
-    #[must_use]
     pub fn unix_ms(&self) -> i64 {
         match &self.0 {
             Source::System => system_unix_ms(),
@@ -65,7 +61,6 @@ fn system_unix_ms() -> i64 {
 }
 
 /// A new time-ordered id: UUID version 7 (RFC 9562, 5.7), its time from `clock`.
-#[must_use]
 pub fn new_id(clock: &Clock) -> Uuid {
     let ms = u64::try_from(clock.unix_ms()).unwrap_or(0);
     let nanos = u32::try_from(ms % 1000).unwrap_or(0).saturating_mul(1_000_000);

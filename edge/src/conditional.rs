@@ -9,7 +9,6 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::problem::{Problem, kinds};
 
 /// The `ETag` header of an aggregate: its sequence in quotes, so that equal tags mean equal states.
-#[must_use]
 pub fn etag(sequence: i64) -> (HeaderName, HeaderValue) {
     let tag = format!("\"{sequence}\"");
     let value = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
@@ -28,7 +27,6 @@ pub enum IfMatch {
 
 impl IfMatch {
     /// The sequence to check; `None` for `*`.
-    #[must_use]
     pub const fn expected(self) -> Option<i64> {
         match self {
             Self::Any => None,
@@ -38,7 +36,6 @@ impl IfMatch {
 }
 
 /// The answer to a change that is based on another version than the current one: `precondition-failed` (412).
-#[must_use]
 pub fn stale(current: i64) -> Problem {
     let (name, value) = etag(current);
     Problem::new(&kinds::PRECONDITION_FAILED)

@@ -14,7 +14,6 @@ pub const EVENTLY_POSITION: HeaderName = HeaderName::from_static("evently-positi
 const EVENTLY_MIN_POSITION: HeaderName = HeaderName::from_static("evently-min-position");
 
 /// The header that says which position an answer reflects.
-#[must_use]
 pub fn position(position: i64) -> (HeaderName, HeaderValue) {
     (EVENTLY_POSITION, HeaderValue::from(position))
 }

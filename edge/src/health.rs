@@ -57,7 +57,6 @@ enum State {
 
 impl Health {
     /// The health of a process of `version` without parts.
-    #[must_use]
     pub fn new(version: &'static str, shutdown: Shutdown) -> Self {
         let parts = Mutex::new(BTreeMap::new());
         Self(Arc::new(Inner {
@@ -93,7 +92,6 @@ impl Health {
     }
 
     /// Required parts that are not up, or that the process ends.
-    #[must_use]
     pub fn lacking(&self) -> Vec<&'static str> {
         if self.0.shutdown.has_begun() {
             return vec!["shutdown"];

@@ -25,14 +25,12 @@ pub struct OptionalIdempotencyKey(pub Option<IdempotencyKey>);
 impl IdempotencyKey {
     /// Parses a key. The draft's quotes (a structured-field string) are part of the text: what matters is that a retry
     /// sends the same bytes.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=KEY_LEN_MAX).contains(&text.len());
         (fits && text.bytes().all(|c| c.is_ascii_graphic())).then(|| Self(text.into()))
     }
 
     /// The text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

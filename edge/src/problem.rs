@@ -34,7 +34,6 @@ pub struct Kind {
 
 impl Kind {
     /// The HTTP status.
-    #[must_use]
     pub fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -88,7 +87,6 @@ struct Inner {
 
 impl Problem {
     /// An occurrence of `kind`.
-    #[must_use]
     pub fn new(kind: &'static Kind) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -101,54 +99,46 @@ impl Problem {
     }
 
     /// A failure of ours: the client learns nothing of `cause`, the log learns it once, with its chain.
-    #[must_use]
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(&kinds::INTERNAL).cause(cause)
     }
 
     /// Says what happened this time, for people.
-    #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
         self
     }
 
     /// Adds an extension member, such as the seats that are taken.
-    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.0.members.insert(name.to_owned(), value.into());
         self
     }
 
     /// Tells in how many seconds it is worth to try again.
-    #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     /// Lists what is wrong, field by field.
-    #[must_use]
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
         self
     }
 
     /// Adds a header to the answer.
-    #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
     }
 
     /// Keeps what caused it, for the log alone.
-    #[must_use]
     pub fn cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.cause = Some(cause.into());
         self
     }
 
     /// Its kind.
-    #[must_use]
     pub fn kind(&self) -> &'static Kind {
         self.0.kind
     }

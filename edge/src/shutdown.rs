@@ -11,7 +11,6 @@ pub struct Shutdown {
 
 impl Shutdown {
     /// An end that has not begun.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -22,13 +21,11 @@ impl Shutdown {
     }
 
     /// Whether the end has begun.
-    #[must_use]
     pub fn has_begun(&self) -> bool {
         self.token.is_cancelled()
     }
 
     /// The token that is cancelled when the end begins.
-    #[must_use]
     pub fn token(&self) -> CancellationToken {
         self.token.clone()
     }

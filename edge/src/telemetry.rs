@@ -153,7 +153,6 @@ fn measure_process() {
 }
 
 /// Resident memory of this process in bytes, where the system tells.
-#[must_use]
 pub fn resident_bytes() -> Option<u64> {
     let statm = fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;

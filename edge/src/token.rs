@@ -34,7 +34,6 @@ pub enum Role {
 
 impl Role {
     /// The name, as in tokens and in the metadata of facts.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -45,7 +44,6 @@ impl Role {
     }
 
     /// The role with this name.
-    #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         [Self::User, Self::Organizer, Self::Admin, Self::Auditor]
             .into_iter()

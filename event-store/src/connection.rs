@@ -15,7 +15,6 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const RECONNECT_WITHIN_MAX: Duration = Duration::from_secs(1);
 
 /// Options for a connection that never gives up and is named `name` in the server's list.
-#[must_use]
 pub fn nats_options(name: &str) -> ConnectOptions {
     ConnectOptions::new()
         .name(name)

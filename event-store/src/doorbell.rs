@@ -14,7 +14,6 @@ pub struct Doorbell {
 
 impl Doorbell {
     /// A doorbell that rings over NATS, from a task that lives as long as the last clone. Needs a tokio runtime.
-    #[must_use]
     pub fn new(nats: Client, subjects: &Subjects) -> Self {
         let (rung, mut heard) = watch::channel(());
         let subject = subjects.doorbell();
@@ -29,7 +28,6 @@ impl Doorbell {
     }
 
     /// A doorbell that nobody hears: the relay looks by itself.
-    #[must_use]
     pub const fn silent() -> Self {
         Self { rung: None }
     }

@@ -29,7 +29,6 @@ impl<A: Aggregate> std::fmt::Debug for EsStore<A> {
 
 impl<A: Aggregate> EsStore<A> {
     /// Stores in `log`; facts of older versions go through `upcasters` when they are read.
-    #[must_use]
     pub fn new(log: Log, upcasters: Vec<Box<dyn EventUpcaster>>) -> Self {
         // The read tables have an `events` of their own.
         let repository =

@@ -21,7 +21,6 @@ pub struct StreamId {
 
 impl StreamId {
     /// The stream of the aggregate of this type and id.
-    #[must_use]
     pub const fn new(aggregate_type: &'static str, aggregate_id: Uuid) -> Self {
         Self {
             aggregate_type: Cow::Borrowed(aggregate_type),

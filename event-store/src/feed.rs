@@ -91,7 +91,6 @@ impl Feed {
     }
 
     /// The position of the last fact that was handed out.
-    #[must_use]
     pub const fn position(&self) -> Position {
         self.position
     }

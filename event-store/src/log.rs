@@ -18,13 +18,11 @@ pub struct Log {
 
 impl Log {
     /// The log in the database that `pool` leads to.
-    #[must_use]
     pub const fn new(pool: PgPool) -> Self {
         Self { pool }
     }
 
     /// The pool it works through.
-    #[must_use]
     pub const fn pool(&self) -> &PgPool {
         &self.pool
     }

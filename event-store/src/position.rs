@@ -16,19 +16,16 @@ macro_rules! place {
             pub const START: Self = Self(0);
 
             /// The place with this number; the first is 1.
-            #[must_use]
             pub const fn new(number: i64) -> Self {
                 Self(number)
             }
 
             /// The place right after this one.
-            #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))
             }
 
             /// Its number.
-            #[must_use]
             pub const fn get(self) -> i64 {
                 self.0
             }

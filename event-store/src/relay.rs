@@ -45,19 +45,16 @@ pub struct RelayStatus {
 
 impl RelayStatus {
     /// Whether this relay is the one that publishes.
-    #[must_use]
     pub fn leading(&self) -> bool {
         self.leading.load(Ordering::Relaxed)
     }
 
     /// The position up to which the stream has acknowledged, while leading.
-    #[must_use]
     pub fn published(&self) -> Position {
         Position::new(self.published.load(Ordering::Relaxed))
     }
 
     /// The head of the log when it was last read, while leading.
-    #[must_use]
     pub fn head(&self) -> Position {
         Position::new(self.head.load(Ordering::Relaxed))
     }

@@ -23,7 +23,6 @@ struct Row {
 
 impl Snapshots {
     /// The snapshots in the database that `pool` leads to.
-    #[must_use]
     pub const fn new(pool: PgPool) -> Self {
         Self { pool }
     }

@@ -12,7 +12,6 @@ pub struct Subjects {
 
 impl Subjects {
     /// The names under `prefix`: letters, digits, `_` and `-`.
-    #[must_use]
     pub fn new(prefix: impl Into<Arc<str>>) -> Self {
         Self {
             prefix: prefix.into(),
@@ -20,13 +19,11 @@ impl Subjects {
     }
 
     /// The prefix itself.
-    #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
     /// Where this fact is published.
-    #[must_use]
     pub fn fact(&self, fact: &RecordedFact) -> String {
         let stream = &fact.stream;
         format!(
@@ -36,25 +33,21 @@ impl Subjects {
     }
 
     /// Every fact.
-    #[must_use]
     pub fn facts(&self) -> String {
         format!("{}.facts.>", self.prefix)
     }
 
     /// The `JetStream` stream of the facts.
-    #[must_use]
     pub fn stream(&self) -> String {
         format!("{}_FACTS", self.prefix.to_uppercase())
     }
 
     /// Rung after a commit, so that the relay need not wait for its next look. Plain NATS: a lost ring costs little.
-    #[must_use]
     pub fn doorbell(&self) -> String {
         format!("{}.doorbell", self.prefix)
     }
 
     /// Told after read tables moved on. Plain NATS.
-    #[must_use]
     pub fn projected(&self) -> String {
         format!("{}.projected", self.prefix)
     }

@@ -25,7 +25,6 @@ pub struct Unknown {
 
 impl Unknown {
     /// Not known because of `cause`.
-    #[must_use]
     pub fn because(cause: impl Into<String>) -> Self {
         Self {
             cause: cause.into(),
@@ -45,7 +44,6 @@ pub struct Rejected {
 
 impl Rejected {
     /// Turned away because of `cause`.
-    #[must_use]
     pub fn because(cause: impl Into<String>) -> Self {
         Self { cause: cause.into() }
     }

@@ -99,7 +99,6 @@ pub struct Standing {
 
 impl Guarded {
     /// Puts a guard around a gateway.
-    #[must_use]
     pub fn new(gateway: Arc<dyn Gateway>, settings: GuardSettings) -> Self {
         let meters = Meters::new(gateway.name());
         Self {
@@ -113,7 +112,6 @@ impl Guarded {
     }
 
     /// What Bookings call the gateway.
-    #[must_use]
     pub fn name(&self) -> &GatewayName {
         self.gateway.name()
     }
@@ -206,7 +204,6 @@ impl Guarded {
     }
 
     /// How the gateway stands.
-    #[must_use]
     pub fn standing(&self) -> Standing {
         let taken = |places: &Semaphore, max: usize| max.saturating_sub(places.available_permits());
         let (state, retry_after) = self.breaker.standing();

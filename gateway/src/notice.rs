@@ -73,7 +73,6 @@ impl NoticeId {
     }
 
     /// The text itself.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

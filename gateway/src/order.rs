@@ -65,7 +65,6 @@ pub struct RefundOrder {
 
 impl RefundOrder {
     /// The idempotency key: a new one for each attempt.
-    #[must_use]
     pub fn key(&self) -> String {
         format!("{}-{}", self.refund, self.attempt)
     }

@@ -11,7 +11,6 @@ pub struct Secret(Box<str>);
 
 impl Secret {
     /// Takes a secret as the gateway gave it.
-    #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.into())
     }

@@ -23,7 +23,6 @@ pub struct Comparison {
 
 impl Comparison {
     /// The tables that differ; none is as it should be.
-    #[must_use]
     pub fn differing(&self) -> Vec<&str> {
         let differs = |table: &&TableFingerprint| !self.replayed.contains(table);
         let lacks = |table: &&TableFingerprint| !self.serving.iter().any(|each| each.table == table.table);

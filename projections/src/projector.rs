@@ -95,7 +95,6 @@ struct Checkpoint {
 
 impl Projector {
     /// A projector for the tables that serve. `pool` acts as `evently_projector`.
-    #[must_use]
     pub const fn new(projection: &'static dyn Projection, pool: PgPool, status: Status) -> Self {
         Self {
             projection,
@@ -116,7 +115,6 @@ impl Projector {
     }
 
     /// The name of its projection.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         self.projection.name()
     }

@@ -36,7 +36,6 @@ pub struct Standing {
 
 impl Status {
     /// Every projection by name.
-    #[must_use]
     pub fn standings(&self) -> BTreeMap<&'static str, Standing> {
         self.lock().clone()
     }

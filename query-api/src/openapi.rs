@@ -40,7 +40,6 @@ use crate::{analytics, audit, bookings, events};
 struct Document;
 
 /// The document of the read API (OpenAPI 3.1).
-#[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }

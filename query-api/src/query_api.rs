@@ -34,7 +34,6 @@ pub struct QueryApi {
 impl QueryApi {
     /// Starts the read side on `pool`, whose connections act as `DatabaseRole::Reader`. To be called within a tokio
     /// runtime: it runs one task there, which ends with the returned value.
-    #[must_use]
     pub fn start(pool: PgPool, clock: Clock) -> Self {
         Self {
             log: Log::new(pool.clone()),
@@ -48,7 +47,6 @@ impl QueryApi {
     }
 
     /// The same with another patience: an answer that has not begun `within` is given up as unavailable.
-    #[must_use]
     pub fn answering(mut self, within: Duration) -> Self {
         self.answer_within = within;
         self

@@ -14,7 +14,6 @@ macro_rules! reads {
         }
 
         /// Every method and path that [`routes`] registers.
-        #[must_use]
         pub fn operations() -> Vec<(Method, &'static str)> {
             vec![$((Method::GET, $path)),*]
         }

@@ -36,7 +36,6 @@ pub struct Webhook {
 
 impl SandboxConfig {
     /// A sandbox on a free port of this machine, without webhooks, latency or chaos.
-    #[must_use]
     pub fn new(journal_folder: impl Into<PathBuf>, secret_key: impl Into<String>) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

@@ -94,7 +94,6 @@ fn go_on(gateway: &Gateway) {
 
 impl RunningSandbox {
     /// Where it listens.
-    #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }

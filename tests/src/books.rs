@@ -61,7 +61,6 @@ impl Books {
     }
 
     /// Everything that does not add up, or is not settled yet; empty where the books are square.
-    #[must_use]
     pub fn differences(&self) -> Vec<String> {
         let mut found = Vec::new();
         self.captures(&mut found);

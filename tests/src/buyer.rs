@@ -43,7 +43,6 @@ impl Answer {
     ///
     /// # Panics
     /// Where it names none.
-    #[must_use]
     #[expect(clippy::expect_used, reason = "a test fails by panic")]
     pub fn id(&self) -> String {
         let id = self.body.get("id").and_then(Value::as_str);
@@ -51,7 +50,6 @@ impl Answer {
     }
 
     /// The problem's slug; empty where it is none.
-    #[must_use]
     pub fn problem(&self) -> &str {
         let kind = self.body.get("type").and_then(Value::as_str).unwrap_or_default();
         kind.rsplit('/').next().unwrap_or_default()
@@ -63,7 +61,6 @@ impl Buyer {
     ///
     /// # Panics
     /// Where the system gives no HTTP client.
-    #[must_use]
     #[expect(clippy::expect_used, reason = "a test fails by panic")]
     pub fn new(address: std::net::SocketAddr, account: Uuid, role: Role) -> Self {
         Self {
@@ -78,7 +75,6 @@ impl Buyer {
     }
 
     /// Somebody else who goes the same ways: connections are shared.
-    #[must_use]
     pub fn beside(&self, account: Uuid, role: Role) -> Self {
         Self {
             token: token(account, role),

@@ -71,13 +71,11 @@ impl TestDatabase {
     }
 
     /// The log, as writers have it.
-    #[must_use]
     pub fn log(&self) -> Log {
         Log::new(self.writer.clone())
     }
 
     /// The snapshots, as writers have them.
-    #[must_use]
     pub fn snapshots(&self) -> Snapshots {
         Snapshots::new(self.writer.clone())
     }

@@ -102,7 +102,6 @@ impl EventlyProcess {
     /// # Panics
     /// Where the program is not built.
     #[expect(clippy::expect_used, reason = "a test fails by panic")]
-    #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(program());
         command

@@ -11,7 +11,6 @@ pub struct Lots(u64);
 
 impl Lots {
     /// Lots of one seed, for one of many who draw.
-    #[must_use]
     pub fn of(seed: u64, who: u64) -> Self {
         Self(Self(seed).next() ^ who.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }

@@ -90,7 +90,6 @@ impl PrivatePostgres {
     }
 
     /// Where its data and its log are.
-    #[must_use]
     pub fn directory(&self) -> PathBuf {
         self.directory.path().to_owned()
     }

@@ -131,7 +131,6 @@ impl Shop {
     }
 
     /// Somebody who buys.
-    #[must_use]
     pub fn buyer(&self, account: Uuid) -> Buyer {
         self.operator.beside(account, Role::User)
     }
@@ -180,7 +179,6 @@ impl Shop {
     }
 
     /// The folder of the sandbox's journal.
-    #[must_use]
     pub fn journal(&self) -> &Path {
         &self.journal
     }

@@ -12,7 +12,6 @@ const SEED: [u8; 32] = *b"a seed that only one test knows!";
 pub const DIGEST_SECRET: &str = "dGhlc2UgdGVzdHMgZmluZCBub2JvZHkgYnkgZS1tYWls";
 
 /// The value of the setting `token_signing_keys` by which [`token`] signs.
-#[must_use]
 pub fn signing_key() -> String {
     STANDARD.encode(SEED)
 }
@@ -21,7 +20,6 @@ pub fn signing_key() -> String {
 ///
 /// # Panics
 /// Never: the key is a good one.
-#[must_use]
 #[expect(clippy::expect_used, reason = "a test fails by panic")]
 pub fn token(account: Uuid, role: Role) -> String {
     let key = SigningKey::from_seed(&SEED).expect("a seed should make a key");

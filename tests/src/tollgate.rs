@@ -84,7 +84,6 @@ impl Tollgate {
     }
 
     /// Its address, as settings name it.
-    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -95,7 +94,6 @@ impl Tollgate {
     }
 
     /// The next request of this kind will be stopped.
-    #[must_use]
     pub fn stop_next(&self, freight: Freight) -> Expected {
         let (here, expected) = oneshot::channel();
         self.road.traffic().stops.push((freight, here));

@@ -50,7 +50,6 @@ pub enum CredentialsFailure {
 
 impl Credentials {
     /// On a pool of connections in the writer's role.
-    #[must_use]
     pub const fn new(pool: PgPool) -> Self {
         Self { pool }
     }

@@ -60,7 +60,6 @@ impl Email {
     }
 
     /// The address itself.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.address
     }
@@ -100,7 +99,6 @@ pub struct EmailDigest([u8; 32]);
 
 impl EmailDigest {
     /// Its 32 octets.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -113,7 +111,6 @@ pub struct EmailDigests {
 
 impl EmailDigests {
     /// Digests under `secret`. Another secret finds none of the addresses registered under this one.
-    #[must_use]
     pub fn new(secret: &[u8]) -> Self {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, secret),
@@ -121,7 +118,6 @@ impl EmailDigests {
     }
 
     /// The digest of `email`.
-    #[must_use]
     pub fn of(&self, email: &Email) -> EmailDigest {
         let tag = hmac::sign(&self.key, email.as_str().to_lowercase().as_bytes());
         let mut digest = [0; 32];

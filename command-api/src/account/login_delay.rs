@@ -106,7 +106,6 @@ pub struct LoginDelay {
 
 /// An attempt under way. It counts as failed unless it is said otherwise, so that attempts made all at once, or given
 /// up before their answer, gain nothing.
-#[must_use]
 pub struct Attempt {
     delay: Arc<LoginDelay>,
     keys: [Key; 3],

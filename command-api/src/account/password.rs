@@ -63,7 +63,6 @@ impl Password {
     }
 
     /// A password that somebody typed to prove who they are: whatever it is, it is compared, whole.
-    #[must_use]
     pub fn typed(text: &str) -> Self {
         Self(text.nfkc().collect::<String>().into())
     }

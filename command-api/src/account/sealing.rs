@@ -79,7 +79,6 @@ impl AccountKey {
     }
 
     /// Its octets, to store.
-    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

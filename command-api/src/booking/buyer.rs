@@ -15,7 +15,6 @@ pub struct Buyer(pub Caller);
 
 impl Buyer {
     /// The account that books.
-    #[must_use]
     pub const fn account(&self) -> AccountId {
         AccountId::new(self.0.account)
     }

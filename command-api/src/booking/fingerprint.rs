@@ -8,7 +8,6 @@ use domain::payment::MethodToken;
 
 /// The first 64 bits of a SHA-256 over the request: what was asked for, not how its JSON was written. Seats count in the
 /// order in which they were named.
-#[must_use]
 pub(super) fn of(event: EventId, seats: &SeatRequest) -> Fingerprint {
     let mut hash = Context::new(&SHA256);
     hash.update(event.uuid().as_bytes());
@@ -29,7 +28,6 @@ pub(super) fn of(event: EventId, seats: &SeatRequest) -> Fingerprint {
 }
 
 /// The same of what to pay with.
-#[must_use]
 pub(super) fn of_payment(method: &MethodToken) -> Fingerprint {
     let mut hash = Context::new(&SHA256);
     hash.update(b"pay");
@@ -38,7 +36,6 @@ pub(super) fn of_payment(method: &MethodToken) -> Fingerprint {
 }
 
 /// The same of what to give back.
-#[must_use]
 pub(super) fn of_cancellation(places: &CancelRequest) -> Fingerprint {
     let mut hash = Context::new(&SHA256);
     match places {

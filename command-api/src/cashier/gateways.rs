@@ -35,7 +35,6 @@ pub enum NotTaken {
 
 impl NotTaken {
     /// When asking again makes sense.
-    #[must_use]
     pub const fn retry_after(&self) -> Duration {
         match self {
             Self::NoGateway | Self::UnknownGateway(_) => SET_UP_WITHIN,
@@ -46,7 +45,6 @@ impl NotTaken {
 
 impl Gateways {
     /// `all` of them, of which the one called `taking` takes new payments.
-    #[must_use]
     pub fn new(taking: Option<GatewayName>, all: Vec<Arc<Guarded>>) -> Self {
         Self {
             taking,

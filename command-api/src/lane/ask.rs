@@ -122,7 +122,6 @@ pub enum CommandError<R> {
 
 impl CommandError<std::convert::Infallible> {
     /// The same error, where a refusal could have been.
-    #[must_use]
     pub fn widen<R>(self) -> CommandError<R> {
         match self {
             Self::Refused(never) => match never {},

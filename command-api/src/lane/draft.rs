@@ -47,13 +47,11 @@ impl Draft {
     }
 
     /// The moment at which everything in this unit is decided.
-    #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.now
     }
 
     /// Facts so far.
-    #[must_use]
     pub fn facts(&self) -> usize {
         self.unit.facts.len()
     }

@@ -49,7 +49,6 @@ pub(super) struct Registry<R: Realm> {
 
 impl<R: Realm> Lanes<R> {
     /// Makes lanes possible. They run on the current runtime, whoever asks them.
-    #[must_use]
     pub fn new(store: Store, writer: LogWriter) -> Self {
         Self {
             shared: Arc::new(Registry {
@@ -64,7 +63,6 @@ impl<R: Realm> Lanes<R> {
     }
 
     /// What the lanes read from.
-    #[must_use]
     pub fn store(&self) -> &Store {
         &self.shared.store
     }

@@ -30,7 +30,6 @@ pub(super) struct Noted {
 
 impl Deadlines {
     /// Works through `pool`, which acts as `evently_writer`.
-    #[must_use]
     pub const fn new(pool: PgPool) -> Self {
         Self { pool }
     }

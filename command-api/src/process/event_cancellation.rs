@@ -22,7 +22,6 @@ pub struct EventCancellation {
 
 impl EventCancellation {
     /// Cancels Bookings of `events`.
-    #[must_use]
     pub const fn new(events: EventLanes) -> Self {
         Self { events }
     }

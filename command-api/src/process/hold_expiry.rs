@@ -28,7 +28,6 @@ pub struct HoldExpiry {
 
 impl HoldExpiry {
     /// Sweeps `events`.
-    #[must_use]
     pub const fn new(events: EventLanes) -> Self {
         Self { events }
     }

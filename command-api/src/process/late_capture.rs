@@ -29,7 +29,6 @@ pub struct LateCapture {
 
 impl LateCapture {
     /// Works with the gateways of `cashier`.
-    #[must_use]
     pub const fn new(cashier: Cashier) -> Self {
         Self { cashier }
     }

@@ -32,7 +32,6 @@ pub struct PaymentProcess {
 
 impl PaymentProcess {
     /// Lets `cashier` ask.
-    #[must_use]
     pub const fn new(cashier: Cashier) -> Self {
         Self { cashier }
     }

@@ -39,7 +39,6 @@ struct Errand {
 
 impl RefundProcess {
     /// Works with the gateways of `cashier`.
-    #[must_use]
     pub const fn new(cashier: Cashier) -> Self {
         Self { cashier }
     }

@@ -51,7 +51,6 @@ pub struct Processes {
 
 impl Processes {
     /// Processes that do not run yet.
-    #[must_use]
     pub fn new(parts: ProcessesParts, processes: Vec<Arc<dyn Process>>) -> Self {
         Self { parts, processes }
     }
@@ -121,7 +120,6 @@ impl Processes {
 
 impl Due {
     /// A deadline that follows from the fact at `cause`, for acting outside of a run.
-    #[must_use]
     pub const fn of(subject: uuid::Uuid, stream: uuid::Uuid, cause: Position) -> Self {
         Self {
             subject,

@@ -117,7 +117,6 @@ kinds! {
 }
 
 /// The kind with this slug.
-#[must_use]
 pub fn with_slug(slug: &str) -> Option<&'static Kind> {
     ALL.iter().copied().find(|kind| kind.slug == slug)
 }

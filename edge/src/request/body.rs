@@ -34,13 +34,11 @@ pub struct RawBody(Bytes);
 
 impl RawBody {
     /// Whether nothing was sent.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The bytes as they were sent.
-    #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -43,7 +43,6 @@ struct Rules {
 
 impl Boundary {
     /// The boundary of an application whose routes are `operations`.
-    #[must_use]
     pub fn new(operations: Vec<(Method, &'static str)>) -> Self {
         let rules = Rules {
             hsts: false,
@@ -54,14 +53,12 @@ impl Boundary {
     }
 
     /// With `hsts`, tells browsers to come by HTTPS only.
-    #[must_use]
     pub const fn hsts(mut self, hsts: bool) -> Self {
         self.rules.hsts = hsts;
         self
     }
 
     /// Lets pages of `origins` read our answers, besides our own; no others.
-    #[must_use]
     pub fn origins(mut self, origins: Vec<Origin>) -> Self {
         self.rules.origins = Origins::new(origins);
         self

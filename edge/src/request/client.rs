@@ -30,7 +30,6 @@ struct Rules {
 
 impl Clients {
     /// Digests with `secret`, and believes X-Forwarded-For only when `proxies` contain the peer.
-    #[must_use]
     pub fn new(secret: &[u8], proxies: Vec<IpNet>) -> Self {
         let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         Self(Arc::new(Rules {

@@ -22,7 +22,6 @@ pub struct CorrelationId {
 
 impl CorrelationId {
     /// Accepts 1 to 64 letters, digits, dots, dashes or underscores: nothing that could break a log line or a header.
-    #[must_use]
     pub fn parse(given: &[u8]) -> Option<Self> {
         let well_formed = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_');
         let len = u8::try_from(given.len()).ok()?;
@@ -36,7 +35,6 @@ impl CorrelationId {
     }
 
     /// The trace id as 32 hex digits: used when the client named no correlation id of its own.
-    #[must_use]
     pub fn of_trace(trace: &Traceparent) -> Self {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
@@ -48,7 +46,6 @@ impl CorrelationId {
     }
 
     /// The text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         let text = self.text.get(..usize::from(self.len)).unwrap_or_default();
         std::str::from_utf8(text).unwrap_or_default()
@@ -73,7 +70,6 @@ pub struct ClientDigest([u8; 16]);
 
 impl ClientDigest {
     /// The digest with these bytes.
-    #[must_use]
     pub const fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }

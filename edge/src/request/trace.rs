@@ -17,7 +17,6 @@ pub struct Traceparent {
 
 impl Traceparent {
     /// The root of a new trace, not sampled.
-    #[must_use]
     pub fn new_root() -> Self {
         Self {
             trace_id: Uuid::new_v4().into_bytes(),
@@ -28,7 +27,6 @@ impl Traceparent {
 
     /// Parses a header's value; `None` when it breaks the grammar or is all zeros. Later versions may append fields
     /// (Trace Context, 4.3), version ff is invalid.
-    #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let version = hex::<1>(text.get(0..2)?)?;
         let longer = text.len() > TEXT_LEN;
@@ -50,7 +48,6 @@ impl Traceparent {
     }
 
     /// The same trace, continued under a new span: what this process writes down and hands on.
-    #[must_use]
     pub fn child(self) -> Self {
         Self {
             span_id: new_span_id(),
@@ -59,7 +56,6 @@ impl Traceparent {
     }
 
     /// The trace id.
-    #[must_use]
     pub const fn trace_id(&self) -> [u8; 16] {
         self.trace_id
     }

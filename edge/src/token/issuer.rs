@@ -23,7 +23,6 @@ pub struct IssueError(#[from] jsonwebtoken::errors::Error);
 
 impl Issuer {
     /// Signs with the first of `keys`, by `policy`.
-    #[must_use]
     pub fn new(keys: &Keys, policy: &TokenPolicy) -> Self {
         let key = keys.signing();
         let mut header = Header::new(Algorithm::EdDSA);

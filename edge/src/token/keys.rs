@@ -74,7 +74,6 @@ impl SigningKey {
     }
 
     /// Its name in the header of tokens.
-    #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
     }
@@ -125,13 +124,11 @@ impl Keys {
     }
 
     /// The key that signs.
-    #[must_use]
     pub fn signing(&self) -> &SigningKey {
         &self.first
     }
 
     /// The key with this name.
-    #[must_use]
     pub fn with_kid(&self, kid: &str) -> Option<&SigningKey> {
         std::iter::once(&self.first)
             .chain(&self.others)
@@ -139,7 +136,6 @@ impl Keys {
     }
 
     /// The public halves as a JWK set (RFC 7517), for /.well-known/jwks.json.
-    #[must_use]
     pub fn jwks(&self) -> Value {
         let keys: Vec<Value> = std::iter::once(&self.first)
             .chain(&self.others)

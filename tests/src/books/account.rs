@@ -63,7 +63,6 @@ enum Follows {
 
 impl Capture {
     /// Whether the journal's `entry` says the same.
-    #[must_use]
     pub fn is(&self, entry: &Entry) -> bool {
         self.reference == entry.id && is_amount(self.amount, entry)
     }
@@ -71,7 +70,6 @@ impl Capture {
 
 impl Returned {
     /// Whether the journal's `entry` says the same, called `reference` by the log.
-    #[must_use]
     pub fn is(&self, entry: &Entry, reference: &str) -> bool {
         reference == entry.id
             && is_amount(self.amount, entry)
@@ -91,7 +89,6 @@ impl Account {
     }
 
     /// Minor units that are to be kept: for places that are sold, and fees for those that were given back.
-    #[must_use]
     pub const fn due(&self) -> i64 {
         if self.sales == 0 {
             return 0;

@@ -29,7 +29,6 @@ pub struct Entry {
 
 impl Entry {
     /// The Booking that it is of.
-    #[must_use]
     pub fn booking(&self) -> Option<BookingId> {
         self.metadata.get("booking")?.parse().ok()
     }
@@ -39,7 +38,6 @@ impl Entry {
 ///
 /// # Panics
 /// Where it cannot be read.
-#[must_use]
 #[expect(clippy::expect_used, reason = "a test fails by panic")]
 pub fn read_journal(folder: &Path) -> Vec<Entry> {
     let text = std::fs::read_to_string(folder.join("journal.jsonl")).expect("the journal should be readable");

@@ -66,7 +66,6 @@ pub enum Guess {
 }
 
 /// Whether `password` would be guessed first by somebody who knows `known` of its owner.
-#[must_use]
 pub fn guess(password: &str, known: &[&str]) -> Option<Guess> {
     let written = fold(password);
     let meant: Vec<char> = written.iter().map(|c| letter_meant(*c)).collect();
