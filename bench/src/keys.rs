@@ -3,8 +3,8 @@
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use edge::clock::Clock;
 use edge::token::{self, Issuer, Role, SigningKey, TokenPolicy, Verifier};
+use event_store::clock::Clock;
 use uuid::Uuid;
 
 /// The seed of the benchmark's signing key: it signs for servers that live as long as the benchmark, on this machine.

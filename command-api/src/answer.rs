@@ -4,16 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use edge::caller::Caller;
-use edge::clock::new_id;
 use edge::conditional::stale;
 use edge::consistency;
 use edge::problem::{Problem, kinds};
 use edge::request::RequestContext;
 use event_store::Position;
+use event_store::clock::new_id;
 use serde::Serialize;
 
 use crate::CommandApi;
-use crate::lane::{Cause, CommandError, Failure};
+use lanes::{Cause, CommandError, Failure};
 
 /// Seconds after which a request that found no room is worth repeating: by then a full mailbox has long been emptied.
 const RETRY_AFTER_SECONDS: u32 = 1;

@@ -8,16 +8,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::booking::{Booking, BookingCommand, BookingRefusal, RefundAnswer, SettlePayment, SettleRefund};
 use domain::ids::{BookingId, PaymentId};
 use domain::payment::GatewayName;
-use edge::clock::new_id;
 use edge::problem::{Problem, kinds};
 use edge::request::RawBody;
+use event_store::clock::new_id;
 use gateway::{Headers, News, NoticeRefusal, RefundOutcome};
 use metrics::counter;
 
 use crate::CommandApi;
 use crate::answer::{failed, problem};
-use crate::cashier::Asked;
-use crate::lane::{Cause, CommandError};
+use lanes::{Cause, CommandError};
+use processes::Asked;
 
 /// Headers of a request, for gateways.
 struct Told<'a>(&'a HeaderMap);
@@ -143,7 +143,7 @@ fn command(news: News, api: &CommandApi) -> Option<(BookingId, BookingCommand)> 
             booking,
             payment,
             outcome,
-        } => match crate::cashier::answered(outcome) {
+        } => match processes::answered(outcome) {
             Asked::Answered(answer) => Some((
                 booking,
                 BookingCommand::SettlePayment(SettlePayment {

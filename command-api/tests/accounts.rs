@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use app::{App, CHEAP, PASSWORD, SECRET, hashing};
-use command_api::account::credentials::{Credentials, Reservation};
-use command_api::account::email::{Email, EmailDigests};
-use command_api::account::password::Password;
-use command_api::account::password::hashing::Cost;
-use command_api::account::sealing::AccountKey;
-use command_api::account::{CreateRefusal, create_account, create_admin};
 use domain::account::Role;
 use domain::ids::AccountId;
+use identity::credentials::{Credentials, Reservation};
+use identity::email::{Email, EmailDigests};
+use identity::password::Password;
+use identity::password::hashing::Cost;
+use identity::sealing::AccountKey;
+use identity::{CreateRefusal, create_account, create_admin};
 use serde_json::json;
 use uuid::Uuid;
 

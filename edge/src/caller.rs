@@ -120,8 +120,8 @@ mod tests {
     use chrono::{DateTime, TimeDelta};
 
     use super::*;
-    use crate::clock::Clock;
     use crate::token::{Issuer, Keys, SigningKey, TokenPolicy};
+    use event_store::clock::Clock;
 
     const LIFETIME_S: u32 = 600;
 

@@ -1,7 +1,6 @@
 //! How a process meets the world: problems, requests, tokens, configuration, telemetry, health and shutdown.
 
 pub mod caller;
-pub mod clock;
 pub mod conditional;
 pub mod config;
 pub mod consistency;

@@ -1,6 +1,7 @@
 //! The log on PostgreSQL: append, load, snapshots, reading in order; and the way of its facts over NATS to those who
 //! follow it. Knows no aggregate.
 
+pub mod clock;
 mod cloud_event;
 mod connection;
 pub mod database;

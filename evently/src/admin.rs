@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use command_api::account::create_account;
+use identity::create_account;
 
 use crate::backend::Backend;
 use crate::cli::CreateAccount;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use edge::clock::Clock;
 use edge::config::Config;
 use event_store::Subjects;
+use event_store::clock::Clock;
 use event_store::database::{DatabaseError, DatabaseRole, connect};
 use metrics::gauge;
 use sqlx::PgPool;

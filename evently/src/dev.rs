@@ -4,15 +4,11 @@
 //! What is killed comes back: a dead child is started again, and the next start goes on from the data of the last,
 //! stopping servers that it may have left behind.
 
-mod account;
-mod child;
 mod demo;
 mod folder;
 mod nats;
 mod payments;
-mod ports;
 mod postgres;
-mod programs;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -22,12 +18,12 @@ use anyhow::{Context, Result, bail};
 use edge::config::Config;
 
 use self::folder::Folder;
-use self::programs::Programs;
 use crate::cli::Dev;
 use crate::console::say;
 use crate::node::Node;
 use crate::operate;
 use crate::roles::Role;
+use servers::programs::Programs;
 
 /// The configuration that this start wrote, for other commands: `evently --config DIR/evently.toml verify`.
 const CONFIGURATION: &str = "evently.toml";
@@ -36,7 +32,7 @@ const CATCH_UP_MAX: Duration = Duration::from_secs(30);
 
 /// Brings everything up and serves until a signal says to stop.
 pub(crate) async fn run(options: &Dev) -> Result<ExitCode> {
-    if !ports::is_free(options.port) {
+    if !servers::ports::is_free(options.port) {
         bail!(
             "port {} is in use already; give another one by --port",
             options.port
@@ -61,7 +57,7 @@ pub(crate) async fn run(options: &Dev) -> Result<ExitCode> {
 }
 
 async fn serve(folder: &mut Folder, port: u16) -> Result<()> {
-    let port = ports::chosen(port)?;
+    let port = servers::ports::chosen(port)?;
     let sandbox = payments::start(folder, port)?;
     let outcome = serve_beside_sandbox(folder, port).await;
     sandbox.stop().await;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use command_api::Gateways;
 use domain::payment::GatewayName;
 use edge::config::{GatewayAccess, GatewayKind, PaymentsConfig};
+use gateway::Gateways;
 use gateway::{Gateway, GuardSettings, Guarded, Sandbox, SandboxSettings, Secret, Stripe, StripeSettings};
 
 /// Sets up every gateway that has a key.

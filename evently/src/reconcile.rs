@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
-use command_api::{Cause, CommandApi};
+use command_api::CommandApi;
 use domain::booking::{BookingCommand, PaymentAnswer, RefundAnswer, SettlePayment, SettleRefund};
-use edge::clock::new_id;
 use edge::config::Config;
 use event_store::Log;
+use event_store::clock::new_id;
 use gateway::{Caller, Guarded, Movement};
+use lanes::Cause;
 
 use self::books::Books;
 use self::compare::{Repair, differences};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use edge::clock::Clock;
 use edge::problem::Problem;
+use event_store::clock::Clock;
 use event_store::{Log, Position};
 use sqlx::PgPool;
 use tokio::sync::Semaphore;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use edge::clock::Clock;
 use edge::token::Role;
+use event_store::clock::Clock;
 use reqwest::Method;
 use sandbox::{Chaos, RunningSandbox, Sandbox, SandboxConfig, Webhook};
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use edge::clock::Clock;
 use edge::token::{Issuer, Keys, LIFETIME_MAX_S, Role, SKEW_MAX_S, SigningKey, TokenPolicy};
+use event_store::clock::Clock;
 use uuid::Uuid;
 
 const SEED: [u8; 32] = *b"a seed that only one test knows!";

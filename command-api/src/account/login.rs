@@ -7,12 +7,12 @@ use edge::request::{Body, RequestContext};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::credentials::Credential;
-use super::email::{Email, EmailRefusal};
-use super::login_delay::TooManyAttempts;
-use super::password::Password;
-use super::password::hashing::{HashedPassword, Verdict};
-use super::{AccountBody, Accounts};
+use identity::credentials::Credential;
+use identity::email::{Email, EmailRefusal};
+use identity::login_delay::TooManyAttempts;
+use identity::password::Password;
+use identity::password::hashing::{HashedPassword, Verdict};
+use identity::{AccountBody, Accounts};
 
 /// Who wants to log in.
 #[derive(Deserialize, ToSchema)]
@@ -92,7 +92,7 @@ pub async fn login(
 /// erased, is none.
 async fn check(
     accounts: &Accounts,
-    address: super::email::EmailDigest,
+    address: identity::email::EmailDigest,
     password: Password,
 ) -> Result<Option<AccountBody>, Problem> {
     let credential = accounts.credentials.find(address).await?;

@@ -6,7 +6,7 @@ use domain::ids::AccountId;
 use edge::caller::Caller;
 use edge::problem::{Problem, kinds};
 
-use super::{AccountBody, Accounts};
+use identity::{AccountBody, Accounts};
 
 /// Tells who you are
 ///

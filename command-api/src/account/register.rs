@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::Accounts;
-use super::applicant::Applicant;
-use super::opening::{Opening, OpeningFailure, open};
+use identity::Accounts;
+use identity::applicant::Applicant;
+use identity::opening::{Opening, OpeningFailure, open};
 
 /// Answers leave at whole steps after the request came, so that the appending of a fact, which only a free address
 /// needs, does not show in the time of the answer. Several times what hashing and appending take together.

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::money::{self, CancelledBody, PaymentBody, RefundBody};
 use crate::answer::{at, json, locate};
-use crate::lane::Done;
+use lanes::Done;
 
 /// How soon to look for an outcome: payments that are not known at once take seconds.
 const POLL_AFTER_SECONDS: &str = "1";

@@ -22,9 +22,9 @@ use crate::CommandApi;
 use crate::answer::{at, cause, problem};
 use crate::derived_id;
 use crate::event::staff::Staff;
-use crate::lane::Done;
 use crate::optional_body::OptionalBody;
 use crate::path_id::PathId;
+use lanes::Done;
 
 /// What to give back: `seat_ids`, or `section_id` and `quantity` in general admission; without either, everything.
 #[derive(Debug, Default, Deserialize, ToSchema)]

@@ -15,7 +15,7 @@ use edge::idempotency::IdempotencyKey;
 use edge::problem::{FieldError, Kind, Problem, kinds};
 use edge::request::{Body, RequestContext};
 use event_store::{Position, RecordedFact, Sequence, StreamId};
-use gateway::{Admission, Caller};
+use gateway::{Admission, Caller, NotTaken};
 use serde::Deserialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -27,12 +27,12 @@ use super::money::attempts_left;
 use super::{another_verb, event_of, fingerprint};
 use crate::CommandApi;
 use crate::answer::{cause, problem};
-use crate::cashier::{Bill, NotTaken, Outcome};
 use crate::derived_id;
-use crate::facts::booking_fact;
-use crate::lane::{Cause, Done};
 use crate::path_id::PathId;
-use crate::process::command_id;
+use lanes::command_id::command_id;
+use lanes::facts::booking_fact;
+use lanes::{Cause, Done};
+use processes::{Bill, Outcome};
 
 /// How long the answer waits for an outcome; what takes longer is told by 202, and found by asking for the booking.
 const SETTLED_WITHIN: Duration = Duration::from_secs(3);

@@ -11,8 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::{at, json, locate};
-use crate::box_office::EventSummary;
-use crate::lane::Done;
+use lanes::Done;
+use lanes::EventSummary;
 
 /// An Event after a verb. The read side has all of it at the same id.
 #[derive(Debug, Serialize, ToSchema)]

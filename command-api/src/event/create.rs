@@ -5,10 +5,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use domain::booking::reference::Fingerprint;
 use domain::event::{CreateEvent, EventCommand};
 use domain::ids::{AccountId, EventId};
-use edge::clock::new_id;
 use edge::idempotency::OptionalIdempotencyKey;
 use edge::problem::{Problem, kinds};
 use edge::request::{RawBody, RequestContext};
+use event_store::clock::new_id;
 
 use super::answer::{self, EventBody};
 use super::create_body::NewEvent;

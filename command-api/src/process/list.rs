@@ -9,8 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::status::{ProcessStanding, StuckSubject, standings, stuck};
 use crate::CommandApi;
+use processes::status::{ProcessStanding, StuckSubject, standings, stuck};
 
 /// How processes stand.
 #[derive(Debug, Serialize, ToSchema)]

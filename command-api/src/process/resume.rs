@@ -9,10 +9,10 @@ use edge::request::RequestContext;
 use edge::token::Role;
 use uuid::Uuid;
 
-use super::refund::REFUND;
 use crate::CommandApi;
 use crate::answer::{cause, failed, problem};
-use crate::lane::Cause;
+use lanes::Cause;
+use processes::REFUND;
 
 /// Resumes a stuck subject
 ///

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use command_api::{CommandApi, CommandError, Gateways};
+use command_api::CommandApi;
 use event_store::{Doorbell, Log};
 use futures::future::join_all;
 use futures::join;
+use gateway::Gateways;
+use lanes::CommandError;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tests::{LossyProxy, eventually};

@@ -3,11 +3,11 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use command_api::{CommandError, LaneSettings};
 use domain::event::EventRefusal;
 use domain::ids::EventId;
 use futures::future::join_all;
 use futures::poll;
+use lanes::{CommandError, LaneSettings};
 use tests::eventually;
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use edge::clock::Clock;
+use event_store::clock::Clock;
 use serde_json::Value;
 
 use crate::sale::Sale;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use command_api::process::{HoldExpiry, Processes, ProcessesParts};
 use domain::booking::HOLD_MINUTES;
 use event_store::{Position, Subjects};
 use futures::future::join_all;
+use processes::{HoldExpiry, Processes, ProcessesParts};
 use tests::eventually;
 use tokio_util::sync::CancellationToken;
 

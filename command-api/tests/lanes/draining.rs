@@ -1,8 +1,8 @@
 //! The end of a node.
 
-use command_api::CommandError;
 use futures::future::join_all;
 use futures::join;
+use lanes::CommandError;
 
 use crate::sale::Sale;
 

@@ -1,8 +1,8 @@
 //! Two nodes that sell the same Event: the log decides who was faster.
 
-use command_api::CommandError;
 use futures::future::join_all;
 use futures::join;
+use lanes::CommandError;
 
 use crate::counters::Counters;
 use crate::sale::{Booked, Node, Sale, booking, seat, taken};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use command_api::{Cause, CommandApi, CommandError, Done, EventSummary, LaneSettings, Store};
+use command_api::CommandApi;
 use domain::booking::reference::Fingerprint;
 use domain::booking::{
     Booking, BookingCommand, BookingRefusal, CancelPlaces, CancelRequest, Canceller, ConfirmBooking,
@@ -18,8 +18,9 @@ use domain::event::{
 use domain::ids::{AccountId, BookingId, EventId, RefundId};
 use domain::money::{Currency, Price};
 use domain::text::{Name, SeatId, Title};
-use edge::clock::Clock;
+use event_store::clock::Clock;
 use event_store::{Doorbell, Log, Position, RecordedFact, Sequence};
+use lanes::{Cause, CommandError, Done, EventSummary, LaneSettings, Store};
 use sqlx::{PgPool, Postgres, Transaction};
 use tests::{TestDatabase, eventually};
 use uuid::Uuid;

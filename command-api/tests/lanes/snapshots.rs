@@ -1,8 +1,8 @@
 //! What a lane saves of an Event, and how it starts again from there or without.
 
-use command_api::LaneSettings;
 use domain::event::{Event, EventFact, upcasters};
 use event_store::StreamId;
+use lanes::LaneSettings;
 
 use crate::sale::{Node, Sale, taken};
 

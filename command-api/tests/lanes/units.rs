@@ -3,10 +3,10 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use command_api::CommandError;
 use event_store::Sequence;
 use futures::future::join_all;
 use futures::poll;
+use lanes::CommandError;
 
 use crate::sale::Sale;
 

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use command_api::process::{Acted, Due, Note, Process};
 use edge::token::Role;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use processes::{Acted, Due, Note, Process};
 use sqlx::Row;
 use tests::eventually;
 use tokio::sync::Semaphore;

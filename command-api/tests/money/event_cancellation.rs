@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
-use command_api::process::{Acted, Due, EventCancellation, Note, Process};
 use edge::token::Role;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use gateway::GuardSettings;
+use processes::{Acted, Due, EventCancellation, Note, Process};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 

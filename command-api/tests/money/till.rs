@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode};
-use command_api::Gateways;
-use command_api::process::{
-    EventCancellation, HoldExpiry, PaymentProcess, Process, Processes, ProcessesParts, RefundProcess,
-};
 use domain::ids::BookingId;
 use domain::payment::GatewayName;
-use edge::clock::Clock;
 use edge::token::Role;
+use event_store::clock::Clock;
 use event_store::{Position, RecordedFact, Subjects};
+use gateway::Gateways;
 use gateway::{GuardSettings, Guarded, SandboxSettings, Secret};
+use processes::{
+    EventCancellation, HoldExpiry, PaymentProcess, Process, Processes, ProcessesParts, RefundProcess,
+};
 use sandbox::{RunningSandbox, SandboxConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;

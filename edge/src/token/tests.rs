@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::clock::Clock;
+use event_store::clock::Clock;
 
 const ACCOUNT: Uuid = Uuid::from_u128(7);
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::cache::VerifiedTokens;
 use super::{Claims, Keys, LIFETIME_MAX_S, SKEW_MAX_S, SigningKey, TokenPolicy};
 use crate::caller::Caller;
-use crate::clock::Clock;
+use event_store::clock::Clock;
 
 /// The longest token that is looked at, in bytes; ours have some 450.
 const TOKEN_BYTES_MAX: usize = 2048;

@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
 use command_api::CommandApi;
-use command_api::account::{Accounts, create_account};
-use command_api::lane::Cause;
 use domain::account::facts::Role;
 use domain::event::{
     By, CancellationPolicy, CreateEvent, EventCommand, EventDetails, Fee, NewPlaces, NewSection, OpenSales,
@@ -18,7 +16,9 @@ use domain::event::{
 use domain::ids::{AccountId, EventId};
 use domain::money::{Currency, Price};
 use domain::text::{Name, Title};
-use edge::clock::new_id;
+use event_store::clock::new_id;
+use identity::{Accounts, create_account};
+use lanes::Cause;
 use uuid::Uuid;
 
 /// The password of every demonstration account. Public, so these accounts exist in `evently dev` alone.

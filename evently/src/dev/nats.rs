@@ -10,10 +10,10 @@ use nix::sys::signal::Signal;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use super::child::{Server, Supervised, runs, stop_leftover};
 use super::folder::Folder;
-use super::ports;
-use super::programs::Programs;
+use servers::child::{Server, Supervised, runs, stop_leftover};
+use servers::ports;
+use servers::programs::Programs;
 
 /// How long the server may take to answer: it reads its whole store first.
 const START_MAX: Duration = Duration::from_secs(30);

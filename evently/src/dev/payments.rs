@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use sandbox::{RunningSandbox, Sandbox, SandboxConfig, Webhook};
 
 use super::folder::Folder;
-use super::ports;
+use servers::ports;
 
 /// The folder of its journal, in the data folder.
 const JOURNAL: &str = "sandbox";

@@ -12,10 +12,10 @@ use nix::sys::signal::Signal;
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::{Instant, sleep};
 
-use super::child::{Server, Supervised, runs, stop_leftover};
 use super::folder::Folder;
-use super::ports;
-use super::programs::Programs;
+use servers::child::{Server, Supervised, runs, stop_leftover};
+use servers::ports;
+use servers::programs::Programs;
 
 /// How long the server may take to answer: a recovery after kill -9 replays its write-ahead log first.
 const START_MAX: Duration = Duration::from_mins(2);

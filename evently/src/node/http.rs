@@ -10,11 +10,11 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, web};
 use anyhow::{Context, Result};
 use command_api::CommandApi;
-use command_api::account::Accounts;
 use edge::config::HttpConfig;
 use edge::health::Health;
 use edge::request::{Boundary, Clients, not_routed};
 use edge::token::Verifier;
+use identity::Accounts;
 use metrics_exporter_prometheus::PrometheusHandle;
 use query_api::QueryApi;
 use utoipa_swagger_ui::SwaggerUi;
@@ -141,9 +141,9 @@ fn to_docs(mut redirect: HttpResponseBuilder) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use actix_web::test;
-    use edge::clock::Clock;
     use edge::shutdown::Shutdown;
     use edge::token::{Keys, SigningKey, TokenPolicy};
+    use event_store::clock::Clock;
     use metrics_exporter_prometheus::PrometheusBuilder;
 
     use super::*;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use command_api::CommandApi;
-use command_api::process::{
+use event_store::Log;
+use processes::{
     EventCancellation, HoldExpiry, LateCapture, PaymentProcess, Process, Processes, ProcessesParts,
     RefundProcess,
 };
-use event_store::Log;
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::Backend;

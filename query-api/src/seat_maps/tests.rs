@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ::tests::{TestDatabase, eventually};
-use edge::clock::Clock;
+use event_store::clock::Clock;
 
 use super::*;
 

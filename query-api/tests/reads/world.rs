@@ -7,8 +7,8 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{App, test, web};
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use edge::clock::Clock;
 use edge::token::{Issuer, Keys, Role, SigningKey, TokenPolicy, Verifier};
+use event_store::clock::Clock;
 use event_store::{NewFact, Outcome, Sequence, StreamId, Unit};
 use query_api::QueryApi;
 use serde_json::Value;
@@ -340,6 +340,6 @@ trait TestId {
 
 impl TestId for Uuid {
     fn now_v7_of_test() -> Self {
-        edge::clock::new_id(&Clock::system())
+        event_store::clock::new_id(&Clock::system())
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use actix_web::{App, test, web};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use edge::clock::Clock;
 use edge::token::{Issuer, Keys, Role, SigningKey, TokenPolicy, Verifier};
+use event_store::clock::Clock;
 use query_api::QueryApi;
 use serde_json::{Value, json};
 use tests::TestDatabase;

@@ -1,0 +1,189 @@
+//! Accounts: registering, logging in, and who one is. Credentials and keys live outside the log, facts in it.
+
+pub mod applicant;
+pub mod credentials;
+pub mod email;
+pub mod login_delay;
+pub mod opening;
+pub mod password;
+pub mod sealing;
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::account::Account;
+use domain::account::facts::Role;
+use domain::ids::AccountId;
+use edge::problem::{Problem, kinds};
+use edge::token::Issuer;
+use event_store::clock::{Clock, new_id};
+use serde::Serialize;
+use sqlx::PgPool;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use credentials::{Credentials, CredentialsFailure};
+use email::EmailDigests;
+use lanes::{AccountLanes, Cause, Failure};
+use login_delay::LoginDelay;
+use password::hashing::{Hashing, HashingFailure};
+use sealing::SealingFailure;
+
+pub use applicant::ApplicantRefusal;
+pub use opening::{CreateRefusal, OpeningFailure, create_account, create_admin};
+
+/// Seconds after which it is worth to repeat what found no room or no database.
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// What [`Accounts`] is made of.
+pub struct AccountsParts<'a> {
+    /// Commands for Accounts.
+    pub lanes: AccountLanes,
+    /// Connections in the writer's role, for credentials and keys.
+    pub credentials: PgPool,
+    /// The secret of the digests of addresses. With another one nobody's address is found.
+    pub email_secret: &'a [u8],
+    /// Signs access tokens.
+    pub issuer: Issuer,
+    /// The clock.
+    pub clock: Clock,
+    /// Hashes passwords; [`Hashing::of_this_machine`] usually.
+    pub hashing: Hashing,
+}
+
+/// Everything that the account handlers need. Put it into the application's data as `web::Data<Accounts>`.
+pub struct Accounts {
+    pub lanes: AccountLanes,
+    pub credentials: Credentials,
+    pub digests: EmailDigests,
+    pub hashing: Hashing,
+    pub delay: Arc<LoginDelay>,
+    pub issuer: Issuer,
+    pub clock: Clock,
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").finish_non_exhaustive()
+    }
+}
+
+/// An account, as its owner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Account)]
+pub struct AccountBody {
+    /// Its id.
+    pub id: Uuid,
+    /// The address it was registered with.
+    #[schema(format = Email)]
+    pub email: String,
+    /// What its owner calls themselves.
+    pub name: String,
+    /// What its owner may do.
+    pub role: edge::token::Role,
+    /// When it was registered.
+    pub registered_at: DateTime<Utc>,
+}
+
+/// Why an account could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFailure {
+    #[error(transparent)]
+    Log(#[from] Failure),
+    #[error(transparent)]
+    Credentials(#[from] CredentialsFailure),
+    #[error(transparent)]
+    Sealing(#[from] SealingFailure),
+}
+
+impl Accounts {
+    /// Puts the parts together.
+    pub fn new(parts: AccountsParts<'_>) -> Self {
+        Self {
+            lanes: parts.lanes,
+            credentials: Credentials::new(parts.credentials),
+            digests: EmailDigests::new(parts.email_secret),
+            hashing: parts.hashing,
+            delay: Arc::new(LoginDelay::default()),
+            issuer: parts.issuer,
+            clock: parts.clock,
+        }
+    }
+
+    /// Account `id` with its personal data; `None` if it was never registered, or was erased.
+    pub async fn read(&self, id: AccountId) -> Result<Option<AccountBody>, ReadFailure> {
+        let (account, key) = tokio::try_join!(
+            async { Ok::<_, ReadFailure>(self.lanes.load(id).await?) },
+            async { Ok(self.credentials.key(id).await?) }
+        )?;
+        let (Account::Registered { role, personal, at }, Some(key)) = (account, key) else {
+            return Ok(None);
+        };
+        let data = key.open(id, &personal)?;
+        let role = role_in_tokens(role);
+        Ok(Some(AccountBody {
+            id: id.uuid(),
+            email: data.email,
+            name: data.name,
+            role,
+            registered_at: at,
+        }))
+    }
+
+    /// The cause of what somebody does to their own account before they have a token.
+    pub fn cause_of_owner(&self, account: AccountId, context: &edge::request::RequestContext) -> Cause {
+        Cause {
+            actor: account.to_string(),
+            role: edge::token::Role::User.as_str(),
+            command_id: new_id(&self.clock),
+            correlation_id: context.correlation_id.to_string(),
+            traceparent: Some(context.traceparent.to_string()),
+            client: context.client.map(|client| client.to_string()),
+            causation: None,
+        }
+    }
+}
+
+const fn role_in_tokens(role: Role) -> edge::token::Role {
+    match role {
+        Role::User => edge::token::Role::User,
+        Role::Organizer => edge::token::Role::Organizer,
+        Role::Admin => edge::token::Role::Admin,
+        Role::Auditor => edge::token::Role::Auditor,
+    }
+}
+
+fn again(problem: Problem) -> Problem {
+    problem.retry_after(RETRY_AFTER_SECONDS)
+}
+
+impl From<ReadFailure> for Problem {
+    fn from(failure: ReadFailure) -> Self {
+        match failure {
+            ReadFailure::Log(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
+            ReadFailure::Credentials(cause) => cause.into(),
+            ReadFailure::Sealing(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<CredentialsFailure> for Problem {
+    fn from(failure: CredentialsFailure) -> Self {
+        match failure {
+            CredentialsFailure::Database(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
+            broken @ (CredentialsFailure::Lost | CredentialsFailure::Key(_)) => Self::internal(broken),
+        }
+    }
+}
+
+impl From<HashingFailure> for Problem {
+    fn from(failure: HashingFailure) -> Self {
+        match failure {
+            HashingFailure::Busy => again(Self::new(&kinds::OVERLOADED)),
+            broken @ (HashingFailure::Library(_)
+            | HashingFailure::Unreadable(_)
+            | HashingFailure::Lost(_)) => Self::internal(broken),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! The realm of an Event's lane: the Event and its live Bookings. A booking verb changes both in one unit.
+
+mod order;
+mod repeaters;
+mod sweeping;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::booking::facts::BookingFact;
+use domain::booking::{self, Booking, BookingCommand};
+use domain::event::facts::EventFact;
+use domain::event::{self, Event, EventRefusal};
+use domain::ids::{BookingId, EventId};
+use event_store::{Position, Sequence, StreamId};
+use lru::LruCache;
+
+pub(crate) use self::order::{BookingAsk, BoxOfficeOrder, EventAsk, SweepAsk};
+pub use self::order::{EventSummary, Sweep, Swept};
+use self::repeaters::Repeaters;
+use crate::lane::{CommandError, Draft, Failure, Realm, SnapshotOf, Store};
+
+/// A Booking in memory.
+#[derive(Debug)]
+struct Known {
+    booking: Booking,
+    sequence: Sequence,
+    /// Where its last fact stands that was read from the log.
+    position: Position,
+}
+
+/// An Event and its live Bookings.
+#[derive(Debug)]
+pub(crate) struct BoxOffice {
+    id: EventId,
+    stream: StreamId,
+    event: Event,
+    sequence: Sequence,
+    position: Position,
+    saved: Sequence,
+    /// Grows within a batch and is cut back after its commit: what is not committed cannot be read again.
+    bookings: LruCache<BookingId, Known>,
+    bookings_max: usize,
+    repeaters: Repeaters,
+    doubtful: bool,
+}
+
+impl Realm for BoxOffice {
+    type Id = EventId;
+    type Order = BoxOfficeOrder;
+    type Memory = Repeaters;
+    type Snapshot = Event;
+    const NAME: &'static str = "event";
+
+    async fn load(id: EventId, repeaters: Repeaters, store: &Store) -> Result<Self, Failure> {
+        let stream = StreamId::new("event", id.uuid());
+        let loaded = store
+            .load::<Event, EventFact>(
+                &stream,
+                Event::SCHEMA_VERSION,
+                EventFact::VERSION,
+                &event::upcasters(),
+            )
+            .await?;
+        Ok(Self {
+            id,
+            stream,
+            event: loaded.state,
+            sequence: loaded.sequence,
+            position: loaded.position,
+            saved: loaded.saved,
+            bookings: LruCache::unbounded(),
+            bookings_max: store.settings.bookings_max,
+            repeaters,
+            doubtful: false,
+        })
+    }
+
+    fn into_memory(self) -> Repeaters {
+        self.repeaters
+    }
+
+    fn doubt(&mut self) {
+        self.doubtful = true;
+    }
+
+    async fn decide(
+        &mut self,
+        order: &mut BoxOfficeOrder,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<(), Failure> {
+        match order {
+            BoxOfficeOrder::Event(ask) => self.decide_event(ask, draft),
+            BoxOfficeOrder::Booking(ask) => self.decide_booking(ask, draft, store).await,
+            BoxOfficeOrder::Sweep(ask) => self.sweep(ask, draft, store).await,
+        }
+    }
+
+    async fn tick(&mut self, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
+        self.expire_overdue(draft, store).await
+    }
+
+    fn next_deadline(&self) -> Option<DateTime<Utc>> {
+        self.event.next_deadline()
+    }
+
+    fn latest(&self) -> Option<DateTime<Utc>> {
+        self.event.last_fact_at()
+    }
+
+    fn is_worth_keeping(&self) -> bool {
+        self.event.exists()
+    }
+
+    fn version(&self) -> (&StreamId, Sequence) {
+        (&self.stream, self.sequence)
+    }
+
+    fn position(&self) -> Position {
+        self.position
+    }
+
+    fn committed(&mut self, last: Position) {
+        self.position = last;
+        self.doubtful = false;
+        while self.bookings.len() > self.bookings_max {
+            self.bookings.pop_lru();
+        }
+    }
+
+    fn snapshot(&mut self, every: u64) -> Option<SnapshotOf<Event>> {
+        let facts = self.sequence.get().saturating_sub(self.saved.get());
+        if u64::try_from(facts).unwrap_or_default() < every {
+            return None;
+        }
+        self.saved = self.sequence;
+        Some(SnapshotOf {
+            stream: self.stream.clone(),
+            sequence: self.sequence,
+            schema_version: Event::SCHEMA_VERSION,
+            state: self.event.clone(),
+        })
+    }
+}
+
+impl BoxOffice {
+    fn decide_event(&mut self, ask: &mut EventAsk, draft: &mut Draft) -> Result<(), Failure> {
+        ask.command.set_at(draft.now());
+        let decided = event::decide(&self.event, &ask.command);
+        // Whose Event it is comes first: the version of a foreign one is nobody's business.
+        let hidden = matches!(decided, Err(EventRefusal::Absent | EventRefusal::NotYours));
+        if !hidden && ask.is_stale(self.sequence) {
+            return Ok(());
+        }
+        let facts = match decided {
+            Ok(facts) => facts,
+            Err(refusal) => {
+                ask.refused(CommandError::Refused(refusal));
+                return Ok(());
+            }
+        };
+        let metadata = ask.cause.metadata()?;
+        let changed = !facts.is_empty();
+        self.record_event(facts, draft, &metadata)?;
+        let summary = EventSummary::of(self.id, &self.event, draft.now());
+        ask.decided(summary, self.sequence, draft.facts(), self.position, changed);
+        Ok(())
+    }
+
+    async fn decide_booking(
+        &mut self,
+        ask: &mut BookingAsk,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<(), Failure> {
+        ask.command.set_at(draft.now());
+        for overdue in booking::overdue_in_the_way(&self.event, &ask.command) {
+            self.expire(overdue, draft, store).await?;
+        }
+        let id = ask.command.booking();
+        self.know(id, self.is_presumably_new(&ask.command), store).await?;
+        self.note_repetition(&ask.command);
+        let Some(known) = self.bookings.get(&id) else {
+            return Ok(());
+        };
+        let change = match booking::decide(&self.event, &known.booking, &ask.command) {
+            Ok(change) => change,
+            Err(refusal) => {
+                if known.sequence == Sequence::START {
+                    self.bookings.pop(&id); // room for one that exists
+                }
+                ask.refused(CommandError::Refused(refusal));
+                return Ok(());
+            }
+        };
+        let changed = !change.is_empty();
+        if changed {
+            let metadata = ask.cause.metadata()?;
+            self.record_event(change.event, draft, &metadata)?;
+            self.record_booking(id, change.booking, draft, &metadata)?;
+        }
+        if let Some(known) = self.bookings.get(&id) {
+            let covered = known.position.max(self.position);
+            ask.decided(
+                known.booking.clone(),
+                known.sequence,
+                draft.facts(),
+                covered,
+                changed,
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether `command` most probably places a Booking that the log does not have.
+    fn is_presumably_new(&self, command: &BookingCommand) -> bool {
+        match command {
+            BookingCommand::Place(place) => {
+                !self.doubtful && !self.event.knows(place.booking) && !self.repeaters.has(place.buyer)
+            }
+            BookingCommand::Extend(_)
+            | BookingCommand::Expire(_)
+            | BookingCommand::Confirm(_)
+            | BookingCommand::Prolong(_)
+            | BookingCommand::RequestPayment(_)
+            | BookingCommand::SettlePayment(_)
+            | BookingCommand::Cancel(_)
+            | BookingCommand::SettleRefund(_)
+            | BookingCommand::RetryRefund(_) => false,
+        }
+    }
+
+    /// Remembers a buyer whose request, read after a lost race, turns out to repeat one whose Booking is over.
+    fn note_repetition(&mut self, command: &BookingCommand) {
+        let BookingCommand::Place(place) = command else {
+            return;
+        };
+        let is_in_log = self
+            .bookings
+            .peek(&place.booking)
+            .is_some_and(|known| known.sequence > Sequence::START);
+        if self.doubtful && is_in_log && !self.event.knows(place.booking) {
+            self.repeaters.note(place.buyer);
+        }
+    }
+
+    /// Brings Booking `id` into memory. A new one is taken for unplaced without a look: if that is wrong, the version
+    /// check of the log says so, and then the lane doubts and looks.
+    async fn know(&mut self, id: BookingId, presumably_new: bool, store: &Store) -> Result<(), Failure> {
+        if self.bookings.contains(&id) {
+            return Ok(());
+        }
+        let known = if presumably_new {
+            Known {
+                booking: Booking::default(),
+                sequence: Sequence::START,
+                position: Position::START,
+            }
+        } else {
+            let stream = StreamId::new("booking", id.uuid());
+            let loaded = store
+                .fold::<Booking, BookingFact>(&stream, BookingFact::VERSION, &booking::upcasters())
+                .await?;
+            Known {
+                booking: loaded.state,
+                sequence: loaded.sequence,
+                position: loaded.position,
+            }
+        };
+        self.bookings.put(id, known);
+        Ok(())
+    }
+
+    fn record_event(
+        &mut self,
+        facts: Vec<EventFact>,
+        draft: &mut Draft,
+        metadata: &Arc<str>,
+    ) -> Result<(), Failure> {
+        for fact in facts {
+            self.sequence = self.sequence.next();
+            draft.push(&self.stream, self.sequence, &fact, metadata)?;
+            cqrs_es::Aggregate::apply(&mut self.event, fact);
+        }
+        Ok(())
+    }
+
+    fn record_booking(
+        &mut self,
+        id: BookingId,
+        facts: Vec<BookingFact>,
+        draft: &mut Draft,
+        metadata: &Arc<str>,
+    ) -> Result<(), Failure> {
+        let Some(known) = self.bookings.get_mut(&id) else {
+            return Ok(());
+        };
+        let stream = StreamId::new("booking", id.uuid());
+        for fact in facts {
+            known.sequence = known.sequence.next();
+            draft.push(&stream, known.sequence, &fact, metadata)?;
+            cqrs_es::Aggregate::apply(&mut known.booking, fact);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! What is due of an Event without anybody asking: overdue holds end, and a cancelled Event gives all places back.
+
+use domain::booking::{self, BookingCommand, CancelPlaces, CancelRequest, Canceller, ExpireBooking};
+use domain::ids::{BookingId, RefundId};
+use event_store::Position;
+use event_store::clock::new_id;
+
+use super::{BoxOffice, SweepAsk, Swept};
+use crate::command_id::command_id;
+use crate::lane::{Cause, Draft, Failure, Realm, Store};
+
+/// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
+const EXPIRIES_PER_BATCH_MAX: usize = 1_000;
+
+/// Bookings of a cancelled Event that are cancelled together: each may have to be read from the log first.
+const CANCELLATIONS_PER_SWEEP_MAX: usize = 500;
+
+impl BoxOffice {
+    /// Ends holds that are over, the longest overdue first.
+    pub(super) async fn expire_overdue(&mut self, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
+        for overdue in self.event.overdue(draft.now(), EXPIRIES_PER_BATCH_MAX) {
+            self.expire(overdue, draft, store).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends an overdue hold and its Booking.
+    pub(super) async fn expire(
+        &mut self,
+        id: BookingId,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<(), Failure> {
+        let command = BookingCommand::Expire(ExpireBooking {
+            booking: id,
+            at: draft.now(),
+        });
+        self.carry_out(&command, &Cause::deadline(new_id(&store.clock)), draft, store)
+            .await
+            .map(drop)
+    }
+
+    /// Cancels some Bookings of a cancelled Event, if asked to. What is overdue ended before, as with every order.
+    pub(super) async fn sweep(
+        &mut self,
+        ask: &mut SweepAsk,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<(), Failure> {
+        let mut cancelled = 0;
+        if let Some((process, cause)) = ask.command.cancelling.filter(|_| self.event.is_cancelled()) {
+            for booking in self.event.bookings_left(CANCELLATIONS_PER_SWEEP_MAX) {
+                cancelled += usize::from(self.call_off(booking, process, cause, draft, store).await?);
+            }
+        }
+        let left = if self.event.is_cancelled() {
+            self.event.bookings_left_count()
+        } else {
+            0
+        };
+        let swept = Swept {
+            next_deadline: self.next_deadline(),
+            cancelled,
+            bookings_left: left,
+        };
+        ask.decided(swept, self.sequence, draft.facts(), self.position, cancelled > 0);
+        Ok(())
+    }
+
+    /// Cancels a Booking because its Event is cancelled; whether that changed something.
+    async fn call_off(
+        &mut self,
+        id: BookingId,
+        process: &'static str,
+        cause: Position,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<bool, Failure> {
+        let command = BookingCommand::Cancel(CancelPlaces {
+            booking: id,
+            by: Canceller::EventCancellation,
+            places: CancelRequest::All,
+            cancellation: RefundId::new(id.uuid()),
+            request: None,
+            at: draft.now(),
+        });
+        let cause = Cause::process(process, command_id(process, cause, id.uuid()), cause);
+        self.carry_out(&command, &cause, draft, store).await
+    }
+
+    /// Decides a command that nobody waits for, and records what follows; whether something did.
+    async fn carry_out(
+        &mut self,
+        command: &BookingCommand,
+        cause: &Cause,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<bool, Failure> {
+        let id = command.booking();
+        match self.know(id, false, store).await {
+            Ok(()) => {}
+            Err(Failure::Decode(error)) => {
+                // One Booking that this program cannot read must not hold up everybody else's.
+                tracing::error!(booking = %id, error = &error as &dyn std::error::Error, "booking unreadable");
+                return Ok(false);
+            }
+            Err(failure) => return Err(failure),
+        }
+        let Some(known) = self.bookings.get(&id) else {
+            return Ok(false);
+        };
+        match booking::decide(&self.event, &known.booking, command) {
+            Ok(change) if change.is_empty() => Ok(false),
+            Ok(change) => {
+                let metadata = cause.metadata()?;
+                self.record_event(change.event, draft, &metadata)?;
+                self.record_booking(id, change.booking, draft, &metadata)?;
+                Ok(true)
+            }
+            Err(refusal) => {
+                tracing::error!(booking = %id, %refusal, "what is due of a booking was refused");
+                Ok(false)
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Lanes: one writer for each Event with its Bookings, for each Account, and for every aggregate to come.
+//!
+//! A lane is a task with a bounded mailbox and its aggregate in memory. It takes whatever waits in the mailbox, decides
+//! each order in turn, hands all their facts to the log writer as one unit, and answers after the commit. While one unit
+//! commits, the next orders gather: the busier it gets, the larger the units. The version check of the log keeps it
+//! right: a lane on another node is merely a race that one of the two loses and decides again.
+
+mod ask;
+mod draft;
+mod failure;
+mod load;
+mod realm;
+mod registry;
+mod run;
+mod settings;
+mod trace;
+
+pub(crate) use ask::Ask;
+pub use ask::{Cause, CommandError, Done};
+pub(crate) use draft::Draft;
+pub use failure::Failure;
+pub use realm::Store;
+pub(crate) use realm::{Order, Realm, SnapshotOf};
+pub(crate) use registry::Lanes;
+pub use settings::LaneSettings;

@@ -1,0 +1,247 @@
+//! What a client asks of a lane, and how it is answered.
+
+use std::sync::Arc;
+
+use domain::payment::GatewayName;
+use event_store::{Metadata, Position, Sequence};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// Who wants something, and in the course of what; it becomes the metadata of the facts.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// Account id, or the name of a process.
+    pub actor: String,
+    /// The actor's role.
+    pub role: &'static str,
+    /// This command's id.
+    pub command_id: Uuid,
+    /// What it belongs to.
+    pub correlation_id: String,
+    /// W3C trace context of the request, where there is one.
+    pub traceparent: Option<String>,
+    /// Hash of the client's address, where there is one.
+    pub client: Option<String>,
+    /// Position of the fact that this follows from, where a process acts.
+    pub causation: Option<Position>,
+}
+
+impl Cause {
+    /// The cause of what a lane does by itself when a deadline passes.
+    pub fn deadline(command_id: Uuid) -> Self {
+        Self {
+            actor: "hold-expiry".to_owned(),
+            role: "process",
+            command_id,
+            correlation_id: command_id.to_string(),
+            traceparent: None,
+            client: None,
+            causation: None,
+        }
+    }
+
+    /// The cause of what is recorded because `gateway` told it on its own.
+    pub fn notice(gateway: &GatewayName, command_id: Uuid) -> Self {
+        Self {
+            actor: format!("gateway-{gateway}"),
+            role: "process",
+            command_id,
+            correlation_id: command_id.to_string(),
+            traceparent: None,
+            client: None,
+            causation: None,
+        }
+    }
+
+    /// The cause of what `process` does because of the fact at `causation`.
+    pub fn process(process: &str, command_id: Uuid, causation: Position) -> Self {
+        Self {
+            actor: process.to_owned(),
+            role: "process",
+            command_id,
+            correlation_id: command_id.to_string(),
+            traceparent: None,
+            client: None,
+            causation: Some(causation),
+        }
+    }
+
+    pub fn metadata(&self) -> Result<Arc<str>, serde_json::Error> {
+        let metadata = Metadata {
+            actor: self.actor.clone(),
+            role: self.role.to_owned(),
+            command_id: self.command_id,
+            correlation_id: self.correlation_id.clone(),
+            causation_id: self.causation.map(|position| position.to_string()),
+            traceparent: self.traceparent.clone(),
+            client: self.client.clone(),
+        };
+        serde_json::to_string(&metadata).map(Arc::from)
+    }
+}
+
+/// A command's durable result.
+#[derive(Clone, Debug)]
+pub struct Done<T> {
+    /// The state after it.
+    pub state: T,
+    /// The aggregate's version after it.
+    pub sequence: Sequence,
+    /// A position of the log that covers it: a query at this position sees it. Where it changed something, that of its own
+    /// last fact.
+    pub position: Position,
+    /// Whether it changed something, rather than finding it as asked.
+    pub changed: bool,
+}
+
+/// Why a command has no durable result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError<R> {
+    /// The domain says no.
+    #[error("refused")]
+    Refused(R),
+    /// The aggregate is not at the version that the client expects.
+    #[error("the aggregate is at version {current}")]
+    Stale {
+        /// Where it is.
+        current: Sequence,
+    },
+    /// Too many orders wait; nothing was done.
+    #[error("too many orders wait")]
+    Busy,
+    /// Other writers were faster, four times in a row; nothing was done.
+    #[error("other writers were faster")]
+    Contended,
+    /// The log could not be reached, or did not answer: whether something was done is unknown, and asking again tells.
+    #[error("the log could not be reached")]
+    Unavailable,
+    /// The process ends; nothing was done.
+    #[error("the process ends")]
+    ShuttingDown,
+}
+
+impl CommandError<std::convert::Infallible> {
+    /// The same error, where a refusal could have been.
+    pub fn widen<R>(self) -> CommandError<R> {
+        match self {
+            Self::Refused(never) => match never {},
+            Self::Stale { current } => CommandError::Stale { current },
+            Self::Busy => CommandError::Busy,
+            Self::Contended => CommandError::Contended,
+            Self::Unavailable => CommandError::Unavailable,
+            Self::ShuttingDown => CommandError::ShuttingDown,
+        }
+    }
+}
+
+/// A command on its way through a lane.
+#[derive(Debug)]
+pub(crate) struct Ask<C, S, R> {
+    /// What to do.
+    pub command: C,
+    /// The version that the client expects, where it cares.
+    pub expected: Option<Sequence>,
+    /// Who wants it.
+    pub cause: Cause,
+    verdict: Verdict<S, R>,
+    reply: oneshot::Sender<Result<Done<S>, CommandError<R>>>,
+}
+
+#[derive(Debug)]
+enum Verdict<S, R> {
+    Open,
+    /// Decided; to be told after the commit. `facts` of the unit precede or belong to it; `covered` is a position of the
+    /// log that it rests upon besides.
+    Decided {
+        state: S,
+        sequence: Sequence,
+        facts: usize,
+        covered: Position,
+        changed: bool,
+    },
+    Not(CommandError<R>),
+}
+
+/// Where an answer to an [`Ask`] arrives.
+pub(crate) type Answer<S, R> = oneshot::Receiver<Result<Done<S>, CommandError<R>>>;
+
+impl<C, S, R> Ask<C, S, R> {
+    pub(crate) fn new(command: C, expected: Option<Sequence>, cause: Cause) -> (Self, Answer<S, R>) {
+        let (reply, answer) = oneshot::channel();
+        (
+            Self {
+                command,
+                expected,
+                cause,
+                verdict: Verdict::Open,
+                reply,
+            },
+            answer,
+        )
+    }
+
+    /// Notes the state that the command leads to, once the unit's first `facts` facts are committed; it rests upon the
+    /// log up to `covered` besides. `changed`: facts follow from this very command.
+    pub(crate) fn decided(
+        &mut self,
+        state: S,
+        sequence: Sequence,
+        facts: usize,
+        covered: Position,
+        changed: bool,
+    ) {
+        self.verdict = Verdict::Decided {
+            state,
+            sequence,
+            facts,
+            covered,
+            changed,
+        };
+    }
+
+    /// Notes why the command leads nowhere.
+    pub(crate) fn refused(&mut self, error: CommandError<R>) {
+        self.verdict = Verdict::Not(error);
+    }
+
+    /// Whether the client expects another version than `current`; notes it as the answer.
+    pub(crate) fn is_stale(&mut self, current: Sequence) -> bool {
+        let stale = self.expected.is_some_and(|expected| expected != current);
+        if stale {
+            self.verdict = Verdict::Not(CommandError::Stale { current });
+        }
+        stale
+    }
+
+    /// Tells the client what was noted; `base` is the log's position before the unit.
+    pub(crate) fn settle(self, base: Position) {
+        let Self { verdict, reply, .. } = self;
+        let answer = match verdict {
+            Verdict::Decided {
+                state,
+                sequence,
+                facts,
+                covered,
+                changed,
+            } => {
+                let facts = i64::try_from(facts).unwrap_or_default();
+                let position = Position::new(base.get().saturating_add(facts)).max(covered);
+                Ok(Done {
+                    state,
+                    sequence,
+                    position,
+                    changed,
+                })
+            }
+            Verdict::Not(error) => Err(error),
+            Verdict::Open => Err(CommandError::Unavailable),
+        };
+        // A client that went away is no loss: what was committed is in the log, and asking again finds it.
+        drop(reply.send(answer));
+    }
+
+    /// Tells the client that nothing came of it.
+    pub(crate) fn fail(self, error: CommandError<R>) {
+        drop(self.reply.send(Err(error)));
+    }
+}

@@ -1,0 +1,222 @@
+//! The cashier: takes a requested payment to its gateway, and makes what the gateway says a fact.
+//!
+//! By the time a payment comes here it stands in the log. So everything here may be lost at any moment: the payment process
+//! finds payments without an outcome and asks again, under the same keys.
+
+mod asking;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::booking::{
+    Booking, BookingCommand, BookingRefusal, Payment, PaymentAnswer, SettlePayment, SettlePaymentRefusal,
+};
+use domain::ids::{BookingId, EventId, PaymentId};
+use event_store::clock::Clock;
+use gateway::{Admission, Caller, Gateways};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tokio_util::task::TaskTracker;
+
+pub use self::asking::Asked;
+pub use self::asking::answered;
+use lanes::{Cause, CommandError, Done, EventLanes};
+
+/// Pauses between the first attempts, while the buyer waits; afterwards the payment process goes on.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+];
+
+/// Pauses between attempts to make an answer a fact, where the lane is busy or the log away.
+const SETTLING_PAUSES: [Duration; 3] = [
+    Duration::from_millis(50),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+];
+
+/// A requested payment, as it stands in the log.
+#[derive(Clone, Debug)]
+pub struct Bill {
+    /// The Booking.
+    pub booking: BookingId,
+    /// The Event, in whose lane the outcome is decided.
+    pub event: EventId,
+    /// The attempt to pay.
+    pub payment: Payment,
+    /// In whose name the outcome becomes a fact.
+    pub cause: Cause,
+}
+
+/// What became of a payment that this node takes care of: `None` until it is known.
+pub type Outcome = watch::Receiver<Option<Done<Booking>>>;
+
+/// Payments that this node takes care of, and how to tell whoever waits for them.
+type UnderWay = HashMap<PaymentId, watch::Sender<Option<Done<Booking>>>>;
+
+/// Why an answer of a gateway did not become a fact.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettlingFailure {
+    /// Asking the lane again may help.
+    #[error("the answer could not be recorded: {0}")]
+    Later(CommandError<BookingRefusal>),
+    /// The answer contradicts what was asked for; somebody must look.
+    #[error("the answer makes no sense: {0}")]
+    Senseless(SettlePaymentRefusal),
+}
+
+/// Takes payments to gateways. Clones are the same cashier.
+#[derive(Clone, Debug)]
+pub struct Cashier {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    gateways: Gateways,
+    events: EventLanes,
+    clock: Clock,
+    under_way: Mutex<UnderWay>,
+    tasks: TaskTracker,
+}
+
+impl Cashier {
+    /// A cashier who knows `gateways` and records outcomes in `events`.
+    pub fn new(gateways: Gateways, events: EventLanes, clock: Clock) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                gateways,
+                events,
+                clock,
+                under_way: Mutex::default(),
+                tasks: TaskTracker::new(),
+            }),
+        }
+    }
+
+    /// The gateways that there are.
+    pub fn gateways(&self) -> &Gateways {
+        &self.shared.gateways
+    }
+
+    /// The clock.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The lanes in which outcomes become facts.
+    pub(crate) fn events(&self) -> &EventLanes {
+        &self.shared.events
+    }
+
+    /// Whether this node asks a gateway for `payment` just now.
+    pub fn is_under_way(&self, payment: PaymentId) -> bool {
+        self.under_way().contains_key(&payment)
+    }
+
+    /// Takes care of `bill` in a task of its own, unless that is under way. `asked_before`: an earlier call may have
+    /// reached the gateway.
+    pub fn collect(&self, bill: Bill, admission: Admission, asked_before: bool) -> Outcome {
+        let payment = bill.payment.id;
+        let mut under_way = self.under_way();
+        if let Some(known) = under_way.get(&payment) {
+            return known.subscribe();
+        }
+        let (known, outcome) = watch::channel(None);
+        under_way.insert(payment, known.clone());
+        drop(under_way);
+        let this = self.clone();
+        self.shared.tasks.spawn(async move {
+            let done = this.see_through(&bill, admission, asked_before).await;
+            this.under_way().remove(&payment);
+            known.send_replace(done);
+        });
+        outcome
+    }
+
+    /// Whoever waits for `payment` need not wait for this node's own call: the outcome came another way, and is a fact.
+    pub fn heard(&self, payment: PaymentId, done: &Done<Booking>) {
+        if let Some(known) = self.under_way().get(&payment) {
+            known.send_replace(Some(done.clone()));
+        }
+    }
+
+    /// Waits for what is under way: every outcome that is known by then becomes a fact.
+    pub async fn drain(&self) {
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        // What is behind the lock is whole after each statement; a panic elsewhere does not make it less so.
+        self.shared
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the gateway, a few times where the outcome is not known, and records what it says.
+    async fn see_through(
+        &self,
+        bill: &Bill,
+        admission: Admission,
+        asked_before: bool,
+    ) -> Option<Done<Booking>> {
+        let mut asked = self.ask(bill, admission, asked_before).await;
+        for pause in PAUSES {
+            if asked.is_final() || self.shared.tasks.is_closed() {
+                break;
+            }
+            sleep(pause).await;
+            asked = match self.gateways().admit(&bill.payment.gateway, Caller::Errand).await {
+                Ok(admission) => self.ask(bill, admission, true).await,
+                Err(refused) => Asked::Unknown {
+                    reason: refused.to_string(),
+                },
+            };
+        }
+        match asked {
+            Asked::Answered(answer) => self.settle(bill, answer).await.ok(),
+            Asked::Pending | Asked::Unknown { .. } | Asked::Rejected { .. } => {
+                tracing::warn!(payment = %bill.payment.id, ?asked, "payment.outcome.unknown");
+                None
+            }
+        }
+    }
+
+    /// Makes `answer` a fact.
+    pub(crate) async fn settle(
+        &self,
+        bill: &Bill,
+        answer: PaymentAnswer,
+    ) -> Result<Done<Booking>, SettlingFailure> {
+        let mut pauses = SETTLING_PAUSES.iter();
+        loop {
+            let command = BookingCommand::SettlePayment(SettlePayment {
+                booking: bill.booking,
+                payment: bill.payment.id,
+                answer: answer.clone(),
+                at: self.shared.clock.now(),
+            });
+            let settled = self
+                .shared
+                .events
+                .booking(bill.event, command, bill.cause.clone())
+                .await;
+            let error = match settled {
+                Ok(done) => return Ok(done),
+                Err(CommandError::Refused(BookingRefusal::SettlePayment(refusal))) => {
+                    tracing::error!(booking = %bill.booking, payment = %bill.payment.id, %refusal, "payment.answer.senseless");
+                    return Err(SettlingFailure::Senseless(refusal));
+                }
+                Err(error) => error,
+            };
+            match pauses.next() {
+                Some(pause) => sleep(*pause).await,
+                None => return Err(SettlingFailure::Later(error)),
+            }
+        }
+    }
+}

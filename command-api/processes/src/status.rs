@@ -1,0 +1,108 @@
+//! How processes stand: how far they have read, what is under way, and what is stuck.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use metrics::gauge;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::runner::ProcessesParts;
+
+/// How often metrics are brought up to date.
+const MEASURE_EVERY: Duration = Duration::from_secs(5);
+
+/// Stuck subjects that are listed at most: whoever sees so many has one cause to mend, not a list to read.
+pub const STUCK_LISTED_MAX: i64 = 200;
+
+/// How one process stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessStanding {
+    /// Its name.
+    pub process: String,
+    /// Up to where it has read the log.
+    pub position: i64,
+    /// Facts that it has not read.
+    pub lag_facts: i64,
+    /// Subjects that are under way.
+    pub under_way: i64,
+    /// Subjects whose deadline has passed.
+    pub overdue: i64,
+    /// Subjects that somebody should look at.
+    pub stuck: i64,
+}
+
+/// A subject that somebody should look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StuckSubject {
+    /// Which process.
+    pub process: String,
+    /// Which subject, such as a payment.
+    pub subject: Uuid,
+    /// The aggregate whose facts tell what is to be done.
+    pub stream: Uuid,
+    /// Position of the fact that it follows from.
+    pub cause: i64,
+    /// How often it was tried in vain.
+    pub attempts: i32,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// Every process that ever ran, by name; deadlines are compared with `now`.
+pub async fn standings(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<ProcessStanding>, sqlx::Error> {
+    sqlx::query_as!(
+        ProcessStanding,
+        r#"select p.process, p.position,
+                  greatest((select coalesce(max(position), 0) from events) - p.position, 0) as "lag_facts!",
+                  count(d.subject) as "under_way!",
+                  count(d.subject) filter (where d.due_at <= $1) as "overdue!",
+                  count(d.subject) filter (where d.stuck is not null) as "stuck!"
+             from process_positions p left join deadlines d using (process)
+            group by p.process, p.position order by p.process"#,
+        now
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// What is stuck, the longest first, at most [`STUCK_LISTED_MAX`].
+pub async fn stuck(pool: &PgPool) -> Result<Vec<StuckSubject>, sqlx::Error> {
+    sqlx::query_as!(
+        StuckSubject,
+        r#"select process, subject, stream, cause, attempts, stuck as "reason!", coalesce(stuck_since, now()) as "since!"
+             from deadlines where stuck is not null order by stuck_since, subject limit $1"#,
+        STUCK_LISTED_MAX
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Tells metrics how processes stand, until `stop`.
+pub(super) async fn measure(parts: ProcessesParts, names: Vec<&'static str>, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(MEASURE_EVERY))
+        .await
+        .is_some()
+    {
+        let Ok(standings) = standings(parts.deadlines.pool(), parts.clock.now()).await else {
+            continue; // who watches the database knows
+        };
+        for name in &names {
+            let Some(standing) = standings.iter().find(|standing| standing.process == *name) else {
+                continue;
+            };
+            for (metric, value) in [
+                ("evently_process_lag_facts", standing.lag_facts),
+                ("evently_process_under_way", standing.under_way),
+                ("evently_process_overdue", standing.overdue),
+                ("evently_process_stuck", standing.stuck),
+            ] {
+                gauge!(metric, "process" => *name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The write side as its handlers see it.
+
+use event_store::clock::Clock;
+use event_store::{Doorbell, Log};
+use gateway::Gateways;
+use lanes::{AccountLanes, EventLanes, LogWriter, Store};
+use processes::{Cashier, Deadlines};
+
+/// Everything that the handlers of the write side need.
+#[derive(Clone, Debug)]
+pub struct CommandApi {
+    /// Commands for Events and their Bookings.
+    pub events: EventLanes,
+    /// Commands for Accounts.
+    pub accounts: AccountLanes,
+    /// Takes payments to their gateways.
+    pub cashier: Cashier,
+    /// What processes have to do, and when.
+    pub deadlines: Deadlines,
+    /// The clock.
+    pub clock: Clock,
+}
+
+impl CommandApi {
+    /// Starts the log writer and makes lanes, on the current runtime. All share the connections of `store`.
+    pub fn start(store: Store, doorbell: Doorbell) -> Self {
+        let appends = store.log.clone();
+        Self::appending_by(store, appends, doorbell, Gateways::default())
+    }
+
+    /// Starts the log writer and makes lanes, on the current runtime. The writer has connections of its own, so that no
+    /// wave of loads keeps an append waiting.
+    pub fn appending_by(store: Store, appends: Log, doorbell: Doorbell, gateways: Gateways) -> Self {
+        let writer = LogWriter::start(appends, doorbell);
+        let events = EventLanes::new(store.clone(), writer.clone());
+        Self {
+            clock: store.clock.clone(),
+            cashier: Cashier::new(gateways, events.clone(), store.clock.clone()),
+            deadlines: Deadlines::new(store.log.pool().clone()),
+            events,
+            accounts: AccountLanes::new(store, writer),
+        }
+    }
+
+    /// Takes no more commands, commits and answers those that wait, and ends: nothing accepted is lost. What gateways
+    /// answer meanwhile becomes a fact; what they do not is asked again by whoever runs the payment process.
+    pub async fn drain(&self) {
+        self.cashier.drain().await;
+        tokio::join!(self.events.drain(), self.accounts.drain());
+    }
+}

@@ -1,0 +1,1 @@
+//! What the two sides of Evently and their clients say to each other: bodies and status words of the API.
