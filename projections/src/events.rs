@@ -262,7 +262,8 @@ impl Row {
                 at,
             } => {
                 (self.details.starts_at, self.details.ends_at) = (starts_at, ends_at);
-                (self.rescheduled_at, self.free_until) = (Some(at), Some(free_until));
+                // An earlier, longer promise to buyers stays, as the domain keeps it.
+                (self.rescheduled_at, self.free_until) = (Some(at), self.free_until.max(Some(free_until)));
             }
             EventFact::EventCancelled { reason, at } => {
                 self.status = Status::Cancelled;

@@ -28,7 +28,7 @@ use proptest::strategy::ValueTree;
 
 use crate::ledger::Ledger;
 use crate::model::Model;
-use crate::step::{Step, steps};
+use crate::step::{Said, Step, Who, steps};
 use crate::theatre::Theatre;
 
 /// Single steps and stories of one test; a story has a dozen steps.
@@ -81,6 +81,45 @@ proptest! {
     fn the_domain_answers_as_the_rules_say_and_never_oversells(steps in steps(STORIES_MAX)) {
         run(&steps);
     }
+}
+
+/// A later, shorter window of free cancellation takes nothing from the buyers who were promised a longer one.
+#[test]
+fn a_second_reschedule_keeps_the_longer_promise() {
+    run(&[
+        Step::PlaceAny {
+            key: 1,
+            buyer: 1,
+            section: 0,
+            quantity: 2,
+        },
+        Step::Pay {
+            key: 1,
+            buyer: 1,
+            attempt: 0,
+            card: 0,
+        },
+        Step::Settle {
+            key: 1,
+            attempt: 9,
+            said: Said::Captured,
+        },
+        Step::Reschedule {
+            minutes: 1,
+            free_hours: 1,
+        },
+        Step::Wait { seconds: 1 },
+        Step::Reschedule {
+            minutes: 1,
+            free_hours: 0,
+        },
+        Step::CancelSeats {
+            key: 1,
+            by: Who::Buyer(1),
+            picks: vec![0],
+            cancellation: 0,
+        },
+    ]);
 }
 
 fn run(steps: &[Step]) {

@@ -56,7 +56,7 @@ pub(crate) struct Model {
     policy: Option<Policy>,
     pub(crate) starts_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
-    /// When it was last moved, and until when who booked before cancels for nothing.
+    /// When it was last moved, and until when bookings made before it are free to cancel: the longest promise so far.
     pub(crate) moved: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub(crate) called_off: bool,
     pub(crate) now: DateTime<Utc>,
@@ -351,7 +351,9 @@ impl Model {
                 }
                 self.starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
                 self.ends_at = self.starts_at + TimeDelta::hours(2);
-                self.moved = Some((self.now, self.now + TimeDelta::hours(i64::from(*free_hours))));
+                let free_until = self.now + TimeDelta::hours(i64::from(*free_hours));
+                let promised = self.moved.map_or(free_until, |(_, until)| until.max(free_until));
+                self.moved = Some((self.now, promised));
             }
             Step::Price { section, price } => {
                 self.prices[usize::from(*section)] = PRICES[usize::from(*price)];
