@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use contract::figures::{Counts, MoneyFigures};
 use domain::ids::EventId;
 use edge::caller::Caller;
 use edge::consistency::MinPosition;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use crate::QueryApi;
 use crate::access;
-use crate::analytics::figures::{self, CountsView, MoneyFiguresView, basis_points};
+use crate::analytics::figures::{self, basis_points};
 use crate::analytics::period::{Granularity, Period};
 use crate::analytics::scope::Scope;
 use crate::analytics::series::{self, PointView};
@@ -45,9 +46,9 @@ pub(crate) struct EventAnalyticsView {
     /// When it starts.
     starts_at: DateTime<Utc>,
     /// From holds to sales and back: all that ever happened.
-    funnel: CountsView,
+    funnel: Counts,
     /// All money that ever moved.
-    money: MoneyFiguresView,
+    money: MoneyFigures,
     /// Its places now.
     places: PlacesView,
     /// Of these, those that are sold, in basis points; null without places.
@@ -161,7 +162,7 @@ async fn read(
         starts_at: event.starts_at,
         money: figures::money_in(&event.currency, &days),
         utilisation_bp: places.utilisation_bp(),
-        cancellation_rate_bp: funnel.cancellation_rate_bp(),
+        cancellation_rate_bp: figures::cancellation_rate_bp(&funnel),
         funnel,
         places,
         sections,

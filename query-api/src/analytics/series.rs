@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use contract::figures::{Counts, MoneyFigures};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::analytics::figures::{self, CountsView, FiguresRow, MoneyFiguresView};
+use crate::analytics::figures::{self, FiguresRow};
 use crate::analytics::period::{Granularity, POINTS_MAX, Period};
 
 /// What happened within an hour or a day of UTC.
@@ -15,9 +16,9 @@ pub(crate) struct PointView {
     /// The first moment of the hour or day.
     from: DateTime<Utc>,
     #[serde(flatten)]
-    counts: CountsView,
+    counts: Counts,
     /// Money by currency; a currency that did not move is left out.
-    money: Vec<MoneyFiguresView>,
+    money: Vec<MoneyFigures>,
 }
 
 /// The points of `period`, from `rows` of its granularity.

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use contract::figures::{Counts, MoneyFigures};
 use edge::caller::Caller;
 use edge::consistency::MinPosition;
 use edge::problem::Problem;
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::QueryApi;
-use crate::analytics::figures::{self, CountsView, MoneyFiguresView};
+use crate::analytics::figures;
 use crate::analytics::period::{Granularity, Period};
 use crate::analytics::popular::{self, PopularEventView};
 use crate::analytics::scope::Scope;
@@ -48,9 +49,9 @@ pub(crate) struct AnalyticsView {
     /// What is reported on.
     period: Period,
     /// What happened in the period.
-    totals: CountsView,
+    totals: Counts,
     /// Money of the period, by currency; one that did not move is left out.
-    money: Vec<MoneyFiguresView>,
+    money: Vec<MoneyFigures>,
     /// How events stand now.
     events: EventCountsView,
     /// How the places of published events that were not called off stand now.
@@ -117,7 +118,7 @@ async fn read(
         series: series::over(&period, &rows),
         money: figures::money(&rows),
         utilisation_bp: places.utilisation_bp(),
-        cancellation_rate_bp: totals.cancellation_rate_bp(),
+        cancellation_rate_bp: figures::cancellation_rate_bp(&totals),
         period,
         totals,
         events,
