@@ -33,7 +33,7 @@ mod rebuild;
 mod replay;
 mod ring;
 mod schema;
-mod sections_and_seats;
+mod seat_maps;
 mod status;
 
 pub use self::analytics::Analytics;
@@ -46,5 +46,5 @@ pub use self::live::{Live, run, run_these};
 pub use self::projection::{ApplyError, PROJECTIONS, Projection};
 pub use self::projector::{Absorbed, Projector, ProjectorError};
 pub use self::rebuild::{RebuildError, RebuildReport, rebuild, rebuild_these};
-pub use self::sections_and_seats::SectionsAndSeats;
+pub use self::seat_maps::SectionsAndSeats;
 pub use self::status::{Standing, Status};
