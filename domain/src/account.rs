@@ -6,9 +6,7 @@ pub mod facts;
 pub mod grant_role;
 pub mod register;
 pub mod state;
-pub mod upcasters;
 
 pub use command::{AccountCommand, AccountRefusal, decide};
 pub use facts::{AccountFact, Role, Sealed};
 pub use state::Account;
-pub use upcasters::upcasters;

@@ -18,7 +18,6 @@ pub mod retry_refund;
 pub mod settle_payment;
 pub mod settle_refund;
 pub mod state;
-pub mod upcasters;
 
 pub use crate::event::limits::{
     EXTENSION_MINUTES, HOLD_MINUTES, HOLD_MINUTES_MAX, PAYMENT_ATTEMPTS_MAX, SEATS_PER_BOOKING_MAX,
@@ -41,4 +40,3 @@ pub use state::{
     Booking, Cancellation, CancelledPlaces, EndedBooking, ExpiredBooking, HeldBooking, PendingBooking,
     Placement, Sale,
 };
-pub use upcasters::upcasters;

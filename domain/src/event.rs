@@ -31,7 +31,6 @@ pub mod set_cancellation_policy;
 mod snapshot;
 mod soundness;
 pub mod state;
-pub mod upcasters;
 
 pub use cancel::CancelEvent;
 pub use cancellation_policy::{CancellationPolicy, Fee, PolicyRefusal};
@@ -53,4 +52,3 @@ pub use reschedule::RescheduleEvent;
 pub use set_buyer_limit::SetBuyerLimit;
 pub use set_cancellation_policy::SetCancellationPolicy;
 pub use state::{Event, EventStatus, SalesWindow, SectionState};
-pub use upcasters::upcasters;

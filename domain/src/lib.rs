@@ -6,7 +6,10 @@ pub mod event;
 pub mod ids;
 pub mod money;
 pub mod payment;
+mod recorded;
 pub mod text;
+
+pub use recorded::Recorded;
 
 #[cfg(test)]
 mod fixtures;

@@ -8,83 +8,42 @@
 )]
 
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 use cqrs_es::DomainEvent;
 use cqrs_es::persist::{EventUpcaster, SerializedEvent};
-use domain::account::AccountFact;
-use domain::booking::BookingFact;
-use domain::event::EventFact;
+use domain::Recorded;
+use domain::account::Account;
+use domain::booking::Booking;
+use domain::event::{Event, EventFact};
 use serde_json::Value;
-
-/// The names of a fact's variants, and proof that none is missing: the match is exhaustive.
-macro_rules! names {
-    ($fact:ident: $($variant:ident),+ $(,)?) => {{
-        fn name(fact: &$fact) -> &'static str {
-            match fact { $($fact::$variant { .. } => stringify!($variant)),+ }
-        }
-        (vec![$(stringify!($variant)),+], name as fn(&$fact) -> &'static str)
-    }};
-}
 
 #[test]
 fn every_fact_of_an_event_ever_written_is_read() {
-    let (names, name) = names!(EventFact:
-        EventCreated, PlanImported, ZoneAdded, SectionAdded, RowsAdded, DetailsEdited, BuyerLimitSet, EventPublished,
-        SalesOpened, SalesClosed, DraftDeleted, SeatsHeld, HoldExtended, HoldReleased, HoldExpired, SeatsSold, HoldSecured, HoldResumed, SeatsReturned, CancellationPolicySet, EventRescheduled, PriceChanged, CapacityChanged, EventCancelled,
-    );
-    check(
-        "event",
-        EventFact::VERSION,
-        &names,
-        name,
-        &domain::event::upcasters(),
-    );
+    check::<Event>();
 }
 
 #[test]
 fn every_fact_of_a_booking_ever_written_is_read() {
-    let (names, name) = names!(BookingFact:
-        BookingPlaced, BookingExtended, BookingReleased, BookingExpired, BookingConfirmed, PaymentRequested, PaymentDeclined, PaymentCaptured, PaymentCapturedLate, BookingFailed, PlacesCancelled, RefundRequested, RefundSettled, RefundRefused,
-    );
-    check(
-        "booking",
-        BookingFact::VERSION,
-        &names,
-        name,
-        &domain::booking::upcasters(),
-    );
+    check::<Booking>();
 }
 
 #[test]
 fn every_fact_of_an_account_ever_written_is_read() {
-    let (names, name) = names!(AccountFact: AccountRegistered, RoleGranted);
-    check(
-        "account",
-        AccountFact::VERSION,
-        &names,
-        name,
-        &domain::account::upcasters(),
-    );
+    check::<Account>();
 }
 
-fn check<F: DomainEvent + Debug>(
-    aggregate: &str,
-    current: &str,
-    names: &[&'static str],
-    name: fn(&F) -> &'static str,
-    upcasters: &[Box<dyn EventUpcaster>],
-) {
+fn check<A: Recorded>() {
+    let (aggregate, current) = (A::TYPE, A::FACT_VERSION);
     let mut current_ones = BTreeSet::new();
     for file in files(aggregate) {
         let (fact_name, version) = name_and_version(&file);
         let written: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-        let upcast = upcast(aggregate, &fact_name, &version, written.clone(), upcasters);
-        let fact: F = serde_json::from_value(upcast)
+        let upcast = upcast(aggregate, &fact_name, &version, written.clone(), A::upcasters());
+        let fact: A::Event = serde_json::from_value(upcast)
             .unwrap_or_else(|error| panic!("{} is no longer read: {error}", file.display()));
         if version == current {
-            assert_eq!(name(&fact), fact_name, "{}", file.display());
+            assert_eq!(A::fact_name(&fact), fact_name, "{}", file.display());
             assert_eq!(fact.event_type(), fact_name, "{}", file.display());
             assert_eq!(fact.event_version(), version, "{}", file.display());
             assert_eq!(
@@ -96,7 +55,7 @@ fn check<F: DomainEvent + Debug>(
             current_ones.insert(fact_name);
         }
     }
-    let expected: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let expected: BTreeSet<String> = A::FACT_NAMES.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(
         current_ones, expected,
         "each fact has a golden file of version {current}"

@@ -5,6 +5,7 @@
 //! string), `factversion`, and `traceparent` where the fact has one. `data` holds payload and metadata as the log does.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -119,24 +120,29 @@ pub(crate) fn decode(payload: &[u8]) -> Result<RecordedFact, Foreign> {
         payload: received.data.payload.to_owned(),
         metadata: received.data.metadata.to_owned(),
         recorded_at: received.time,
+        decoded: OnceLock::new(),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::booking::Booking;
+    use domain::ids::BookingId;
+
     use super::*;
 
     fn fact() -> RecordedFact {
         let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
         RecordedFact {
             position: Position::new(42),
-            stream: StreamId::new("booking", Uuid::from_u128(7)),
+            stream: StreamId::of::<Booking>(BookingId::new(Uuid::from_u128(7))),
             sequence: Sequence::new(3),
             event_type: "BookingPlaced".to_owned(),
             event_version: "1".to_owned(),
             payload: raw(r#"{"BookingPlaced": { "seats":["A \" 1"]}}"#),
             metadata: raw(r#"{"actor":"a","traceparent":"00-1-2-01"}"#),
             recorded_at: DateTime::from_timestamp_micros(1_764_000_000_123_456).unwrap(),
+            decoded: OnceLock::new(),
         }
     }
 

@@ -1,9 +1,10 @@
 //! From the bytes of the log to facts of today: old shapes are brought up to date here, where they are read.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
-use cqrs_es::DomainEvent;
-use cqrs_es::persist::{EventUpcaster, SemanticVersion, SerializedEvent};
+use cqrs_es::persist::{SemanticVersion, SerializedEvent};
+use domain::Recorded;
 
 use crate::{Metadata, Position, RecordedFact};
 
@@ -35,12 +36,21 @@ pub enum DecodeError {
 }
 
 impl RecordedFact {
-    /// The fact as the program knows it today; `current` is the newest version it knows.
-    pub fn decode<F: DomainEvent>(
-        &self,
-        current: &str,
-        upcasters: &[Box<dyn EventUpcaster>],
-    ) -> Result<F, DecodeError> {
+    /// What happened, where it happened to an `A`. Decoded when the first reader asks, and kept for the others.
+    pub fn of<A: Recorded>(&self) -> Result<Option<&A::Event>, DecodeError> {
+        if *self.stream.aggregate_type != *A::TYPE {
+            return Ok(None);
+        }
+        if self.decoded.get().is_none() {
+            let fact = Arc::new(self.decode::<A>()?);
+            self.decoded.get_or_init(|| fact);
+        }
+        Ok(self.decoded.get().and_then(|fact| fact.downcast_ref()))
+    }
+
+    /// What happened to an `A`, in today's shape.
+    pub fn decode<A: Recorded>(&self) -> Result<A::Event, DecodeError> {
+        let (current, upcasters) = (A::FACT_VERSION, A::upcasters());
         let old = upcasters
             .iter()
             .any(|each| each.can_upcast(&self.event_type, &self.event_version));

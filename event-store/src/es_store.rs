@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
-use cqrs_es::persist::{EventStoreAggregateContext, EventUpcaster, PersistedEventStore};
+use cqrs_es::persist::{EventStoreAggregateContext, EventUpcaster, PersistedEventStore, SerializedEvent};
 use cqrs_es::{Aggregate, AggregateError, DomainEvent, EventEnvelope, EventStore};
+use domain::Recorded;
 use postgres_es::PostgresEventRepository;
 use uuid::Uuid;
 
@@ -27,18 +28,35 @@ impl<A: Aggregate> std::fmt::Debug for EsStore<A> {
     }
 }
 
-impl<A: Aggregate> EsStore<A> {
-    /// Stores in `log`; facts of older versions go through `upcasters` when they are read.
-    pub fn new(log: Log, upcasters: Vec<Box<dyn EventUpcaster>>) -> Self {
+/// An upcaster of [`Recorded::upcasters`], as cqrs-es wants to own it.
+struct Upcaster(&'static dyn EventUpcaster);
+
+impl EventUpcaster for Upcaster {
+    fn can_upcast(&self, event_type: &str, event_version: &str) -> bool {
+        self.0.can_upcast(event_type, event_version)
+    }
+
+    fn upcast(&self, event: SerializedEvent) -> SerializedEvent {
+        self.0.upcast(event)
+    }
+}
+
+impl<A: Recorded> EsStore<A> {
+    /// Stores in `log`; facts of older versions go through the upcasters of `A` when they are read.
+    pub fn new(log: Log) -> Self {
         // The read tables have an `events` of their own.
         let repository =
             PostgresEventRepository::new(log.pool().clone()).with_tables("public.events", "public.snapshots");
+        let upcasters = A::upcasters()
+            .iter()
+            .map(|each| Box::new(Upcaster(each.as_ref())) as Box<dyn EventUpcaster>)
+            .collect();
         let stored = PersistedEventStore::new_event_store(repository).with_upcasters(upcasters);
         Self { log, stored }
     }
 }
 
-impl<A: Aggregate> EventStore<A> for EsStore<A> {
+impl<A: Recorded> EventStore<A> for EsStore<A> {
     type AC = EventStoreAggregateContext<A>;
 
     async fn load_events(
@@ -59,7 +77,10 @@ impl<A: Aggregate> EventStore<A> for EsStore<A> {
         metadata: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let id = Uuid::try_parse(&context.aggregate_id).map_err(unexpected)?;
-        let stream = StreamId::new(A::TYPE, id);
+        let stream = StreamId {
+            aggregate_type: A::TYPE.into(),
+            aggregate_id: id,
+        };
         let metadata_json = serde_json::to_string(&metadata).map_err(unexpected)?;
         let mut rows = Vec::with_capacity(events.len());
         for (event, sequence) in events.iter().zip(context.current_sequence.saturating_add(1)..) {

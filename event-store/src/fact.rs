@@ -1,10 +1,12 @@
 //! Facts on their way into the log, and as the log holds them.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
+use domain::Recorded;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -20,11 +22,11 @@ pub struct StreamId {
 }
 
 impl StreamId {
-    /// The stream of the aggregate of this type and id.
-    pub const fn new(aggregate_type: &'static str, aggregate_id: Uuid) -> Self {
+    /// The stream of the `A` with this id.
+    pub fn of<A: Recorded>(id: A::Id) -> Self {
         Self {
-            aggregate_type: Cow::Borrowed(aggregate_type),
-            aggregate_id,
+            aggregate_type: Cow::Borrowed(A::TYPE),
+            aggregate_id: id.into(),
         }
     }
 }
@@ -50,6 +52,25 @@ pub struct NewFact {
     pub payload: String,
     /// [`Metadata`](crate::Metadata) as JSON; facts of one command share it.
     pub metadata: Arc<str>,
+}
+
+impl NewFact {
+    /// `fact` as number `sequence` of `stream`, which is one of an `A`.
+    pub fn of<A: Recorded>(
+        stream: &StreamId,
+        sequence: Sequence,
+        fact: &A::Event,
+        metadata: &Arc<str>,
+    ) -> serde_json::Result<Self> {
+        Ok(Self {
+            stream: stream.clone(),
+            sequence,
+            event_type: A::fact_name(fact),
+            event_version: A::FACT_VERSION,
+            payload: serde_json::to_string(fact)?,
+            metadata: Arc::clone(metadata),
+        })
+    }
 }
 
 /// Facts of one or more streams that are appended together or not at all.
@@ -81,4 +102,6 @@ pub struct RecordedFact {
     pub metadata: Box<RawValue>,
     /// When its transaction began, by the database's clock.
     pub recorded_at: DateTime<Utc>,
+    /// What it says, once somebody has asked.
+    pub(crate) decoded: OnceLock<Arc<dyn Any + Send + Sync>>,
 }

@@ -1,7 +1,6 @@
 //! The realm of an Account's lane.
 
 use chrono::{DateTime, Utc};
-use domain::account::facts::AccountFact;
 use domain::account::{self, Account, AccountCommand, AccountRefusal};
 use domain::ids::AccountId;
 use event_store::{Position, Sequence, StreamId};
@@ -39,10 +38,8 @@ impl Realm for AccountDesk {
     const NAME: &'static str = "account";
 
     async fn load(id: AccountId, (): (), store: &Store) -> Result<Self, Failure> {
-        let stream = StreamId::new("account", id.uuid());
-        let loaded = store
-            .fold::<Account, AccountFact>(&stream, AccountFact::VERSION, &account::upcasters())
-            .await?;
+        let stream = StreamId::of::<Account>(id);
+        let loaded = store.fold::<Account>(id).await?;
         Ok(Self {
             stream,
             account: loaded.state,
@@ -73,7 +70,7 @@ impl Realm for AccountDesk {
         let changed = !facts.is_empty();
         for fact in facts {
             self.sequence = self.sequence.next();
-            draft.push(&self.stream, self.sequence, &fact, &metadata)?;
+            draft.push::<Account>(&self.stream, self.sequence, &fact, &metadata)?;
             cqrs_es::Aggregate::apply(&mut self.account, fact);
         }
         self.latest = Some(draft.now());

@@ -2,7 +2,6 @@
 
 use domain::account::{Account, AccountCommand, AccountRefusal};
 use domain::ids::AccountId;
-use event_store::StreamId;
 
 use crate::account_lane::AccountDesk;
 use crate::lane::{Ask, Cause, CommandError, Done, Failure, Lanes, Store};
@@ -36,15 +35,7 @@ impl AccountLanes {
 
     /// Account `id` as the log has it.
     pub async fn load(&self, id: AccountId) -> Result<Account, Failure> {
-        let stream = StreamId::new("account", id.uuid());
-        let upcasters = domain::account::upcasters();
-        let version = domain::account::facts::AccountFact::VERSION;
-        let folded = self
-            .lanes
-            .store()
-            .fold::<Account, _>(&stream, version, &upcasters)
-            .await?;
-        Ok(folded.state)
+        Ok(self.lanes.store().fold::<Account>(id).await?.state)
     }
 
     /// Takes no more commands, commits and answers those that wait, and ends.

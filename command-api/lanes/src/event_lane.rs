@@ -7,6 +7,7 @@ mod sweeping;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use domain::Recorded;
 use domain::booking::facts::BookingFact;
 use domain::booking::{self, Booking, BookingCommand};
 use domain::event::facts::EventFact;
@@ -53,15 +54,8 @@ impl Realm for BoxOffice {
     const NAME: &'static str = "event";
 
     async fn load(id: EventId, repeaters: Repeaters, store: &Store) -> Result<Self, Failure> {
-        let stream = StreamId::new("event", id.uuid());
-        let loaded = store
-            .load::<Event, EventFact>(
-                &stream,
-                Event::SCHEMA_VERSION,
-                EventFact::VERSION,
-                &event::upcasters(),
-            )
-            .await?;
+        let stream = StreamId::of::<Event>(id);
+        let loaded = store.load::<Event>(id).await?;
         Ok(Self {
             id,
             stream,
@@ -258,10 +252,7 @@ impl BoxOffice {
                 position: Position::START,
             }
         } else {
-            let stream = StreamId::new("booking", id.uuid());
-            let loaded = store
-                .fold::<Booking, BookingFact>(&stream, BookingFact::VERSION, &booking::upcasters())
-                .await?;
+            let loaded = store.fold::<Booking>(id).await?;
             Known {
                 booking: loaded.state,
                 sequence: loaded.sequence,
@@ -280,7 +271,7 @@ impl BoxOffice {
     ) -> Result<(), Failure> {
         for fact in facts {
             self.sequence = self.sequence.next();
-            draft.push(&self.stream, self.sequence, &fact, metadata)?;
+            draft.push::<Event>(&self.stream, self.sequence, &fact, metadata)?;
             cqrs_es::Aggregate::apply(&mut self.event, fact);
         }
         Ok(())
@@ -296,10 +287,10 @@ impl BoxOffice {
         let Some(known) = self.bookings.get_mut(&id) else {
             return Ok(());
         };
-        let stream = StreamId::new("booking", id.uuid());
+        let stream = StreamId::of::<Booking>(id);
         for fact in facts {
             known.sequence = known.sequence.next();
-            draft.push(&stream, known.sequence, &fact, metadata)?;
+            draft.push::<Booking>(&stream, known.sequence, &fact, metadata)?;
             cqrs_es::Aggregate::apply(&mut known.booking, fact);
         }
         Ok(())

@@ -3,11 +3,10 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::booking::facts::BookingFact;
-use domain::booking::{self, Booking, BookingCommand, BookingRefusal};
+use domain::booking::{Booking, BookingCommand, BookingRefusal};
 use domain::event::{EventCommand, EventRefusal};
 use domain::ids::{BookingId, EventId};
-use event_store::{Sequence, StreamId, clock};
+use event_store::{Sequence, clock};
 use lru::LruCache;
 
 use crate::event_lane::{BoxOffice, BoxOfficeOrder, EventSummary, Sweep, Swept};
@@ -81,13 +80,7 @@ impl EventLanes {
 
     /// Booking `id` as the log has it.
     pub async fn booking_state(&self, id: BookingId) -> Result<Booking, Failure> {
-        let stream = StreamId::new("booking", id.uuid());
-        let upcasters = booking::upcasters();
-        let folded = self
-            .store()
-            .fold::<Booking, BookingFact>(&stream, BookingFact::VERSION, &upcasters)
-            .await?;
-        Ok(folded.state)
+        Ok(self.store().fold::<Booking>(id).await?.state)
     }
 
     /// Does what is due of Event `id`.

@@ -5,7 +5,6 @@ mod account_lanes;
 pub mod command_id;
 mod event_lane;
 mod event_lanes;
-pub mod facts;
 mod lane;
 mod log_writer;
 

@@ -1,6 +1,7 @@
 //! The process of event cancellation: every Booking of a cancelled Event is cancelled, and refunded where it was paid, some at
 //! a time. What is left to do is in the Event's own state, so that it goes on where it stopped, whatever stopped it.
 
+use domain::event::{Event, EventFact};
 use domain::ids::EventId;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
@@ -8,7 +9,6 @@ use futures::future::BoxFuture;
 
 use crate::{Acted, Due, Note, Process};
 use lanes::EventLanes;
-use lanes::facts::event_cancelled;
 use lanes::{Sweep, Swept};
 
 /// Events worked off at once, by one node.
@@ -59,10 +59,13 @@ impl Process for EventCancellation {
     }
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
-        Ok(event_cancelled(fact)?.map(|at| Note::Due {
+        let Some(EventFact::EventCancelled { at, .. }) = fact.of::<Event>()? else {
+            return Ok(None);
+        };
+        Ok(Some(Note::Due {
             subject: fact.stream.aggregate_id,
             stream: fact.stream.aggregate_id,
-            at,
+            at: *at,
         }))
     }
 

@@ -4,6 +4,7 @@
 //! Event once its next deadline has passed, so that holds of a node that died end too.
 
 use chrono::TimeDelta;
+use domain::event::{Event, EventFact};
 use domain::ids::EventId;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
@@ -12,7 +13,6 @@ use futures::future::BoxFuture;
 use crate::{Acted, Due, Note, Process};
 use lanes::EventLanes;
 use lanes::Sweep;
-use lanes::facts::hold_until;
 
 /// How long after a deadline to sweep: the lane that has the Event in memory was there first, then.
 const GRACE: TimeDelta = TimeDelta::seconds(2);
@@ -54,10 +54,15 @@ impl Process for HoldExpiry {
     }
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
-        Ok(hold_until(fact)?.map(|until| Note::Due {
+        let Some(EventFact::SeatsHeld { until, .. } | EventFact::HoldResumed { until, .. }) =
+            fact.of::<Event>()?
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Note::Due {
             subject: fact.stream.aggregate_id,
             stream: fact.stream.aggregate_id,
-            at: until + GRACE,
+            at: *until + GRACE,
         }))
     }
 

@@ -2,8 +2,7 @@
 //! comes, this process looks a few times whether a declined payment was captured after all, so that the money goes back.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::booking::facts::BookingFact;
-use domain::booking::{Payment, PaymentAnswer, PaymentOutcome};
+use domain::booking::{Booking, BookingFact, Payment, PaymentAnswer, PaymentOutcome};
 use domain::ids::{BookingId, EventId, PaymentId};
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
@@ -14,7 +13,6 @@ use crate::payment_collector::{Bill, Cashier};
 use crate::{Acted, Due, Note, Process, not_now};
 use lanes::Cause;
 use lanes::command_id::command_id;
-use lanes::facts::booking_fact;
 
 /// When to look, counted from the request: a bank that changes its mind does so soon. What comes later is found by reconciling.
 const LOOKS: [TimeDelta; 3] = [TimeDelta::minutes(1), TimeDelta::minutes(10), TimeDelta::hours(1)];
@@ -116,20 +114,31 @@ impl Process for LateCapture {
     }
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
-        let known = booking_fact(fact, &["PaymentDeclined", "PaymentCapturedLate"])?;
-        if let Some(BookingFact::PaymentDeclined { payment, at, .. }) = known {
-            return Ok(Some(Note::Due {
+        match fact.of::<Booking>()? {
+            Some(BookingFact::PaymentDeclined { payment, at, .. }) => Ok(Some(Note::Due {
                 subject: payment.uuid(),
                 stream: fact.stream.aggregate_id,
-                at: at + LOOKS[0],
-            }));
-        }
-        if let Some(BookingFact::PaymentCapturedLate { payment, .. }) = known {
-            return Ok(Some(Note::Done {
+                at: *at + LOOKS[0],
+            })),
+            Some(BookingFact::PaymentCapturedLate { payment, .. }) => Ok(Some(Note::Done {
                 subject: payment.uuid(),
-            }));
+            })),
+            Some(
+                BookingFact::BookingPlaced { .. }
+                | BookingFact::BookingExtended { .. }
+                | BookingFact::BookingReleased { .. }
+                | BookingFact::BookingExpired { .. }
+                | BookingFact::BookingConfirmed { .. }
+                | BookingFact::BookingFailed { .. }
+                | BookingFact::PaymentRequested { .. }
+                | BookingFact::PaymentCaptured { .. }
+                | BookingFact::PlacesCancelled { .. }
+                | BookingFact::RefundRequested { .. }
+                | BookingFact::RefundSettled { .. }
+                | BookingFact::RefundRefused { .. },
+            )
+            | None => Ok(None),
         }
-        Ok(None)
     }
 
     fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Acted> {

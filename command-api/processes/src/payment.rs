@@ -2,8 +2,7 @@
 //! has no outcome after a while is looked after here, under the same key, until it has.
 
 use chrono::TimeDelta;
-use domain::booking::facts::BookingFact;
-use domain::booking::{PaymentAnswer, PaymentOutcome};
+use domain::booking::{Booking, BookingFact, PaymentAnswer, PaymentOutcome};
 use domain::ids::{BookingId, PaymentId};
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
@@ -14,7 +13,6 @@ use crate::payment_collector::{Asked, Bill, Cashier, SettlingFailure};
 use crate::{Acted, Due, Note, Process, not_now};
 use lanes::Cause;
 use lanes::command_id::command_id;
-use lanes::facts::booking_fact;
 
 /// When to look after a payment that was requested: by then the buyer's own request has asked a few times and given up.
 const PICKUP_AFTER: TimeDelta = TimeDelta::seconds(15);
@@ -107,20 +105,14 @@ impl Process for PaymentProcess {
     }
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
-        let names = [
-            "PaymentRequested",
-            "PaymentDeclined",
-            "PaymentCaptured",
-            "PaymentCapturedLate",
-        ];
-        let Some(known) = booking_fact(fact, &names)? else {
+        let Some(known) = fact.of::<Booking>()? else {
             return Ok(None);
         };
         Ok(match known {
             BookingFact::PaymentRequested { payment, at, .. } => Some(Note::Due {
                 subject: payment.uuid(),
                 stream: fact.stream.aggregate_id,
-                at: at + PICKUP_AFTER,
+                at: *at + PICKUP_AFTER,
             }),
             BookingFact::PaymentDeclined { payment, .. }
             | BookingFact::PaymentCaptured { payment, .. }

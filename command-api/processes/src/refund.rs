@@ -15,7 +15,6 @@ use crate::payment_collector::Cashier;
 use crate::{Acted, Due, Note, Process};
 use lanes::Cause;
 use lanes::command_id::command_id;
-use lanes::facts::booking_fact;
 
 /// When to look again at a refund that the gateway will tell of later.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(5);
@@ -124,14 +123,14 @@ impl Process for RefundProcess {
     }
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
-        let Some(known) = booking_fact(fact, &["RefundRequested", "RefundSettled", "RefundRefused"])? else {
+        let Some(known) = fact.of::<Booking>()? else {
             return Ok(None);
         };
         Ok(match known {
             BookingFact::RefundRequested { refund, at, .. } => Some(Note::Due {
                 subject: refund.uuid(),
                 stream: fact.stream.aggregate_id,
-                at,
+                at: *at,
             }),
             BookingFact::RefundSettled { refund, .. } => Some(Note::Done {
                 subject: refund.uuid(),

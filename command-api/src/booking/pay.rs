@@ -30,7 +30,6 @@ use crate::answer::{cause, problem};
 use crate::derived_id;
 use crate::path_id::PathId;
 use lanes::command_id::command_id;
-use lanes::facts::booking_fact;
 use lanes::{Cause, Done};
 use processes::{Bill, Outcome};
 
@@ -193,7 +192,7 @@ async fn collect(
 
 /// Where the payment was requested, by an earlier request with the same key.
 async fn request_of(api: &CommandApi, attempt: &Attempt) -> Option<Position> {
-    let stream = StreamId::new("booking", attempt.booking.uuid());
+    let stream = StreamId::of::<Booking>(attempt.booking);
     let log = &api.events.store().log;
     let facts = log.read_stream(&stream, Sequence::START).await;
     let facts = facts
@@ -205,8 +204,8 @@ async fn request_of(api: &CommandApi, attempt: &Attempt) -> Option<Position> {
 }
 
 fn requested_by(fact: &RecordedFact, id: PaymentId) -> Option<Position> {
-    let known = booking_fact(fact, &["PaymentRequested"]).ok()??;
-    matches!(known, BookingFact::PaymentRequested { payment, .. } if payment == id).then_some(fact.position)
+    let known = fact.of::<Booking>().ok()??;
+    matches!(known, BookingFact::PaymentRequested { payment, .. } if *payment == id).then_some(fact.position)
 }
 
 /// The Booking once the outcome is known; `None` where that takes too long.

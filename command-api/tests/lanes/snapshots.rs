@@ -1,6 +1,7 @@
 //! What a lane saves of an Event, and how it starts again from there or without.
 
-use domain::event::{Event, EventFact, upcasters};
+use domain::Recorded;
+use domain::event::Event;
 use event_store::StreamId;
 use lanes::LaneSettings;
 
@@ -56,16 +57,13 @@ async fn a_lane_saves_a_snapshot_at_its_end_and_starts_again_from_it() {
     assert_eq!(saved(&sale).await, Some(version.get()));
 
     let store = sale.store();
-    let stream = StreamId::new("event", sale.event.uuid());
+    let stream = StreamId::of::<Event>(sale.event);
     let snapshot = store
         .snapshots
         .load::<Event>(&stream, Event::SCHEMA_VERSION)
         .await
         .unwrap();
-    let folded = store
-        .fold::<Event, EventFact>(&stream, EventFact::VERSION, &upcasters())
-        .await
-        .unwrap();
+    let folded = store.fold::<Event>(sale.event).await.unwrap();
     assert_eq!(snapshot, Some((folded.sequence, folded.state)));
     assert_sold(&sale.node_with(few_facts())).await;
 }

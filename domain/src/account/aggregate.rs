@@ -2,10 +2,13 @@
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
+use strum::VariantNames;
 
 use crate::account::command::{AccountCommand, AccountRefusal, decide};
 use crate::account::facts::AccountFact;
 use crate::account::state::Account;
+use crate::ids::AccountId;
+use crate::recorded::Recorded;
 
 impl Aggregate for Account {
     const TYPE: &'static str = "account";
@@ -28,5 +31,16 @@ impl Aggregate for Account {
 
     fn apply(&mut self, fact: AccountFact) {
         self.evolve(&fact);
+    }
+}
+
+impl Recorded for Account {
+    type Id = AccountId;
+    const FACT_NAMES: &'static [&'static str] = <AccountFact as VariantNames>::VARIANTS;
+    const FACT_VERSION: &'static str = "1.0";
+    const SCHEMA_VERSION: i32 = 1;
+
+    fn fact_name(fact: &AccountFact) -> &'static str {
+        fact.name()
     }
 }

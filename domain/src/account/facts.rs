@@ -3,6 +3,10 @@
 use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
+
+use crate::account::state::Account;
+use crate::recorded::Recorded;
 
 /// What an Account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -24,7 +28,7 @@ pub enum Role {
 pub struct Sealed(pub String);
 
 /// What happened to an Account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 pub enum AccountFact {
     /// Somebody registered.
     AccountRegistered {
@@ -50,20 +54,14 @@ impl DomainEvent for AccountFact {
     }
 
     fn event_version(&self) -> String {
-        Self::VERSION.to_owned()
+        Account::FACT_VERSION.to_owned()
     }
 }
 
 impl AccountFact {
-    /// Version of the persisted shape that this code writes.
-    pub const VERSION: &'static str = "1.0";
-
     /// The fact's name, as the log's `event_type` has it.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::AccountRegistered { .. } => "AccountRegistered",
-            Self::RoleGranted { .. } => "RoleGranted",
-        }
+    pub fn name(&self) -> &'static str {
+        self.into()
     }
 }

@@ -24,9 +24,6 @@ pub enum Account {
 }
 
 impl Account {
-    /// Version of the shape in which the state is stored; another one is not read.
-    pub const SCHEMA_VERSION: i32 = 1;
-
     /// What its owner may do.
     #[must_use]
     pub const fn role(&self) -> Option<Role> {

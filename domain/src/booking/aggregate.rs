@@ -2,11 +2,14 @@
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
+use strum::VariantNames;
 
 use crate::booking::command::{BookingCommand, BookingRefusal, decide};
 use crate::booking::facts::BookingFact;
 use crate::booking::state::Booking;
 use crate::event::state::Event;
+use crate::ids::BookingId;
+use crate::recorded::Recorded;
 
 impl Aggregate for Booking {
     const TYPE: &'static str = "booking";
@@ -29,5 +32,16 @@ impl Aggregate for Booking {
 
     fn apply(&mut self, fact: BookingFact) {
         self.evolve(&fact);
+    }
+}
+
+impl Recorded for Booking {
+    type Id = BookingId;
+    const FACT_NAMES: &'static [&'static str] = <BookingFact as VariantNames>::VARIANTS;
+    const FACT_VERSION: &'static str = "1.0";
+    const SCHEMA_VERSION: i32 = 2;
+
+    fn fact_name(fact: &BookingFact) -> &'static str {
+        fact.name()
     }
 }

@@ -3,16 +3,19 @@
 use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::booking::reference::{Fingerprint, Reference};
+use crate::booking::state::Booking;
 use crate::event::cancellation_policy::CancellationPolicy;
 use crate::ids::{AccountId, EventId, PaymentId, RefundId};
 use crate::money::{Money, Price};
 use crate::payment::{DeclineReason, GatewayName, GatewayReference, MethodToken};
+use crate::recorded::Recorded;
 use crate::text::{SeatId, SectionId};
 
 /// What happened to a Booking.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 pub enum BookingFact {
     /// Places are held for it, at prices that stay.
     BookingPlaced {
@@ -232,32 +235,14 @@ impl DomainEvent for BookingFact {
     }
 
     fn event_version(&self) -> String {
-        Self::VERSION.to_owned()
+        Booking::FACT_VERSION.to_owned()
     }
 }
 
 impl BookingFact {
-    /// Version of the persisted shape that this code writes.
-    pub const VERSION: &'static str = "1.0";
-
     /// The fact's name, as the log's `event_type` has it.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::BookingPlaced { .. } => "BookingPlaced",
-            Self::BookingExtended { .. } => "BookingExtended",
-            Self::BookingReleased { .. } => "BookingReleased",
-            Self::BookingExpired { .. } => "BookingExpired",
-            Self::BookingConfirmed { .. } => "BookingConfirmed",
-            Self::PaymentRequested { .. } => "PaymentRequested",
-            Self::PaymentDeclined { .. } => "PaymentDeclined",
-            Self::PaymentCaptured { .. } => "PaymentCaptured",
-            Self::PaymentCapturedLate { .. } => "PaymentCapturedLate",
-            Self::BookingFailed { .. } => "BookingFailed",
-            Self::PlacesCancelled { .. } => "PlacesCancelled",
-            Self::RefundRequested { .. } => "RefundRequested",
-            Self::RefundSettled { .. } => "RefundSettled",
-            Self::RefundRefused { .. } => "RefundRefused",
-        }
+    pub fn name(&self) -> &'static str {
+        self.into()
     }
 }

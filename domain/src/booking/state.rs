@@ -150,9 +150,6 @@ pub struct ExpiredBooking {
 }
 
 impl Booking {
-    /// Version of the shape in which the state is stored; another one is not read.
-    pub const SCHEMA_VERSION: i32 = 2;
-
     /// What was placed, if anything was.
     #[must_use]
     pub const fn placement(&self) -> Option<&Placement> {

@@ -3,17 +3,20 @@
 use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::booking::reference::Fingerprint;
 use crate::event::cancellation_policy::CancellationPolicy;
 use crate::event::details::EventDetails;
 use crate::event::plan::{PlanHead, PlanRow, PlanZone};
+use crate::event::state::Event;
 use crate::ids::{AccountId, BookingId};
 use crate::money::{Currency, Price};
+use crate::recorded::Recorded;
 use crate::text::{Name, SeatId, SectionId};
 
 /// What happened to an Event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 pub enum EventFact {
     /// A draft came to be.
     EventCreated {
@@ -249,14 +252,11 @@ impl DomainEvent for EventFact {
     }
 
     fn event_version(&self) -> String {
-        Self::VERSION.to_owned()
+        Event::FACT_VERSION.to_owned()
     }
 }
 
 impl EventFact {
-    /// Version of the persisted shape that this code writes.
-    pub const VERSION: &'static str = "1.0";
-
     /// When it happened.
     #[must_use]
     pub const fn at(&self) -> DateTime<Utc> {
@@ -290,32 +290,7 @@ impl EventFact {
 
     /// The fact's name, as the log's `event_type` has it.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::EventCreated { .. } => "EventCreated",
-            Self::PlanImported { .. } => "PlanImported",
-            Self::ZoneAdded { .. } => "ZoneAdded",
-            Self::SectionAdded { .. } => "SectionAdded",
-            Self::RowsAdded { .. } => "RowsAdded",
-            Self::DetailsEdited { .. } => "DetailsEdited",
-            Self::BuyerLimitSet { .. } => "BuyerLimitSet",
-            Self::EventPublished { .. } => "EventPublished",
-            Self::SalesOpened { .. } => "SalesOpened",
-            Self::SalesClosed { .. } => "SalesClosed",
-            Self::DraftDeleted { .. } => "DraftDeleted",
-            Self::SeatsHeld { .. } => "SeatsHeld",
-            Self::HoldExtended { .. } => "HoldExtended",
-            Self::HoldReleased { .. } => "HoldReleased",
-            Self::HoldExpired { .. } => "HoldExpired",
-            Self::SeatsSold { .. } => "SeatsSold",
-            Self::HoldSecured { .. } => "HoldSecured",
-            Self::HoldResumed { .. } => "HoldResumed",
-            Self::SeatsReturned { .. } => "SeatsReturned",
-            Self::CancellationPolicySet { .. } => "CancellationPolicySet",
-            Self::EventRescheduled { .. } => "EventRescheduled",
-            Self::PriceChanged { .. } => "PriceChanged",
-            Self::CapacityChanged { .. } => "CapacityChanged",
-            Self::EventCancelled { .. } => "EventCancelled",
-        }
+    pub fn name(&self) -> &'static str {
+        self.into()
     }
 }

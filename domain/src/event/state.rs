@@ -146,9 +146,6 @@ impl EventStatus {
 }
 
 impl Event {
-    /// Version of the shape in which the state is stored; another one is not read.
-    pub const SCHEMA_VERSION: i32 = 2;
-
     /// Whether there is an Event, drafts included, deleted ones not.
     #[must_use]
     pub fn exists(&self) -> bool {

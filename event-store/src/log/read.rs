@@ -1,9 +1,11 @@
 //! Reading the log: a stream, everything after a position, the head.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use domain::Recorded;
 use serde_json::value::RawValue;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -109,11 +111,10 @@ pub(crate) async fn read_after(
     rows.into_iter().map(Row::recorded).collect()
 }
 
-/// The facts of the streams of a type with these ids, up to and including `upto`, in the order of the log, read through
+/// The facts of the `A` with these ids, up to and including `upto`, in the order of the log, read through
 /// this connection. For streams of few facts: all of them come at once.
-pub async fn read_streams(
+pub async fn read_streams<A: Recorded>(
     connection: &mut PgConnection,
-    aggregate_type: &str,
     ids: &[Uuid],
     upto: Position,
 ) -> Result<Vec<RecordedFact>, LogError> {
@@ -125,7 +126,7 @@ pub async fn read_streams(
              from public.events
             where aggregate_type = $1 and aggregate_id = any($2) and position <= $3
             order by position"#,
-        aggregate_type,
+        A::TYPE,
         &ids,
         upto.get(),
     )
@@ -209,6 +210,7 @@ impl Row {
             payload: RawValue::from_string(self.payload).map_err(|error| damaged(error.to_string()))?,
             metadata: RawValue::from_string(self.metadata).map_err(|error| damaged(error.to_string()))?,
             recorded_at: self.recorded_at,
+            decoded: OnceLock::new(),
         })
     }
 }

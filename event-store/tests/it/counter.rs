@@ -1,11 +1,14 @@
 //! A small aggregate to test with: it counts.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cqrs_es::event_sink::EventSink;
+use cqrs_es::persist::{EventUpcaster, SemanticVersionEventUpcaster};
 use cqrs_es::{Aggregate, DomainEvent};
+use domain::Recorded;
 use event_store::{NewFact, Outcome, Position, Sequence, StreamId, Unit};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,8 +68,32 @@ impl Aggregate for Counter {
     }
 }
 
+impl Recorded for Counter {
+    type Id = Uuid;
+    const FACT_NAMES: &'static [&'static str] = &["Counted"];
+    const FACT_VERSION: &'static str = "1.0.0";
+    const SCHEMA_VERSION: i32 = 1;
+
+    fn fact_name(_: &CounterFact) -> &'static str {
+        "Counted"
+    }
+
+    /// In the first version the field had another name.
+    fn upcasters() -> &'static [Box<dyn EventUpcaster>] {
+        static UPCASTERS: LazyLock<[Box<dyn EventUpcaster>; 1]> = LazyLock::new(|| {
+            let rename = |old: serde_json::Value| json!({ "Counted": { "by": old["Counted"]["amount"] } });
+            [Box::new(SemanticVersionEventUpcaster::new(
+                "Counted",
+                "1",
+                Box::new(rename),
+            ))]
+        });
+        &*UPCASTERS
+    }
+}
+
 pub(crate) fn stream() -> StreamId {
-    StreamId::new(Counter::TYPE, Uuid::new_v4())
+    StreamId::of::<Counter>(Uuid::new_v4())
 }
 
 pub(crate) fn counted(stream: &StreamId, sequence: i64, by: i64) -> NewFact {

@@ -2,29 +2,19 @@
 
 use std::collections::HashMap;
 
-use cqrs_es::persist::{EventUpcaster, PersistedEventStore, SemanticVersionEventUpcaster};
+use cqrs_es::persist::PersistedEventStore;
 use cqrs_es::{AggregateContext, AggregateError, CqrsFramework, EventStore};
 use event_store::{DecodeError, EsStore, Sequence, Unit};
 use postgres_es::PostgresEventRepository;
-use serde_json::json;
 use tests::TestDatabase;
 
 use crate::appending::assert_dense;
 use crate::counter::{Counter, CounterCommand, CounterFact, appended, counted, stream, unit};
 
-fn upcasters() -> Vec<Box<dyn EventUpcaster>> {
-    let rename = |old: serde_json::Value| json!({ "Counted": { "by": old["Counted"]["amount"] } });
-    vec![Box::new(SemanticVersionEventUpcaster::new(
-        "Counted",
-        "1",
-        Box::new(rename),
-    ))]
-}
-
 #[tokio::test]
 async fn an_aggregate_runs_in_the_framework_of_cqrs_es() {
     let database = TestDatabase::create().await;
-    let cqrs = CqrsFramework::new(EsStore::<Counter>::new(database.log(), vec![]), vec![], ());
+    let cqrs = CqrsFramework::new(EsStore::<Counter>::new(database.log()), vec![], ());
     let stream = stream();
     let id = stream.aggregate_id.to_string();
     let metadata = HashMap::from([("actor".to_owned(), "test".to_owned())]);
@@ -52,7 +42,7 @@ async fn an_aggregate_runs_in_the_framework_of_cqrs_es() {
 #[tokio::test]
 async fn a_stale_context_of_cqrs_es_is_a_conflict() {
     let database = TestDatabase::create().await;
-    let store = EsStore::<Counter>::new(database.log(), vec![]);
+    let store = EsStore::<Counter>::new(database.log());
     let stream = stream();
     let stale = store
         .load_aggregate(&stream.aggregate_id.to_string())
@@ -108,14 +98,14 @@ async fn a_fact_of_an_old_version_is_brought_up_to_date_when_it_is_read() {
         .unwrap();
     let read: Vec<CounterFact> = facts
         .iter()
-        .map(|fact| fact.decode("1.0.0", &upcasters()).unwrap())
+        .map(|fact| fact.decode::<Counter>().unwrap())
         .collect();
     assert_eq!(
         read,
         [CounterFact::Counted { by: 5 }, CounterFact::Counted { by: 6 }]
     );
 
-    let store = EsStore::<Counter>::new(database.log(), upcasters());
+    let store = EsStore::<Counter>::new(database.log());
     let mut context = store
         .load_aggregate(&stream.aggregate_id.to_string())
         .await
@@ -140,7 +130,7 @@ async fn a_fact_of_a_newer_program_is_not_guessed_at() {
         .await
         .unwrap()
         .remove(0);
-    let refused = fact.decode::<CounterFact>("1", &[]);
+    let refused = fact.decode::<Counter>();
     assert!(matches!(refused, Err(DecodeError::Newer { .. })), "{refused:?}");
     assert!(matches!(
         fact.metadata(),

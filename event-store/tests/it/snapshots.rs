@@ -12,7 +12,7 @@ const VERSION: i32 = 3;
 
 async fn fold(log: &Log, stream: &StreamId, after: Sequence, mut state: Counter) -> Counter {
     for fact in log.read_stream(stream, after).await.unwrap() {
-        state.apply(fact.decode::<CounterFact>("1", &[]).unwrap());
+        state.apply(fact.decode::<Counter>().unwrap());
     }
     state
 }

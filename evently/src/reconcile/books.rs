@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
+use domain::booking::Booking;
 use domain::booking::facts::BookingFact;
-use domain::booking::upcasters;
 use domain::ids::{BookingId, EventId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::payment::{GatewayName, GatewayReference};
@@ -88,18 +88,13 @@ impl Books {
     }
 
     fn note(&mut self, recorded: &RecordedFact) -> Result<()> {
-        let money = ["Payment", "Refund"]
-            .iter()
-            .any(|prefix| recorded.event_type.starts_with(prefix));
-        if &*recorded.stream.aggregate_type != "booking" || !money {
-            return Ok(());
+        if let Some(fact) = recorded.of::<Booking>()? {
+            self.note_fact(BookingId::new(recorded.stream.aggregate_id), fact);
         }
-        let booking = BookingId::new(recorded.stream.aggregate_id);
-        self.note_fact(booking, recorded.decode(BookingFact::VERSION, &upcasters())?);
         Ok(())
     }
 
-    fn note_fact(&mut self, booking: BookingId, fact: BookingFact) {
+    fn note_fact(&mut self, booking: BookingId, fact: &BookingFact) {
         if let BookingFact::PaymentRequested {
             payment,
             event,
@@ -111,13 +106,13 @@ impl Books {
         {
             let paid = Paid {
                 booking,
-                event,
-                gateway,
-                amount,
-                requested_at: at,
+                event: *event,
+                gateway: gateway.clone(),
+                amount: *amount,
+                requested_at: *at,
                 state: State::Open,
             };
-            self.payments.insert(payment, paid);
+            self.payments.insert(*payment, paid);
         } else if let BookingFact::RefundRequested {
             refund,
             event,
@@ -130,16 +125,16 @@ impl Books {
         {
             let returned = Returned {
                 booking,
-                event,
-                payment,
-                attempt,
-                amount,
-                requested_at: at,
+                event: *event,
+                payment: *payment,
+                attempt: *attempt,
+                amount: *amount,
+                requested_at: *at,
                 state: State::Open,
             };
-            self.refunds.insert(refund, returned);
+            self.refunds.insert(*refund, returned);
         } else {
-            self.settle(&fact);
+            self.settle(fact);
         }
     }
 

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use domain::booking::Booking;
-use domain::booking::facts::BookingFact;
 use domain::ids::BookingId;
 use event_store::{Position, read_streams};
 use sqlx::PgPool;
@@ -37,11 +36,10 @@ impl Refold {
     /// Folds the lapsed Bookings of `replay`, and compares. Blocks on the database.
     pub(crate) fn compare(&self, replay: &mut Replay) -> Result<()> {
         let lapsed: Vec<Uuid> = replay.lapsed().map(BookingId::uuid).collect();
-        let upcasters = domain::booking::upcasters();
         for some in lapsed.chunks(BOOKINGS_AT_ONCE) {
             let mut folds: HashMap<Uuid, Booking> = HashMap::new();
             for fact in self.runtime.block_on(self.read(some))? {
-                let Ok(decoded) = fact.decode::<BookingFact>(BookingFact::VERSION, &upcasters) else {
+                let Ok(decoded) = fact.decode::<Booking>() else {
                     continue; // told by the replay
                 };
                 folds.entry(fact.stream.aggregate_id).or_default().apply(decoded);
@@ -55,7 +53,7 @@ impl Refold {
 
     async fn read(&self, bookings: &[Uuid]) -> Result<Vec<event_store::RecordedFact>> {
         let mut connection = self.pool.acquire().await?;
-        read_streams(&mut connection, "booking", bookings, self.head)
+        read_streams::<Booking>(&mut connection, bookings, self.head)
             .await
             .context("cannot read bookings again")
     }

@@ -4,13 +4,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use cqrs_es::Aggregate;
-use cqrs_es::persist::EventUpcaster;
 use domain::account::Account;
-use domain::account::facts::AccountFact;
 use domain::booking::Booking;
-use domain::booking::facts::BookingFact;
 use domain::event::Event;
-use domain::event::facts::EventFact;
 use domain::ids::{AccountId, BookingId, EventId};
 use event_store::{DecodeError, Position, RecordedFact, Sequence, StreamId};
 
@@ -28,19 +24,12 @@ pub(crate) struct Replay {
     events: HashMap<EventId, EventRecord>,
     bookings: HashMap<BookingId, BookingRecord>,
     accounts: HashMap<AccountId, Account>,
-    upcasters: Upcasters,
 }
 
 #[derive(Default)]
 struct EventRecord {
     folded: Event,
     ledger: SeatLedger,
-}
-
-struct Upcasters {
-    event: Vec<Box<dyn EventUpcaster>>,
-    booking: Vec<Box<dyn EventUpcaster>>,
-    account: Vec<Box<dyn EventUpcaster>>,
 }
 
 impl Replay {
@@ -53,11 +42,6 @@ impl Replay {
             events: HashMap::new(),
             bookings: HashMap::new(),
             accounts: HashMap::new(),
-            upcasters: Upcasters {
-                event: domain::event::upcasters(),
-                booking: domain::booking::upcasters(),
-                account: domain::account::upcasters(),
-            },
         }
     }
 
@@ -191,7 +175,7 @@ impl Replay {
     }
 
     fn event(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
-        let decoded: EventFact = fact.decode(EventFact::VERSION, &self.upcasters.event)?;
+        let decoded = fact.decode::<Event>()?;
         let record = self
             .events
             .entry(EventId::new(fact.stream.aggregate_id))
@@ -205,7 +189,7 @@ impl Replay {
     }
 
     fn booking(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
-        let decoded: BookingFact = fact.decode(BookingFact::VERSION, &self.upcasters.booking)?;
+        let decoded = fact.decode::<Booking>()?;
         let record = self
             .bookings
             .entry(BookingId::new(fact.stream.aggregate_id))
@@ -222,7 +206,7 @@ impl Replay {
     }
 
     fn account(&mut self, fact: &RecordedFact) -> Result<(), DecodeError> {
-        let decoded: AccountFact = fact.decode(AccountFact::VERSION, &self.upcasters.account)?;
+        let decoded = fact.decode::<Account>()?;
         self.accounts
             .entry(AccountId::new(fact.stream.aggregate_id))
             .or_default()

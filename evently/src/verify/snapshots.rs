@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
+use domain::Recorded;
 use domain::event::Event;
 use domain::ids::EventId;
 use event_store::{RecordedFact, Sequence, Snapshots, StreamId};
@@ -33,7 +34,7 @@ impl SnapshotCheck {
             .into_iter()
             .filter_map(|row| {
                 let id = row.aggregate_id.parse().ok()?;
-                Some((StreamId::new("event", id), Sequence::new(row.sequence)))
+                Some((StreamId::of::<Event>(id), Sequence::new(row.sequence)))
             })
             .collect();
         Ok(Self {

@@ -2,8 +2,10 @@
 
 use ::tests::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::booking::Booking;
 use domain::booking::facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
 use domain::booking::reference::{Fingerprint, Reference};
+use domain::event::Event;
 use domain::event::details::EventDetails;
 use domain::event::facts::{Allotment, EventFact};
 use domain::ids::{AccountId, BookingId, EventId, PaymentId, RefundId};
@@ -133,10 +135,7 @@ fn record(stream: &StreamId, sequence: usize, event_type: &'static str, fact: &i
 /// Verifies a log of these facts.
 async fn verified(event: &[EventFact], booking: &[BookingFact]) -> Findings {
     let database = TestDatabase::create().await;
-    let (event_stream, booking_stream) = (
-        StreamId::new("event", EVENT.uuid()),
-        StreamId::new("booking", BOOKING.uuid()),
-    );
+    let (event_stream, booking_stream) = (StreamId::of::<Event>(EVENT), StreamId::of::<Booking>(BOOKING));
     let events = event
         .iter()
         .enumerate()

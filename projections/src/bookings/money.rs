@@ -15,7 +15,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::ApplyError;
-use crate::decode::{BOOKING, booking_fact};
+use crate::decode::booking_fact;
 
 /// A booking with money, and the last fact that the batch has about that.
 pub(super) struct BookingMoney {
@@ -107,7 +107,7 @@ async fn earlier(
         return Ok(bookings);
     }
     let before = Position::new(first.position.get().saturating_sub(1));
-    for fact in read_streams(connection, BOOKING, &begun, before)
+    for fact in read_streams::<Booking>(connection, &begun, before)
         .await
         .map_err(unread)?
     {

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::booking::Booking;
 use domain::booking::facts::{BookingFact, BookingLine};
 use domain::booking::reference::{Fingerprint, Reference};
+use domain::event::Event;
 use domain::event::details::EventDetails;
 use domain::event::facts::{Allotment, EventFact};
 use domain::event::plan::{PlanRow, PlanSeat};
@@ -112,17 +114,17 @@ impl Story {
     fn fact(&mut self, told: Told) -> NewFact {
         let (stream, event_type, payload) = match told {
             Told::Event(id, fact) => (
-                StreamId::new("event", id.uuid()),
+                StreamId::of::<Event>(id),
                 fact.name(),
                 serde_json::to_string(&fact),
             ),
             Told::Booking(id, fact) => (
-                StreamId::new("booking", id.uuid()),
+                StreamId::of::<Booking>(id),
                 fact.name(),
                 serde_json::to_string(&fact),
             ),
             Told::Nonsense(id, event_type) => (
-                StreamId::new("event", id.uuid()),
+                StreamId::of::<Event>(id),
                 event_type,
                 Ok("{\"nonsense\":true}".to_owned()),
             ),

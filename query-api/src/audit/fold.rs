@@ -1,23 +1,16 @@
 //! Folding facts into a state that an auditor can read.
 
 use chrono::{DateTime, Utc};
-use cqrs_es::persist::EventUpcaster;
-use domain::account::{Account, AccountFact};
+use domain::account::Account;
 use domain::booking::Booking;
-use domain::booking::facts::BookingFact;
-use domain::event::{Event, EventFact, Holding};
+use domain::event::{Event, Holding};
 use event_store::{DecodeError, RecordedFact};
 use serde_json::{Value, json};
 
 use crate::audit::stream::AggregateKind;
 
-/// A state on its way through its facts, and the upcasters that bring old shapes of them up to date.
-pub(super) struct Fold {
-    state: State,
-    upcasters: Vec<Box<dyn EventUpcaster>>,
-}
-
-enum State {
+/// A state on its way through its facts.
+pub(super) enum Fold {
     Event(Box<Event>),
     Booking(Box<Booking>),
     Account(Account),
@@ -27,34 +20,19 @@ impl Fold {
     /// Before the first fact.
     pub(super) fn new(kind: AggregateKind) -> Self {
         match kind {
-            AggregateKind::Event => Self {
-                state: State::Event(Box::default()),
-                upcasters: domain::event::upcasters(),
-            },
-            AggregateKind::Booking => Self {
-                state: State::Booking(Box::default()),
-                upcasters: domain::booking::upcasters(),
-            },
-            AggregateKind::Account => Self {
-                state: State::Account(Account::default()),
-                upcasters: domain::account::upcasters(),
-            },
+            AggregateKind::Event => Self::Event(Box::default()),
+            AggregateKind::Booking => Self::Booking(Box::default()),
+            AggregateKind::Account => Self::Account(Account::default()),
         }
     }
 
     /// After `facts` too.
     pub(super) fn with(mut self, facts: &[RecordedFact]) -> Result<Self, DecodeError> {
         for fact in facts {
-            match &mut self.state {
-                State::Event(event) => {
-                    event.apply(fact.decode::<EventFact>(EventFact::VERSION, &self.upcasters)?);
-                }
-                State::Booking(booking) => {
-                    booking.apply(fact.decode::<BookingFact>(BookingFact::VERSION, &self.upcasters)?);
-                }
-                State::Account(account) => {
-                    account.apply(fact.decode::<AccountFact>(AccountFact::VERSION, &self.upcasters)?);
-                }
+            match &mut self {
+                Self::Event(event) => event.apply(fact.decode::<Event>()?),
+                Self::Booking(booking) => booking.apply(fact.decode::<Booking>()?),
+                Self::Account(account) => account.apply(fact.decode::<Account>()?),
             }
         }
         Ok(self)
@@ -62,10 +40,10 @@ impl Fold {
 
     /// The state at `at`, in words, ids and numbers.
     pub(super) fn view(&self, at: DateTime<Utc>) -> serde_json::Result<Value> {
-        match &self.state {
-            State::Event(event) => Ok(view_of_event(event, at)),
-            State::Booking(booking) => serde_json::to_value(booking),
-            State::Account(account) => serde_json::to_value(account),
+        match self {
+            Self::Event(event) => Ok(view_of_event(event, at)),
+            Self::Booking(booking) => serde_json::to_value(booking),
+            Self::Account(account) => serde_json::to_value(account),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /bookings/{id}/history`: what happened to a booking, from the log.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::booking::facts::BookingFact;
+use domain::booking::{Booking, BookingFact};
 use domain::ids::BookingId;
 use edge::caller::Caller;
 use edge::consistency::MinPosition;
@@ -43,7 +43,7 @@ pub(crate) async fn get_history(
 ) -> Result<HttpResponse, Problem> {
     let booking: BookingId = access::id(&id)?;
     let position = api.log_position(Position::new(min.0)).await?;
-    let stream = StreamId::new("booking", booking.uuid());
+    let stream = StreamId::of::<Booking>(booking);
     let facts = api
         .log
         .read_stream(&stream, Sequence::START)
@@ -62,10 +62,7 @@ pub(crate) async fn get_history(
 
 /// Who placed the booking whose first fact is `placed`.
 fn buyer(placed: &RecordedFact) -> Result<Option<Uuid>, Problem> {
-    let upcasters = domain::booking::upcasters();
-    let fact = placed
-        .decode::<BookingFact>(BookingFact::VERSION, &upcasters)
-        .map_err(Problem::internal)?;
+    let fact = placed.decode::<Booking>().map_err(Problem::internal)?;
     match fact {
         BookingFact::BookingPlaced { buyer, .. } => Ok(Some(buyer.uuid())),
         BookingFact::BookingExtended { .. }

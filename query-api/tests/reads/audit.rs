@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use domain::account::{AccountFact, Role as AccountRole, Sealed};
+use domain::Recorded;
+use domain::account::{Account, AccountFact, Role as AccountRole, Sealed};
 use domain::event::facts::Allotment;
 use domain::event::plan::{PlanRow, PlanSeat};
-use domain::event::{EventDetails, EventFact};
+use domain::event::{Event, EventDetails, EventFact};
 use domain::ids::{AccountId, BookingId};
 use domain::money::{Currency, Price};
 use domain::text::{Name, SeatId, SectionId, Title};
@@ -112,7 +113,7 @@ pub(crate) async fn append(world: &World, after: i64, facts: &[EventFact]) {
         .map(|fact| {
             (
                 fact.name(),
-                EventFact::VERSION,
+                Event::FACT_VERSION,
                 serde_json::to_string(fact).unwrap(),
             )
         })
@@ -288,7 +289,7 @@ async fn personal_data_stays_sealed() {
     };
     let fact = (
         fact.name(),
-        AccountFact::VERSION,
+        Account::FACT_VERSION,
         serde_json::to_string(&fact).unwrap(),
     );
     world.append("account", BUYER, 0, vec![fact]).await;

@@ -1,6 +1,8 @@
 //! Bookings: whose they are, how they stand, what happened to them.
 
 use chrono::{DateTime, Utc};
+use domain::Recorded;
+use domain::booking::Booking;
 use domain::booking::facts::{BookingFact, BookingLine};
 use domain::booking::reference::{Fingerprint, Reference};
 use domain::ids::{AccountId, BookingId, EventId};
@@ -184,7 +186,7 @@ async fn the_history_of_a_booking_is_its_facts_for_its_buyer_alone() {
     let facts = facts.map(|fact| {
         (
             fact.name(),
-            BookingFact::VERSION,
+            Booking::FACT_VERSION,
             serde_json::to_string(&fact).unwrap(),
         )
     });

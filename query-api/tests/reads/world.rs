@@ -273,7 +273,10 @@ impl World {
         let facts = (after + 1..)
             .zip(facts)
             .map(|(sequence, (event_type, event_version, payload))| NewFact {
-                stream: StreamId::new(aggregate, id),
+                stream: StreamId {
+                    aggregate_type: aggregate.into(),
+                    aggregate_id: id,
+                },
                 sequence: Sequence::new(sequence),
                 event_type,
                 event_version,

@@ -138,7 +138,7 @@ impl Story {
         let mut facts: Vec<NewFact> = of_event.iter().map(|fact| self.of_event(event, fact)).collect();
         for fact in &of_booking {
             let payload = serde_json::to_string(fact).unwrap();
-            facts.push(self.fact(StreamId::new("booking", id.uuid()), fact.name(), payload));
+            facts.push(self.fact(StreamId::of::<Booking>(id), fact.name(), payload));
         }
         self.units.push(Unit { facts });
         true
@@ -146,7 +146,7 @@ impl Story {
 
     fn of_event(&mut self, id: EventId, fact: &EventFact) -> NewFact {
         let payload = serde_json::to_string(fact).unwrap();
-        self.fact(StreamId::new("event", id.uuid()), fact.name(), payload)
+        self.fact(StreamId::of::<Event>(id), fact.name(), payload)
     }
 
     fn fact(&mut self, stream: StreamId, event_type: &'static str, payload: String) -> NewFact {

@@ -3,33 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::account::facts::AccountFact;
-use domain::booking::facts::BookingFact;
-use domain::event::facts::EventFact;
+use domain::Recorded;
 use event_store::{NewFact, Sequence, StreamId, Unit};
-use serde::Serialize;
-
-/// A fact as the log names it.
-pub(crate) trait LoggedFact: Serialize {
-    /// Version of the shape that is written.
-    const VERSION: &'static str;
-
-    /// Its name.
-    fn name(&self) -> &'static str;
-}
-
-macro_rules! logged {
-    ($($fact:ty),*) => {
-        $(impl LoggedFact for $fact {
-            const VERSION: &'static str = <$fact>::VERSION;
-
-            fn name(&self) -> &'static str {
-                <$fact>::name(self)
-            }
-        })*
-    };
-}
-logged!(EventFact, BookingFact, AccountFact);
 
 /// One unit in the making: what follows in it is decided upon what precedes.
 #[derive(Debug)]
@@ -56,22 +31,17 @@ impl Draft {
         self.unit.facts.len()
     }
 
-    /// Adds `fact` as number `sequence` of `stream`.
-    pub(crate) fn push<F: LoggedFact>(
+    /// Adds `fact` of an `A` as number `sequence` of `stream`.
+    pub(crate) fn push<A: Recorded>(
         &mut self,
         stream: &StreamId,
         sequence: Sequence,
-        fact: &F,
+        fact: &A::Event,
         metadata: &Arc<str>,
     ) -> Result<(), serde_json::Error> {
-        self.unit.facts.push(NewFact {
-            stream: stream.clone(),
-            sequence,
-            event_type: fact.name(),
-            event_version: F::VERSION,
-            payload: serde_json::to_string(fact)?,
-            metadata: Arc::clone(metadata),
-        });
+        self.unit
+            .facts
+            .push(NewFact::of::<A>(stream, sequence, fact, metadata)?);
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! Loading an aggregate: its snapshot, if there is a sound one, and the facts that came after.
 
 use chrono::{DateTime, Utc};
-use cqrs_es::persist::EventUpcaster;
-use cqrs_es::{Aggregate, DomainEvent};
+use domain::Recorded;
 use event_store::{Position, Sequence, StreamId};
+use serde::de::DeserializeOwned;
 
 use super::{Failure, Store};
 
@@ -27,52 +27,28 @@ pub struct Loaded<A> {
 
 impl Store {
     /// Loads from the newest snapshot and what follows it.
-    pub async fn load<A, F>(
-        &self,
-        stream: &StreamId,
-        schema_version: i32,
-        version: &str,
-        upcasters: &[Box<dyn EventUpcaster>],
-    ) -> Result<Loaded<A>, Failure>
-    where
-        A: Aggregate<Event = F>,
-        F: DomainEvent,
-    {
+    pub async fn load<A: Recorded + DeserializeOwned>(&self, id: A::Id) -> Result<Loaded<A>, Failure> {
+        let stream = StreamId::of::<A>(id);
         let (saved, state) = self
             .snapshots
-            .load::<A>(stream, schema_version)
+            .load::<A>(&stream, A::SCHEMA_VERSION)
             .await?
-            .unwrap_or((Sequence::START, A::default()));
-        self.tail(state, saved, stream, version, upcasters).await
+            .unwrap_or_default();
+        self.tail(state, saved, &stream).await
     }
 
     /// Folds the whole stream: for aggregates of few facts, which have no snapshots.
-    pub async fn fold<A, F>(
-        &self,
-        stream: &StreamId,
-        version: &str,
-        upcasters: &[Box<dyn EventUpcaster>],
-    ) -> Result<Loaded<A>, Failure>
-    where
-        A: Aggregate<Event = F>,
-        F: DomainEvent,
-    {
-        self.tail(A::default(), Sequence::START, stream, version, upcasters)
+    pub async fn fold<A: Recorded>(&self, id: A::Id) -> Result<Loaded<A>, Failure> {
+        self.tail(A::default(), Sequence::START, &StreamId::of::<A>(id))
             .await
     }
 
-    async fn tail<A, F>(
+    async fn tail<A: Recorded>(
         &self,
         mut state: A,
         saved: Sequence,
         stream: &StreamId,
-        version: &str,
-        upcasters: &[Box<dyn EventUpcaster>],
-    ) -> Result<Loaded<A>, Failure>
-    where
-        A: Aggregate<Event = F>,
-        F: DomainEvent,
-    {
+    ) -> Result<Loaded<A>, Failure> {
         let (mut sequence, mut position, mut recorded_at) = (saved, Position::START, None);
         loop {
             let page = self
@@ -81,7 +57,7 @@ impl Store {
                 .await?;
             let last_page = page.len() < FACTS_PER_PAGE;
             for fact in page {
-                state.apply(fact.decode::<F>(version, upcasters)?);
+                state.apply(fact.decode::<A>()?);
                 (sequence, position, recorded_at) = (fact.sequence, fact.position, Some(fact.recorded_at));
             }
             if last_page {

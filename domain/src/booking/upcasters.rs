@@ -1,9 +1,0 @@
-//! Upcasters: how facts of a Booking that were written in older shapes become today's when they are read.
-
-use cqrs_es::persist::EventUpcaster;
-
-/// The upcasters of Booking facts, oldest shape first. Every shape ever written is today's, so there are none.
-#[must_use]
-pub fn upcasters() -> Vec<Box<dyn EventUpcaster>> {
-    Vec::new()
-}
