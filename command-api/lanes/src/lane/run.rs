@@ -12,7 +12,7 @@ use super::registry::Registry;
 use super::settings::{
     ATTEMPTS_MAX, FACTS_PER_UNIT_MAX, LOOK_AGAIN, ORDERS_PER_BATCH_MAX, SNAPSHOT_OVERDUE, SNAPSHOT_PAUSE,
 };
-use super::trace::Trace;
+use super::unit_trace::Trace;
 use super::{CommandError, Draft, Failure, Order, Realm, SnapshotOf, Store};
 use crate::log_writer::{LogWriter, Written};
 
