@@ -4,7 +4,7 @@ use event_store::clock::Clock;
 use event_store::{Doorbell, Log};
 use gateway::Gateways;
 use lanes::{AccountLanes, EventLanes, LogWriter, Store};
-use processes::{Cashier, Deadlines};
+use processes::{Deadlines, PaymentCollector};
 
 /// Everything that the handlers of the write side need.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct CommandApi {
     /// Commands for Accounts.
     pub accounts: AccountLanes,
     /// Takes payments to their gateways.
-    pub cashier: Cashier,
+    pub collector: PaymentCollector,
     /// What processes have to do, and when.
     pub deadlines: Deadlines,
     /// The clock.
@@ -35,7 +35,7 @@ impl CommandApi {
         let events = EventLanes::new(store.clone(), writer.clone());
         Self {
             clock: store.clock.clone(),
-            cashier: Cashier::new(gateways, events.clone(), store.clock.clone()),
+            collector: PaymentCollector::new(gateways, events.clone(), store.clock.clone()),
             deadlines: Deadlines::new(store.log.pool().clone()),
             events,
             accounts: AccountLanes::new(store, writer),
@@ -45,7 +45,7 @@ impl CommandApi {
     /// Takes no more commands, commits and answers those that wait, and ends: nothing accepted is lost. What gateways
     /// answer meanwhile becomes a fact; what they do not is asked again by whoever runs the payment process.
     pub async fn drain(&self) {
-        self.cashier.drain().await;
+        self.collector.drain().await;
         tokio::join!(self.events.drain(), self.accounts.drain());
     }
 }

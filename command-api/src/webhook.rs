@@ -52,7 +52,7 @@ pub(crate) async fn handle(
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
     let name = GatewayName::parse(&name).map_err(|_| Problem::new(&kinds::NOT_FOUND))?;
-    let gateways = api.cashier.gateways();
+    let gateways = api.collector.gateways();
     let gateway = gateways
         .named(&name)
         .map_err(|_| Problem::new(&kinds::NOT_FOUND))?;
@@ -89,7 +89,7 @@ async fn record(
     match api.events.booking(event, command, cause).await {
         Ok(done) => {
             if let Some(payment) = payment {
-                api.cashier.heard(payment, &done);
+                api.collector.outcome_known(payment, &done);
             }
             Ok(taken(gateway, "recorded"))
         }

@@ -38,7 +38,7 @@ pub(crate) async fn run(config: &Config, options: &Reconcile) -> Result<ExitCode
     let since = api.clock.now() - TimeDelta::hours(i64::from(options.hours));
     let log = Log::new(backend.writer.clone());
     let mut left = 0_usize;
-    for gateway in api.cashier.gateways().all() {
+    for gateway in api.collector.gateways().all() {
         left += reconcile(api, gateway, &log, since, options.dry_run).await?;
     }
     api.drain().await;

@@ -1,11 +1,11 @@
-//! The realm of an Account's lane.
+//! The state of an Account's lane.
 
 use chrono::{DateTime, Utc};
 use domain::account::{self, Account, AccountCommand, AccountRefusal};
 use domain::ids::AccountId;
 use event_store::{Position, Sequence, StreamId};
 
-use crate::lane::{Ask, CommandError, Draft, Failure, Order, Realm, SnapshotOf, Store};
+use crate::lane::{Ask, CommandError, Draft, Failure, LaneState, Order, SnapshotOf, Store};
 
 /// An account verb on its way.
 pub(crate) type AccountAsk = Ask<AccountCommand, Account, AccountRefusal>;
@@ -30,7 +30,7 @@ pub(crate) struct AccountDesk {
     latest: Option<DateTime<Utc>>,
 }
 
-impl Realm for AccountDesk {
+impl LaneState for AccountDesk {
     type Id = AccountId;
     type Order = AccountAsk;
     type Memory = ();

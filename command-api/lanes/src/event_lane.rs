@@ -1,4 +1,4 @@
-//! The realm of an Event's lane: the Event and its live Bookings. A booking verb changes both in one unit.
+//! The state of an Event's lane: the Event and its live Bookings. A booking verb changes both in one unit.
 
 mod order;
 mod repeaters;
@@ -16,10 +16,10 @@ use domain::ids::{BookingId, EventId};
 use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
 
-pub(crate) use self::order::{BookingAsk, BoxOfficeOrder, EventAsk, SweepAsk};
+pub(crate) use self::order::{BookingAsk, EventAsk, EventLaneOrder, SweepAsk};
 pub use self::order::{EventSummary, Sweep, Swept};
 use self::repeaters::Repeaters;
-use crate::lane::{CommandError, Draft, Failure, Realm, SnapshotOf, Store};
+use crate::lane::{CommandError, Draft, Failure, LaneState, SnapshotOf, Store};
 
 /// A Booking in memory.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ struct Known {
 
 /// An Event and its live Bookings.
 #[derive(Debug)]
-pub(crate) struct BoxOffice {
+pub(crate) struct EventLane {
     id: EventId,
     stream: StreamId,
     event: Event,
@@ -46,9 +46,9 @@ pub(crate) struct BoxOffice {
     doubtful: bool,
 }
 
-impl Realm for BoxOffice {
+impl LaneState for EventLane {
     type Id = EventId;
-    type Order = BoxOfficeOrder;
+    type Order = EventLaneOrder;
     type Memory = Repeaters;
     type Snapshot = Event;
     const NAME: &'static str = "event";
@@ -80,14 +80,14 @@ impl Realm for BoxOffice {
 
     async fn decide(
         &mut self,
-        order: &mut BoxOfficeOrder,
+        order: &mut EventLaneOrder,
         draft: &mut Draft,
         store: &Store,
     ) -> Result<(), Failure> {
         match order {
-            BoxOfficeOrder::Event(ask) => self.decide_event(ask, draft),
-            BoxOfficeOrder::Booking(ask) => self.decide_booking(ask, draft, store).await,
-            BoxOfficeOrder::Sweep(ask) => self.sweep(ask, draft, store).await,
+            EventLaneOrder::Event(ask) => self.decide_event(ask, draft),
+            EventLaneOrder::Booking(ask) => self.decide_booking(ask, draft, store).await,
+            EventLaneOrder::Sweep(ask) => self.sweep(ask, draft, store).await,
         }
     }
 
@@ -138,7 +138,7 @@ impl Realm for BoxOffice {
     }
 }
 
-impl BoxOffice {
+impl EventLane {
     fn decide_event(&mut self, ask: &mut EventAsk, draft: &mut Draft) -> Result<(), Failure> {
         ask.command.set_at(draft.now());
         let decided = event::decide(&self.event, &ask.command);

@@ -9,7 +9,7 @@ use domain::ids::{BookingId, EventId};
 use event_store::{Sequence, clock};
 use lru::LruCache;
 
-use crate::event_lane::{BoxOffice, BoxOfficeOrder, EventSummary, Sweep, Swept};
+use crate::event_lane::{EventLane, EventLaneOrder, EventSummary, Sweep, Swept};
 use crate::lane::{Ask, Cause, CommandError, Done, Failure, Lanes, Store};
 use crate::log_writer::LogWriter;
 
@@ -19,7 +19,7 @@ const EVENTS_OF_BOOKINGS_MAX: NonZeroUsize = NonZeroUsize::new(65_536).unwrap();
 /// Commands for Events and their Bookings.
 #[derive(Clone, Debug)]
 pub struct EventLanes {
-    lanes: Lanes<BoxOffice>,
+    lanes: Lanes<EventLane>,
     events_of: Arc<Mutex<LruCache<BookingId, EventId>>>,
 }
 
@@ -41,7 +41,7 @@ impl EventLanes {
         cause: Cause,
     ) -> Result<Done<EventSummary>, CommandError<EventRefusal>> {
         let (ask, answer) = Ask::new(command, expected, cause);
-        self.lanes.submit(id, BoxOfficeOrder::Event(Box::new(ask)));
+        self.lanes.submit(id, EventLaneOrder::Event(Box::new(ask)));
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 
@@ -54,7 +54,7 @@ impl EventLanes {
     ) -> Result<Done<Booking>, CommandError<BookingRefusal>> {
         let id = command.booking();
         let (ask, answer) = Ask::new(command, None, cause);
-        self.lanes.submit(event, BoxOfficeOrder::Booking(Box::new(ask)));
+        self.lanes.submit(event, EventLaneOrder::Booking(Box::new(ask)));
         let done = answer.await.unwrap_or(Err(CommandError::Unavailable))?;
         self.remember(id, event);
         Ok(done)
@@ -91,7 +91,7 @@ impl EventLanes {
     ) -> Result<Done<Swept>, CommandError<std::convert::Infallible>> {
         let cause = Cause::deadline(clock::new_id(&self.store().clock)); // of no fact: each has its own
         let (ask, answer) = Ask::new(sweep, None, cause);
-        self.lanes.submit(id, BoxOfficeOrder::Sweep(Box::new(ask)));
+        self.lanes.submit(id, EventLaneOrder::Sweep(Box::new(ask)));
         answer.await.unwrap_or(Err(CommandError::Unavailable))
     }
 

@@ -8,7 +8,7 @@ use event_store::Position;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::status::{ProcessStanding, standings};
+use crate::status::{ProcessStatus, statuses};
 use crate::{Due, Note};
 
 /// How long a claim holds: longer than acting usually takes, with a call at its limit. Should it run out, somebody acts twice, and
@@ -169,8 +169,8 @@ impl Deadlines {
     }
 
     /// How every process stands; deadlines are compared with `now`.
-    pub async fn standings(&self, now: DateTime<Utc>) -> Result<Vec<ProcessStanding>, sqlx::Error> {
-        standings(&self.pool, now).await
+    pub async fn statuses(&self, now: DateTime<Utc>) -> Result<Vec<ProcessStatus>, sqlx::Error> {
+        statuses(&self.pool, now).await
     }
 
     /// Makes what is stuck due at once.

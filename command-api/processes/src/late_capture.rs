@@ -9,7 +9,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use gateway::{Caller, ChargeOutcome};
 
-use crate::payment_collector::{Bill, Cashier};
+use crate::payment_collector::{Bill, PaymentCollector};
 use crate::{Acted, Due, Note, Process, not_now};
 use lanes::Cause;
 use lanes::command_id::command_id;
@@ -23,18 +23,18 @@ const CONCURRENCY: usize = 4;
 /// The process of late captures.
 #[derive(Clone, Debug)]
 pub struct LateCapture {
-    cashier: Cashier,
+    collector: PaymentCollector,
 }
 
 impl LateCapture {
-    /// Works with the gateways of `cashier`.
-    pub const fn new(cashier: Cashier) -> Self {
-        Self { cashier }
+    /// Works with the gateways of `collector`.
+    pub const fn new(collector: PaymentCollector) -> Self {
+        Self { collector }
     }
 
     async fn look(&self, due: &Due) -> Acted {
         let (booking, id) = (BookingId::new(due.stream), PaymentId::new(due.subject));
-        let state = match self.cashier.events().booking_state(booking).await {
+        let state = match self.collector.events().booking_state(booking).await {
             Ok(state) => state,
             Err(failure) => return failed(&failure),
         };
@@ -58,10 +58,14 @@ impl LateCapture {
     }
 
     async fn find(&self, payment: &Payment) -> Result<Option<ChargeOutcome>, Acted> {
-        let refused = |refused| not_now(&refused, self.cashier.clock());
-        let gateway = self.cashier.gateways().named(&payment.gateway).map_err(refused)?;
+        let refused = |refused| not_now(&refused, self.collector.clock());
+        let gateway = self
+            .collector
+            .gateways()
+            .named(&payment.gateway)
+            .map_err(refused)?;
         let admission = self
-            .cashier
+            .collector
             .gateways()
             .admit(&payment.gateway, Caller::Errand)
             .await
@@ -87,7 +91,7 @@ impl LateCapture {
             payment: payment.clone(),
             cause: Cause::process(self.name(), id, due.cause),
         };
-        match self.cashier.settle(&bill, answer).await {
+        match self.collector.settle(&bill, answer).await {
             Ok(_) => Acted::Done,
             Err(failure) => failed(&failure),
         }
@@ -95,7 +99,7 @@ impl LateCapture {
 
     /// The next look, or none after the last.
     fn later(&self, requested_at: DateTime<Utc>) -> Acted {
-        let now = self.cashier.clock().now();
+        let now = self.collector.clock().now();
         let next = LOOKS
             .iter()
             .map(|after| requested_at + *after)

@@ -34,7 +34,7 @@ pub use self::event_cancellation::EventCancellation;
 pub use self::hold_expiry::HoldExpiry;
 pub use self::late_capture::LateCapture;
 pub use self::payment::PaymentProcess;
-pub use self::payment_collector::{Asked, Bill, Cashier, Outcome, SettlingFailure, answered};
+pub use self::payment_collector::{Asked, Bill, Outcome, PaymentCollector, SettlingFailure, answered};
 pub use self::refund::{REFUND, RefundProcess};
 pub use self::runner::{Processes, ProcessesParts};
 

@@ -9,7 +9,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use gateway::Caller;
 
-use crate::payment_collector::{Asked, Bill, Cashier, SettlingFailure};
+use crate::payment_collector::{Asked, Bill, PaymentCollector, SettlingFailure};
 use crate::{Acted, Due, Note, Process, not_now};
 use lanes::Cause;
 use lanes::command_id::command_id;
@@ -17,7 +17,7 @@ use lanes::command_id::command_id;
 /// When to look after a payment that was requested: by then the buyer's own request has asked a few times and given up.
 const PICKUP_AFTER: TimeDelta = TimeDelta::seconds(15);
 
-/// When to look again at a payment that this node's cashier takes care of, or that the gateway will tell of later.
+/// When to look again at a payment that this node collects, or that the gateway will tell of later.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(2);
 
 /// Payments looked after at once, by one node: as many as a gateway lets processes have.
@@ -26,21 +26,21 @@ const CONCURRENCY: usize = 32;
 /// The payment process.
 #[derive(Clone, Debug)]
 pub struct PaymentProcess {
-    cashier: Cashier,
+    collector: PaymentCollector,
 }
 
 impl PaymentProcess {
-    /// Lets `cashier` ask.
-    pub const fn new(cashier: Cashier) -> Self {
-        Self { cashier }
+    /// Lets `collector` ask.
+    pub const fn new(collector: PaymentCollector) -> Self {
+        Self { collector }
     }
 
     async fn look_after(&self, due: &Due) -> Acted {
         let (booking, payment) = (BookingId::new(due.stream), PaymentId::new(due.subject));
-        if self.cashier.is_under_way(payment) {
+        if self.collector.is_under_way(payment) {
             return self.later();
         }
-        let state = match self.cashier.events().booking_state(booking).await {
+        let state = match self.collector.events().booking_state(booking).await {
             Ok(state) => state,
             Err(failure) => return failed(&failure),
         };
@@ -62,15 +62,15 @@ impl PaymentProcess {
             ),
         };
         let admission = match self
-            .cashier
+            .collector
             .gateways()
             .admit(&bill.payment.gateway, Caller::Errand)
             .await
         {
             Ok(admission) => admission,
-            Err(refused) => return not_now(&refused, self.cashier.clock()),
+            Err(refused) => return not_now(&refused, self.collector.clock()),
         };
-        match self.cashier.ask(&bill, admission, true).await {
+        match self.collector.ask(&bill, admission, true).await {
             Asked::Answered(answer) => self.settle(&bill, answer).await,
             Asked::Pending => self.later(),
             Asked::Unknown { reason } => Acted::Failed { reason },
@@ -79,7 +79,7 @@ impl PaymentProcess {
     }
 
     async fn settle(&self, bill: &Bill, answer: PaymentAnswer) -> Acted {
-        match self.cashier.settle(bill, answer).await {
+        match self.collector.settle(bill, answer).await {
             Ok(_) => Acted::Done,
             Err(failure @ SettlingFailure::Later(_)) => failed(&failure),
             Err(failure @ SettlingFailure::Senseless(_)) => Acted::Stuck {
@@ -90,7 +90,7 @@ impl PaymentProcess {
 
     fn later(&self) -> Acted {
         Acted::Later {
-            at: self.cashier.clock().now() + LOOK_AGAIN,
+            at: self.collector.clock().now() + LOOK_AGAIN,
         }
     }
 }

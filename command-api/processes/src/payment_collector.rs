@@ -1,4 +1,4 @@
-//! The cashier: takes a requested payment to its gateway, and makes what the gateway says a fact.
+//! Collecting payments: takes a requested payment to its gateway, and makes what the gateway says a fact.
 //!
 //! By the time a payment comes here it stands in the log. So everything here may be lost at any moment: the payment process
 //! finds payments without an outcome and asks again, under the same keys.
@@ -67,9 +67,9 @@ pub enum SettlingFailure {
     Senseless(SettlePaymentRefusal),
 }
 
-/// Takes payments to gateways. Clones are the same cashier.
+/// Takes payments to gateways. Clones are the same one.
 #[derive(Clone, Debug)]
-pub struct Cashier {
+pub struct PaymentCollector {
     shared: Arc<Shared>,
 }
 
@@ -82,8 +82,8 @@ struct Shared {
     tasks: TaskTracker,
 }
 
-impl Cashier {
-    /// A cashier who knows `gateways` and records outcomes in `events`.
+impl PaymentCollector {
+    /// Collects at `gateways` and records outcomes in `events`.
     pub fn new(gateways: Gateways, events: EventLanes, clock: Clock) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -137,7 +137,7 @@ impl Cashier {
     }
 
     /// Whoever waits for `payment` need not wait for this node's own call: the outcome came another way, and is a fact.
-    pub fn heard(&self, payment: PaymentId, done: &Done<Booking>) {
+    pub fn outcome_known(&self, payment: PaymentId, done: &Done<Booking>) {
         if let Some(known) = self.under_way().get(&payment) {
             known.send_replace(Some(done.clone()));
         }

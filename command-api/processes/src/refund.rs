@@ -11,7 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use gateway::{CallError, Caller, RefundOrder};
 
-use crate::payment_collector::Cashier;
+use crate::payment_collector::PaymentCollector;
 use crate::{Acted, Due, Note, Process};
 use lanes::Cause;
 use lanes::command_id::command_id;
@@ -28,7 +28,7 @@ pub const REFUND: &str = "refund";
 /// The refund process.
 #[derive(Clone, Debug)]
 pub struct RefundProcess {
-    cashier: Cashier,
+    collector: PaymentCollector,
 }
 
 /// A refund, and whom to ask for it.
@@ -38,14 +38,14 @@ struct Errand {
 }
 
 impl RefundProcess {
-    /// Works with the gateways of `cashier`.
-    pub const fn new(cashier: Cashier) -> Self {
-        Self { cashier }
+    /// Works with the gateways of `collector`.
+    pub const fn new(collector: PaymentCollector) -> Self {
+        Self { collector }
     }
 
     async fn see_to(&self, due: &Due) -> Acted {
         let (booking, id) = (BookingId::new(due.stream), RefundId::new(due.subject));
-        let state = match self.cashier.events().booking_state(booking).await {
+        let state = match self.collector.events().booking_state(booking).await {
             Ok(state) => state,
             Err(failure) => return failed(&failure),
         };
@@ -60,10 +60,14 @@ impl RefundProcess {
 
     /// Asks the gateway. An earlier call may always have reached it: nobody remembers what a crash interrupted.
     async fn ask(&self, errand: &Errand) -> Result<RefundAnswer, Acted> {
-        let not_now = |refused| super::not_now(&refused, self.cashier.clock());
-        let gateway = self.cashier.gateways().named(&errand.gateway).map_err(not_now)?;
+        let not_now = |refused| super::not_now(&refused, self.collector.clock());
+        let gateway = self
+            .collector
+            .gateways()
+            .named(&errand.gateway)
+            .map_err(not_now)?;
         let admission = self
-            .cashier
+            .collector
             .gateways()
             .admit(&errand.gateway, Caller::Errand)
             .await
@@ -72,7 +76,7 @@ impl RefundProcess {
             Ok(gateway::RefundOutcome::Settled { reference }) => Ok(RefundAnswer::Settled { reference }),
             Ok(gateway::RefundOutcome::Refused { reason }) => Ok(RefundAnswer::Refused { reason }),
             Ok(gateway::RefundOutcome::Pending) => Err(Acted::Later {
-                at: self.cashier.clock().now() + LOOK_AGAIN,
+                at: self.collector.clock().now() + LOOK_AGAIN,
             }),
             Err(error @ CallError::Unknown(_)) => Err(failed(&error)),
             Err(error @ CallError::Rejected(_)) => Err(Acted::Stuck {
@@ -95,7 +99,7 @@ impl RefundProcess {
             refund: errand.order.refund,
             attempt: errand.order.attempt,
             answer,
-            at: self.cashier.clock().now(),
+            at: self.collector.clock().now(),
         });
         self.command(state, command, due)
             .await
@@ -108,7 +112,7 @@ impl RefundProcess {
         };
         let id = command_id(self.name(), due.cause, due.subject);
         let cause = Cause::process(self.name(), id, due.cause);
-        let done = self.cashier.events().booking(event, command, cause).await;
+        let done = self.collector.events().booking(event, command, cause).await;
         done.map(|done| done.state).map_err(|error| failed(&error))
     }
 }

@@ -18,7 +18,7 @@ pub const STUCK_LISTED_MAX: i64 = 200;
 
 /// How one process stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProcessStanding {
+pub struct ProcessStatus {
     /// Its name.
     pub process: String,
     /// Up to where it has read the log.
@@ -53,9 +53,9 @@ pub struct StuckSubject {
 }
 
 /// Every process that ever ran, by name; deadlines are compared with `now`.
-pub async fn standings(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<ProcessStanding>, sqlx::Error> {
+pub async fn statuses(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<ProcessStatus>, sqlx::Error> {
     sqlx::query_as!(
-        ProcessStanding,
+        ProcessStatus,
         r#"select p.process, p.position,
                   greatest((select coalesce(max(position), 0) from events) - p.position, 0) as "lag_facts!",
                   count(d.subject) as "under_way!",
@@ -88,18 +88,18 @@ pub(super) async fn measure(parts: ProcessesParts, names: Vec<&'static str>, sto
         .await
         .is_some()
     {
-        let Ok(standings) = standings(parts.deadlines.pool(), parts.clock.now()).await else {
+        let Ok(statuses) = statuses(parts.deadlines.pool(), parts.clock.now()).await else {
             continue; // who watches the database knows
         };
         for name in &names {
-            let Some(standing) = standings.iter().find(|standing| standing.process == *name) else {
+            let Some(status) = statuses.iter().find(|status| status.process == *name) else {
                 continue;
             };
             for (metric, value) in [
-                ("evently_process_lag_facts", standing.lag_facts),
-                ("evently_process_under_way", standing.under_way),
-                ("evently_process_overdue", standing.overdue),
-                ("evently_process_stuck", standing.stuck),
+                ("evently_process_lag_facts", status.lag_facts),
+                ("evently_process_under_way", status.under_way),
+                ("evently_process_overdue", status.overdue),
+                ("evently_process_stuck", status.stuck),
             ] {
                 gauge!(metric, "process" => *name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
             }

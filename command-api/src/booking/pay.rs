@@ -132,11 +132,11 @@ pub async fn handle(
 }
 
 async fn admit(api: &CommandApi) -> Result<(GatewayName, Admission), NotTaken> {
-    let gateway = api.cashier.gateways().taking()?;
+    let gateway = api.collector.gateways().taking()?;
     Ok((gateway.name().clone(), gateway.admit(Caller::Buyer).await?))
 }
 
-/// Requests the payment and lets the cashier collect it, in a task of its own: a client that goes away stops nothing.
+/// Requests the payment and has it collected, in a task of its own: a client that goes away stops nothing.
 async fn pay(
     api: &web::Data<CommandApi>,
     attempt: Attempt,
@@ -158,7 +158,7 @@ async fn pay(
     paying.await.map_err(Problem::internal)?
 }
 
-/// Lets the cashier collect a payment that has no outcome yet. Where the log cannot be read, the payment process will.
+/// Has a payment collected that has no outcome yet. Where the log cannot be read, the payment process will.
 async fn collect(
     api: &CommandApi,
     attempt: &Attempt,
@@ -187,7 +187,7 @@ async fn collect(
         cause,
     };
     // A repeated request may be the second to reach the gateway.
-    Some(api.cashier.collect(bill, admission, !requested.changed))
+    Some(api.collector.collect(bill, admission, !requested.changed))
 }
 
 /// Where the payment was requested, by an earlier request with the same key.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::CommandApi;
-use processes::status::{ProcessStanding, StuckSubject, standings, stuck};
+use processes::status::{ProcessStatus, StuckSubject, statuses, stuck};
 
 /// How processes stand.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,25 +70,25 @@ pub struct StuckBody {
 pub async fn handle(api: web::Data<CommandApi>, caller: Caller) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Admin, Role::Auditor])?;
     let unavailable = |error: sqlx::Error| Problem::new(&kinds::UNAVAILABLE).cause(error).retry_after(1);
-    let standings = standings(api.deadlines.pool(), api.clock.now())
+    let statuses = statuses(api.deadlines.pool(), api.clock.now())
         .await
         .map_err(unavailable)?;
     let stuck = stuck(api.deadlines.pool()).await.map_err(unavailable)?;
     Ok(HttpResponse::Ok().json(ProcessList {
-        processes: standings.into_iter().map(ProcessBody::from).collect(),
+        processes: statuses.into_iter().map(ProcessBody::from).collect(),
         stuck: stuck.into_iter().map(StuckBody::from).collect(),
     }))
 }
 
-impl From<ProcessStanding> for ProcessBody {
-    fn from(standing: ProcessStanding) -> Self {
+impl From<ProcessStatus> for ProcessBody {
+    fn from(status: ProcessStatus) -> Self {
         Self {
-            process: standing.process,
-            position: standing.position,
-            lag_facts: standing.lag_facts,
-            under_way: standing.under_way,
-            overdue: standing.overdue,
-            stuck: standing.stuck,
+            process: status.process,
+            position: status.position,
+            lag_facts: status.lag_facts,
+            under_way: status.under_way,
+            overdue: status.overdue,
+            stuck: status.stuck,
         }
     }
 }

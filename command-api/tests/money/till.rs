@@ -1,4 +1,4 @@
-//! The stage: an application whose cashier pays at a sandbox of its own, and processes on the same clock.
+//! The stage: an application that pays at a sandbox of its own, and processes on the same clock.
 
 use std::fs;
 use std::net::TcpListener;
@@ -188,8 +188,8 @@ impl Till {
             node,
             vec![
                 Arc::new(HoldExpiry::new(api.events.clone())),
-                Arc::new(PaymentProcess::new(api.cashier.clone())),
-                Arc::new(RefundProcess::new(api.cashier.clone())),
+                Arc::new(PaymentProcess::new(api.collector.clone())),
+                Arc::new(RefundProcess::new(api.collector.clone())),
                 Arc::new(EventCancellation::new(api.events.clone())),
             ],
         )
@@ -197,14 +197,17 @@ impl Till {
 
     /// Runs the refund process of `node`.
     pub(crate) fn run_refunds(&self, node: &App) -> Run {
-        self.run(node, vec![Arc::new(RefundProcess::new(node.api.cashier.clone()))])
+        self.run(
+            node,
+            vec![Arc::new(RefundProcess::new(node.api.collector.clone()))],
+        )
     }
 
     /// Runs the payment process of `node`.
     pub(crate) fn run_payments(&self, node: &App) -> Run {
         self.run(
             node,
-            vec![Arc::new(PaymentProcess::new(node.api.cashier.clone()))],
+            vec![Arc::new(PaymentProcess::new(node.api.collector.clone()))],
         )
     }
 
@@ -236,10 +239,10 @@ impl Till {
     pub(crate) async fn at_rest(&self, run: &Run) {
         let deadlines = &self.app.api.deadlines;
         eventually("processes at rest", SOON, || async {
-            let standings = deadlines.standings(self.clock.now()).await.unwrap();
+            let statuses = deadlines.statuses(self.clock.now()).await.unwrap();
             run.names.iter().all(|name| {
-                let standing = standings.iter().find(|standing| standing.process == *name);
-                standing.is_some_and(|standing| (standing.lag_facts, standing.overdue) == (0, 0))
+                let status = statuses.iter().find(|status| status.process == *name);
+                status.is_some_and(|status| (status.lag_facts, status.overdue) == (0, 0))
             })
         })
         .await;

@@ -67,7 +67,7 @@ pub(super) fn health(
 
 /// How each gateway stands, and what processes are stuck with.
 fn watch_payments(health: &Health, write_side: &WriteSide) {
-    let gateways = write_side.api.cashier.gateways().clone();
+    let gateways = write_side.api.collector.gateways().clone();
     health.watch("gateways", false, move || {
         let standings: serde_json::Map<_, _> = gateways
             .all()
@@ -86,16 +86,16 @@ fn watch_payments(health: &Health, write_side: &WriteSide) {
     health.watch("processes", false, move || {
         let (deadlines, clock) = (deadlines.clone(), clock.clone());
         Box::pin(async move {
-            let standings = deadlines
-                .standings(clock.now())
+            let statuses = deadlines
+                .statuses(clock.now())
                 .await
                 .map_err(|_| "cannot be read".to_owned())?;
-            match standings.iter().find(|standing| standing.stuck > 0) {
+            match statuses.iter().find(|status| status.stuck > 0) {
                 Some(stuck) => Err(format!(
                     "{} is stuck with {} subjects",
                     stuck.process, stuck.stuck
                 )),
-                None => Ok(standings
+                None => Ok(statuses
                     .into_iter()
                     .map(|each| {
                         let details = json!({ "lag_facts": each.lag_facts, "under_way": each.under_way });

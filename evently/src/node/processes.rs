@@ -20,9 +20,9 @@ pub(crate) fn run(
 ) -> impl Future<Output = ()> + use<> {
     let processes: Vec<Arc<dyn Process>> = vec![
         Arc::new(HoldExpiry::new(api.events.clone())),
-        Arc::new(PaymentProcess::new(api.cashier.clone())),
-        Arc::new(RefundProcess::new(api.cashier.clone())),
-        Arc::new(LateCapture::new(api.cashier.clone())),
+        Arc::new(PaymentProcess::new(api.collector.clone())),
+        Arc::new(RefundProcess::new(api.collector.clone())),
+        Arc::new(LateCapture::new(api.collector.clone())),
         Arc::new(EventCancellation::new(api.events.clone())),
     ];
     let parts = ProcessesParts {

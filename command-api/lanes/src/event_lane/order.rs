@@ -92,7 +92,7 @@ pub(crate) type SweepAsk = Ask<Sweep, Swept, std::convert::Infallible>;
 
 /// What can be asked of an Event's lane.
 #[derive(Debug)]
-pub(crate) enum BoxOfficeOrder {
+pub(crate) enum EventLaneOrder {
     /// A verb of the Event.
     Event(Box<EventAsk>),
     /// A verb of one of its Bookings.
@@ -101,7 +101,7 @@ pub(crate) enum BoxOfficeOrder {
     Sweep(Box<SweepAsk>),
 }
 
-impl Order for BoxOfficeOrder {
+impl Order for EventLaneOrder {
     fn settle(self, base: Position) {
         match self {
             Self::Event(ask) => ask.settle(base),

@@ -5,9 +5,9 @@ use domain::ids::{BookingId, RefundId};
 use event_store::Position;
 use event_store::clock::new_id;
 
-use super::{BoxOffice, SweepAsk, Swept};
+use super::{EventLane, SweepAsk, Swept};
 use crate::command_id::command_id;
-use crate::lane::{Cause, Draft, Failure, Realm, Store};
+use crate::lane::{Cause, Draft, Failure, LaneState, Store};
 
 /// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
 const EXPIRIES_PER_BATCH_MAX: usize = 1_000;
@@ -15,7 +15,7 @@ const EXPIRIES_PER_BATCH_MAX: usize = 1_000;
 /// Bookings of a cancelled Event that are cancelled together: each may have to be read from the log first.
 const CANCELLATIONS_PER_SWEEP_MAX: usize = 500;
 
-impl BoxOffice {
+impl EventLane {
     /// Ends holds that are over, the longest overdue first.
     pub(super) async fn expire_overdue(&mut self, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
         for overdue in self.event.overdue(draft.now(), EXPIRIES_PER_BATCH_MAX) {

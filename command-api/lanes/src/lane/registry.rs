@@ -10,18 +10,18 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::run::Lane;
-use super::{CommandError, Order, Realm, Store};
+use super::{CommandError, LaneState, Order, Store};
 use crate::log_writer::LogWriter;
 
 /// The way into each lane.
-type Mailboxes<R> = HashMap<<R as Realm>::Id, mpsc::Sender<<R as Realm>::Order>>;
+type Mailboxes<R> = HashMap<<R as LaneState>::Id, mpsc::Sender<<R as LaneState>::Order>>;
 
 /// All lanes of one kind on this node.
-pub(crate) struct Lanes<R: Realm> {
+pub(crate) struct Lanes<R: LaneState> {
     shared: Arc<Registry<R>>,
 }
 
-impl<R: Realm> fmt::Debug for Lanes<R> {
+impl<R: LaneState> fmt::Debug for Lanes<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lanes")
             .field("kind", &R::NAME)
@@ -29,7 +29,7 @@ impl<R: Realm> fmt::Debug for Lanes<R> {
     }
 }
 
-impl<R: Realm> Clone for Lanes<R> {
+impl<R: LaneState> Clone for Lanes<R> {
     fn clone(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
@@ -37,7 +37,7 @@ impl<R: Realm> Clone for Lanes<R> {
     }
 }
 
-pub(super) struct Registry<R: Realm> {
+pub(super) struct Registry<R: LaneState> {
     /// `None` once the node shuts down.
     mailboxes: Mutex<Option<Mailboxes<R>>>,
     writer: Mutex<Option<LogWriter>>,
@@ -47,7 +47,7 @@ pub(super) struct Registry<R: Realm> {
     alive: Gauge,
 }
 
-impl<R: Realm> Lanes<R> {
+impl<R: LaneState> Lanes<R> {
     /// Makes lanes possible. They run on the current runtime, whoever asks them.
     pub(crate) fn new(store: Store, writer: LogWriter) -> Self {
         Self {
@@ -135,7 +135,7 @@ impl<R: Realm> Lanes<R> {
     }
 }
 
-impl<R: Realm> Registry<R> {
+impl<R: LaneState> Registry<R> {
     /// Forgets lane `id`, unless an order came in the meantime. Orders are put in under the same lock.
     pub(super) fn evict(&self, id: R::Id, orders: &mpsc::Receiver<R::Order>) -> bool {
         let mut mailboxes = lock(&self.mailboxes);

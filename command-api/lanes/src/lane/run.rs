@@ -12,17 +12,17 @@ use super::registry::Registry;
 use super::settings::{
     ATTEMPTS_MAX, FACTS_PER_UNIT_MAX, LOOK_AGAIN, ORDERS_PER_BATCH_MAX, SNAPSHOT_OVERDUE, SNAPSHOT_PAUSE,
 };
-use super::unit_trace::Trace;
-use super::{CommandError, Draft, Failure, Order, Realm, SnapshotOf, Store};
+use super::unit_trace::UnitTrace;
+use super::{CommandError, Draft, Failure, LaneState, Order, SnapshotOf, Store};
 use crate::log_writer::{LogWriter, Written};
 
-pub(super) struct Lane<R: Realm> {
+pub(super) struct Lane<R: LaneState> {
     id: R::Id,
     orders: mpsc::Receiver<R::Order>,
     store: Store,
     writer: LogWriter,
     registry: Arc<Registry<R>>,
-    realm: Option<R>,
+    state: Option<R>,
     memory: R::Memory,
     /// The last deadline changed nothing: looking again at once would change nothing either.
     fruitless: bool,
@@ -41,7 +41,7 @@ enum Woken {
     End,
 }
 
-impl<R: Realm> Lane<R> {
+impl<R: LaneState> Lane<R> {
     pub(super) fn new(
         id: R::Id,
         orders: mpsc::Receiver<R::Order>,
@@ -55,7 +55,7 @@ impl<R: Realm> Lane<R> {
             store,
             writer,
             registry,
-            realm: None,
+            state: None,
             memory: R::Memory::default(),
             fruitless: false,
             saving: None,
@@ -102,10 +102,10 @@ impl<R: Realm> Lane<R> {
 
     /// How long to wait for orders, and what to do when none came.
     fn patience(&self) -> (Duration, Woken) {
-        let Some(realm) = self.realm.as_ref() else {
+        let Some(state) = self.state.as_ref() else {
             return (LOOK_AGAIN, Woken::Deadline); // the log was away; deadlines may be due when it is back
         };
-        match realm.next_deadline() {
+        match state.next_deadline() {
             Some(at) => {
                 let left = (at - self.store.clock.now()).to_std().unwrap_or(Duration::ZERO);
                 let left = if self.fruitless {
@@ -115,7 +115,7 @@ impl<R: Realm> Lane<R> {
                 };
                 (left, Woken::Deadline)
             }
-            None if realm.is_worth_keeping() => (self.store.settings.idle, Woken::Idle),
+            None if state.is_worth_keeping() => (self.store.settings.idle, Woken::Idle),
             None => (Duration::ZERO, Woken::Idle),
         }
     }
@@ -148,7 +148,7 @@ impl<R: Realm> Lane<R> {
             let unit = draft.into_unit();
             let facts = i64::try_from(unit.facts.len()).unwrap_or(i64::MAX);
             self.fruitless = facts == 0;
-            let trace = Trace::of(&unit);
+            let trace = UnitTrace::of(&unit);
             let written = match trace {
                 Some(_) => self.writer.append(unit).await,
                 None => self.is_still_so(decided).await,
@@ -180,20 +180,20 @@ impl<R: Realm> Lane<R> {
     /// Decides what is due and as many orders as fit into one unit; how many these are.
     async fn decide(&mut self, batch: &mut [R::Order], attempt: u32) -> Result<(Draft, usize), Failure> {
         let now = self.store.clock.now();
-        let Some(realm) = self.realm.as_mut() else {
+        let Some(state) = self.state.as_mut() else {
             return Ok((Draft::new(now), 0));
         };
         if attempt > 1 {
-            realm.doubt();
+            state.doubt();
         }
-        let mut draft = Draft::new(realm.latest().map_or(now, |latest| latest.max(now)));
-        realm.tick(&mut draft, &self.store).await?;
+        let mut draft = Draft::new(state.latest().map_or(now, |latest| latest.max(now)));
+        state.tick(&mut draft, &self.store).await?;
         let mut decided = 0;
         for order in batch {
             if draft.facts() >= FACTS_PER_UNIT_MAX {
                 break;
             }
-            realm.decide(order, &mut draft, &self.store).await?;
+            state.decide(order, &mut draft, &self.store).await?;
             decided += 1;
         }
         Ok((draft, decided))
@@ -203,8 +203,8 @@ impl<R: Realm> Lane<R> {
     /// meanwhile. Without orders nobody is told anything, and nobody asks.
     async fn is_still_so(&mut self, decided: usize) -> Written {
         let position = self.position();
-        let version = self.realm.as_ref().map(|realm| {
-            let (stream, sequence) = realm.version();
+        let version = self.state.as_ref().map(|state| {
+            let (stream, sequence) = state.version();
             (stream.clone(), sequence)
         });
         let Some((stream, sequence)) = version.filter(|_| decided > 0) else {
@@ -222,8 +222,8 @@ impl<R: Realm> Lane<R> {
 
     /// Drops the state: it holds what was decided and not committed.
     fn forget(&mut self) {
-        if let Some(realm) = self.realm.take() {
-            self.memory = realm.into_memory();
+        if let Some(state) = self.state.take() {
+            self.memory = state.into_memory();
         }
     }
 
@@ -235,12 +235,12 @@ impl<R: Realm> Lane<R> {
 
     /// Loads the state if it is not in memory; tells whether it is now.
     async fn ensure_loaded(&mut self) -> bool {
-        if self.realm.is_some() {
+        if self.state.is_some() {
             return true;
         }
         match R::load(self.id, std::mem::take(&mut self.memory), &self.store).await {
-            Ok(realm) => {
-                self.realm = Some(realm);
+            Ok(state) => {
+                self.state = Some(state);
                 true
             }
             Err(failure) => {
@@ -251,12 +251,12 @@ impl<R: Realm> Lane<R> {
     }
 
     fn position(&self) -> Position {
-        self.realm.as_ref().map_or(Position::START, Realm::position)
+        self.state.as_ref().map_or(Position::START, LaneState::position)
     }
 
     fn committed(&mut self, last: Position) {
-        let Some(realm) = self.realm.as_mut() else { return };
-        realm.committed(last);
+        let Some(state) = self.state.as_mut() else { return };
+        state.committed(last);
         let every = self.store.settings.snapshot_every;
         let waits = self.saved.elapsed() < SNAPSHOT_PAUSE;
         self.save(if waits {
@@ -268,11 +268,11 @@ impl<R: Realm> Lane<R> {
 
     /// Begins to save a snapshot, if there are `every` facts since the last one and that one is written.
     fn save(&mut self, every: u64) {
-        let Some(realm) = self.realm.as_mut() else { return };
+        let Some(state) = self.state.as_mut() else { return };
         if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
             return;
         }
-        if let Some(snapshot) = realm.snapshot(every) {
+        if let Some(snapshot) = state.snapshot(every) {
             self.saved = Instant::now();
             self.saving = Some(tokio::spawn(save(snapshot, self.store.clone())));
         }
@@ -281,7 +281,7 @@ impl<R: Realm> Lane<R> {
 
 /// The log's position before the unit that nobody answered for, and how many orders it has, if it is in the log.
 async fn find(
-    unanswered: Option<(Trace, usize)>,
+    unanswered: Option<(UnitTrace, usize)>,
     store: &Store,
 ) -> Result<Option<(Position, usize)>, Failure> {
     let Some((trace, decided)) = unanswered else {

@@ -1,4 +1,4 @@
-//! What a lane rules over: the aggregates in its memory, and how an order changes them.
+//! What a lane decides upon: the aggregates in its memory, and how an order changes them.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{CommandError, Draft, Failure, LaneSettings};
 
-/// What a realm needs beside its own memory.
+/// What a lane reads from.
 #[derive(Clone, Debug)]
 pub struct Store {
     /// The log, for reading.
@@ -33,8 +33,8 @@ pub(crate) trait Order: Send + 'static {
     fn fail(self, error: CommandError<std::convert::Infallible>);
 }
 
-/// The aggregates of one lane.
-pub(crate) trait Realm: Sized + Send + 'static {
+/// The aggregates of one lane, as a batch of orders finds and changes them.
+pub(crate) trait LaneState: Sized + Send + 'static {
     /// Which lane.
     type Id: Copy + Eq + Hash + Display + Send + Sync + 'static;
     /// What can be asked of it.

@@ -6,13 +6,13 @@ use event_store::{Log, LogError, Position, Sequence, StreamId, Unit};
 
 /// How to find a unit in the log: it is there whole or not at all, so its first fact tells.
 #[derive(Clone, Debug)]
-pub(super) struct Trace {
+pub(super) struct UnitTrace {
     stream: StreamId,
     before: Sequence,
     metadata: Arc<str>,
 }
 
-impl Trace {
+impl UnitTrace {
     /// The trace of `unit`; `None` if it has no fact.
     pub(super) fn of(unit: &Unit) -> Option<Self> {
         let first = unit.facts.first()?;

@@ -3,7 +3,7 @@
 use domain::booking::PaymentAnswer;
 use gateway::{Admission, CallError, Charge, ChargeOutcome};
 
-use super::{Bill, Cashier};
+use super::{Bill, PaymentCollector};
 
 /// What came of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Asked {
     }
 }
 
-impl Cashier {
+impl PaymentCollector {
     /// Asks the gateway of `bill`. `asked_before`: an earlier call may have reached it.
     pub(crate) async fn ask(&self, bill: &Bill, admission: Admission, asked_before: bool) -> Asked {
         let gateway = match self.gateways().named(&bill.payment.gateway) {
