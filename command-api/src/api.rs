@@ -1,9 +1,10 @@
 //! The write side as its handlers see it.
 
+use domain::account::Account;
 use event_store::clock::Clock;
 use event_store::{Doorbell, Log};
 use gateway::Gateways;
-use lanes::{AccountLanes, EventLanes, LogWriter, Store};
+use lanes::{EventLanes, Executor, LogWriter, Store};
 use processes::{Deadlines, PaymentCollector};
 
 /// Everything that the handlers of the write side need.
@@ -12,7 +13,7 @@ pub struct CommandApi {
     /// Commands for Events and their Bookings.
     pub events: EventLanes,
     /// Commands for Accounts.
-    pub accounts: AccountLanes,
+    pub accounts: Executor<Account>,
     /// Takes payments to their gateways.
     pub collector: PaymentCollector,
     /// What processes have to do, and when.
@@ -31,14 +32,15 @@ impl CommandApi {
     /// Starts the log writer and makes lanes, on the current runtime. The writer has connections of its own, so that no
     /// wave of loads keeps an append waiting.
     pub fn appending_by(store: Store, appends: Log, doorbell: Doorbell, gateways: Gateways) -> Self {
-        let writer = LogWriter::start(appends, doorbell);
-        let events = EventLanes::new(store.clone(), writer.clone());
+        let (clock, pool) = (store.clock.clone(), store.log.pool().clone());
+        let accounts = Executor::new(&store, appends.clone(), doorbell.clone());
+        let events = EventLanes::new(store, LogWriter::start(appends, doorbell));
         Self {
-            clock: store.clock.clone(),
-            collector: PaymentCollector::new(gateways, events.clone(), store.clock.clone()),
-            deadlines: Deadlines::new(store.log.pool().clone()),
+            collector: PaymentCollector::new(gateways, events.clone(), clock.clone()),
+            deadlines: Deadlines::new(pool),
             events,
-            accounts: AccountLanes::new(store, writer),
+            accounts,
+            clock,
         }
     }
 
@@ -46,6 +48,6 @@ impl CommandApi {
     /// answer meanwhile becomes a fact; what they do not is asked again by whoever runs the payment process.
     pub async fn drain(&self) {
         self.collector.drain().await;
-        tokio::join!(self.events.drain(), self.accounts.drain());
+        self.events.drain().await;
     }
 }

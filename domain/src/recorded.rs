@@ -1,5 +1,6 @@
 //! What the log knows an aggregate by: its name, the versions of its shapes, and how older ones are read.
 
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::persist::EventUpcaster;
 use uuid::Uuid;
@@ -20,6 +21,9 @@ pub trait Recorded: Aggregate<Event: 'static> {
 
     /// A fact's name, as the log's `event_type` has it.
     fn fact_name(fact: &Self::Event) -> &'static str;
+
+    /// When a fact happened, by its writer's clock.
+    fn fact_at(fact: &Self::Event) -> DateTime<Utc>;
 
     /// How facts of older shapes become today's, the oldest shape first.
     fn upcasters() -> &'static [Box<dyn EventUpcaster>] {

@@ -1,18 +1,17 @@
 //! The log as an event store of cqrs-es: it appends by our function and reads through postgres-es.
 //!
-//! For tools and tests that speak cqrs-es, in its event-sourced mode. It appends one command's facts at a time, so it
-//! is no way for many commands at once.
+//! In its event-sourced mode. It appends one command's facts at a time, so it is no way for many commands at once.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use cqrs_es::persist::{EventStoreAggregateContext, EventUpcaster, PersistedEventStore, SerializedEvent};
-use cqrs_es::{Aggregate, AggregateError, DomainEvent, EventEnvelope, EventStore};
+use cqrs_es::{Aggregate, AggregateError, EventEnvelope, EventStore};
 use domain::Recorded;
 use postgres_es::PostgresEventRepository;
 use uuid::Uuid;
 
-use crate::log::Columns;
-use crate::{AppendError, Log, Sequence, StreamId};
+use crate::{AppendError, Log, NewFact, Outcome, Sequence, StreamId, Unit};
 
 /// Stores aggregates `A`, whose ids must be UUIDs.
 pub struct EsStore<A: Aggregate> {
@@ -54,6 +53,30 @@ impl<A: Recorded> EsStore<A> {
         let stored = PersistedEventStore::new_event_store(repository).with_upcasters(upcasters);
         Self { log, stored }
     }
+
+    /// Appends by `log`, which may have connections of its own.
+    pub fn appending_by(self, log: Log) -> Self {
+        Self { log, ..self }
+    }
+
+    /// Appends `facts` to `stream` after its fact number `after`, all or none.
+    pub async fn append(
+        &self,
+        stream: &StreamId,
+        after: Sequence,
+        facts: &[A::Event],
+        metadata: &Arc<str>,
+    ) -> Result<Outcome, AppendError> {
+        let mut unit = Unit::default();
+        let mut sequence = after;
+        for fact in facts {
+            sequence = sequence.next();
+            unit.facts
+                .push(NewFact::of::<A>(stream, sequence, fact, metadata)?);
+        }
+        let outcomes = self.log.append(&[unit]).await?;
+        Ok(outcomes.into_iter().next().unwrap_or(Outcome::Conflict))
+    }
 }
 
 impl<A: Recorded> EventStore<A> for EsStore<A> {
@@ -76,37 +99,27 @@ impl<A: Recorded> EventStore<A> for EsStore<A> {
         context: Self::AC,
         metadata: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
-        let id = Uuid::try_parse(&context.aggregate_id).map_err(unexpected)?;
         let stream = StreamId {
             aggregate_type: A::TYPE.into(),
-            aggregate_id: id,
+            aggregate_id: Uuid::try_parse(&context.aggregate_id).map_err(unexpected)?,
         };
-        let metadata_json = serde_json::to_string(&metadata).map_err(unexpected)?;
-        let mut rows = Vec::with_capacity(events.len());
-        for (event, sequence) in events.iter().zip(context.current_sequence.saturating_add(1)..) {
-            let payload = serde_json::to_string(event).map_err(unexpected)?;
-            rows.push((sequence, event.event_type(), event.event_version(), payload));
+        let after = Sequence::new(i64::try_from(context.current_sequence).map_err(unexpected)?);
+        let json = Arc::from(serde_json::to_string(&metadata).map_err(unexpected)?);
+        match self
+            .append(&stream, after, &events, &json)
+            .await
+            .map_err(failure)?
+        {
+            Outcome::Appended(_) => {}
+            Outcome::Conflict => return Err(AggregateError::AggregateConflict),
         }
-        let mut columns = Columns::with_capacity(rows.len());
-        for (sequence, name, version, payload) in &rows {
-            let sequence = Sequence::new(i64::try_from(*sequence).map_err(unexpected)?);
-            columns
-                .push(0, &stream, sequence, [name, version, payload, &metadata_json])
-                .map_err(failure)?;
-        }
-        let answer = self.log.append_columns(&columns).await.map_err(failure)?;
-        if answer.iter().any(|unit| unit.last_position.is_none()) {
-            return Err(AggregateError::AggregateConflict);
-        }
-        let envelopes = events
-            .into_iter()
-            .zip(rows)
-            .map(|(payload, (sequence, ..))| EventEnvelope {
-                aggregate_id: context.aggregate_id.clone(),
-                sequence,
-                payload,
-                metadata: metadata.clone(),
-            });
+        let sequences = context.current_sequence.saturating_add(1)..;
+        let envelopes = sequences.zip(events).map(|(sequence, payload)| EventEnvelope {
+            aggregate_id: context.aggregate_id.clone(),
+            sequence,
+            payload,
+            metadata: metadata.clone(),
+        });
         Ok(envelopes.collect())
     }
 }
@@ -122,7 +135,7 @@ fn failure<E: std::error::Error>(error: AppendError) -> AggregateError<E> {
         AppendError::NotAppended(_) | AppendError::Unknown(_) => {
             AggregateError::DatabaseConnectionError(Box::new(error))
         }
-        AppendError::TooLarge { .. } | AppendError::TooMany { .. } => {
+        AppendError::TooLarge { .. } | AppendError::TooMany { .. } | AppendError::Json(_) => {
             AggregateError::UnexpectedError(Box::new(error))
         }
     }

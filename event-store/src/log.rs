@@ -5,7 +5,6 @@ mod read;
 
 use sqlx::PgPool;
 
-pub(crate) use self::append::Columns;
 pub use self::append::{AppendError, FACT_BYTES_MAX, FACTS_PER_APPEND_MAX, Outcome};
 pub use self::read::{LogError, read_streams};
 pub(crate) use self::read::{fact_at, head, last_older_than, read_after};

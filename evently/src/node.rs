@@ -58,7 +58,7 @@ impl WriteSide {
         let gateways = gateways::set_up(&config.payments)?;
         let api = CommandApi::appending_by(store, Log::new(backend.appender.clone()), doorbell, gateways);
         let accounts = Accounts::new(AccountsParts {
-            lanes: api.accounts.clone(),
+            executor: api.accounts.clone(),
             credentials: backend.writer.clone(),
             email_secret: &config.secrets.email_digest,
             issuer: Issuer::new(&config.secrets.keys, &config.secrets.policy),

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use credentials::{Credentials, CredentialsFailure};
 use email::EmailDigests;
-use lanes::{AccountLanes, Cause, Failure};
+use lanes::{Cause, Executor, Failure};
 use login_delay::LoginDelay;
 use password::hashing::{Hashing, HashingFailure};
 use sealing::SealingFailure;
@@ -39,7 +39,7 @@ const RETRY_AFTER_SECONDS: u32 = 1;
 /// What [`Accounts`] is made of.
 pub struct AccountsParts<'a> {
     /// Commands for Accounts.
-    pub lanes: AccountLanes,
+    pub executor: Executor<Account>,
     /// Connections in the writer's role, for credentials and keys.
     pub credentials: PgPool,
     /// The secret of the digests of addresses. With another one nobody's address is found.
@@ -54,7 +54,7 @@ pub struct AccountsParts<'a> {
 
 /// Everything that the account handlers need. Put it into the application's data as `web::Data<Accounts>`.
 pub struct Accounts {
-    pub lanes: AccountLanes,
+    pub executor: Executor<Account>,
     pub credentials: Credentials,
     pub digests: EmailDigests,
     pub hashing: Hashing,
@@ -101,7 +101,7 @@ impl Accounts {
     /// Puts the parts together.
     pub fn new(parts: AccountsParts<'_>) -> Self {
         Self {
-            lanes: parts.lanes,
+            executor: parts.executor,
             credentials: Credentials::new(parts.credentials),
             digests: EmailDigests::new(parts.email_secret),
             hashing: parts.hashing,
@@ -114,7 +114,7 @@ impl Accounts {
     /// Account `id` with its personal data; `None` if it was never registered, or was erased.
     pub async fn read(&self, id: AccountId) -> Result<Option<AccountBody>, ReadFailure> {
         let (account, key) = tokio::try_join!(
-            async { Ok::<_, ReadFailure>(self.lanes.load(id).await?) },
+            async { Ok::<_, ReadFailure>(self.executor.load(id).await?) },
             async { Ok(self.credentials.key(id).await?) }
         )?;
         let (Account::Registered { role, personal, at }, Some(key)) = (account, key) else {

@@ -142,13 +142,9 @@ async fn grant(
     if verdict.map_err(OpeningFailure::from)? == Verdict::Wrong {
         return Err(CreateRefusal::Taken { account });
     }
-    let command = AccountCommand::GrantRole {
-        role,
-        at: accounts.clock.now(),
-    };
     accounts
-        .lanes
-        .account(account, command, cause)
+        .executor
+        .execute(account, |at| AccountCommand::GrantRole { role, at }, &cause)
         .await
         .map_err(OpeningFailure::from)?;
     Ok(account)
@@ -156,7 +152,7 @@ async fn grant(
 
 /// The role of `account`; `None` if it is not registered.
 async fn role_of(accounts: &Accounts, account: AccountId) -> Result<Option<Role>, OpeningFailure> {
-    match accounts.lanes.load(account).await? {
+    match accounts.executor.load(account).await? {
         Account::Registered { role, .. } => Ok(Some(role)),
         Account::Unregistered => Ok(None),
     }
@@ -225,12 +221,12 @@ async fn register(
         email: applicant.email.as_str().to_owned(),
     };
     let personal = key.seal(account, &data)?;
-    let command = AccountCommand::Register {
-        personal,
+    let command = |at| AccountCommand::Register {
+        personal: personal.clone(),
         role,
-        at: accounts.clock.now(),
+        at,
     };
-    match accounts.lanes.account(account, command, cause).await {
+    match accounts.executor.execute(account, command, &cause).await {
         Ok(_) => {}
         Err(CommandError::Refused(AccountRefusal::AlreadyRegistered)) => {
             let winner = accounts

@@ -20,6 +20,7 @@ pub use ask::{Cause, CommandError, Done};
 pub(crate) use draft::Draft;
 pub use failure::Failure;
 pub(crate) use registry::Lanes;
+pub(crate) use settings::ATTEMPTS_MAX;
 pub use settings::LaneSettings;
 pub use state::Store;
 pub(crate) use state::{LaneState, Order, SnapshotOf};

@@ -78,7 +78,7 @@ impl App {
             settings: LaneSettings::default(),
         };
         let accounts = Accounts::new(AccountsParts {
-            lanes: CommandApi::start(store, Doorbell::silent()).accounts,
+            executor: CommandApi::start(store, Doorbell::silent()).accounts,
             credentials: database.writer.clone(),
             email_secret: SECRET,
             issuer: Issuer::new(&keys, &policy),

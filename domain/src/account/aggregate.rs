@@ -1,5 +1,6 @@
 //! The Account as cqrs-es sees it.
 
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use strum::VariantNames;
@@ -42,5 +43,11 @@ impl Recorded for Account {
 
     fn fact_name(fact: &AccountFact) -> &'static str {
         fact.name()
+    }
+
+    fn fact_at(fact: &AccountFact) -> DateTime<Utc> {
+        match fact {
+            AccountFact::AccountRegistered { at, .. } | AccountFact::RoleGranted { at, .. } => *at,
+        }
     }
 }

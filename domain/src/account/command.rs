@@ -38,15 +38,6 @@ pub enum AccountRefusal {
     AlreadyRegistered,
 }
 
-impl AccountCommand {
-    /// Sets the moment at which the command is decided.
-    pub const fn set_at(&mut self, now: DateTime<Utc>) {
-        match self {
-            Self::Register { at, .. } | Self::GrantRole { at, .. } => *at = now,
-        }
-    }
-}
-
 /// Decides `command`: the facts that follow from it, none where the Account already is as asked.
 pub fn decide(account: &Account, command: &AccountCommand) -> Result<Vec<AccountFact>, AccountRefusal> {
     match command {

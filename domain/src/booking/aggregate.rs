@@ -1,5 +1,6 @@
 //! The Booking as cqrs-es sees it: its service is the Event as it stands, and only its own facts go into its sink.
 
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use strum::VariantNames;
@@ -43,5 +44,24 @@ impl Recorded for Booking {
 
     fn fact_name(fact: &BookingFact) -> &'static str {
         fact.name()
+    }
+
+    fn fact_at(fact: &BookingFact) -> DateTime<Utc> {
+        match fact {
+            BookingFact::BookingPlaced { at, .. }
+            | BookingFact::BookingExtended { at, .. }
+            | BookingFact::BookingReleased { at, .. }
+            | BookingFact::BookingExpired { at, .. }
+            | BookingFact::BookingConfirmed { at, .. }
+            | BookingFact::PaymentRequested { at, .. }
+            | BookingFact::PaymentDeclined { at, .. }
+            | BookingFact::PaymentCaptured { at, .. }
+            | BookingFact::PaymentCapturedLate { at, .. }
+            | BookingFact::BookingFailed { at, .. }
+            | BookingFact::PlacesCancelled { at, .. }
+            | BookingFact::RefundRequested { at, .. }
+            | BookingFact::RefundSettled { at, .. }
+            | BookingFact::RefundRefused { at, .. } => *at,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The Event as cqrs-es sees it.
 
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use strum::VariantNames;
@@ -43,5 +44,9 @@ impl Recorded for Event {
 
     fn fact_name(fact: &EventFact) -> &'static str {
         fact.name()
+    }
+
+    fn fact_at(fact: &EventFact) -> DateTime<Utc> {
+        fact.at()
     }
 }

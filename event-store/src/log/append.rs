@@ -7,7 +7,7 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use uuid::Uuid;
 
 use super::Log;
-use crate::{Position, Sequence, StreamId, Unit};
+use crate::{NewFact, Position, StreamId, Unit};
 
 /// Facts in one append: bounds the statement's memory and how long it holds the log's lock (about 100 ms).
 pub const FACTS_PER_APPEND_MAX: usize = 16_384;
@@ -50,6 +50,9 @@ pub enum AppendError {
         /// How many they were.
         facts: usize,
     },
+    /// Nothing was appended: a fact does not serialise.
+    #[error("a fact cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
 }
 
 impl Log {
@@ -60,22 +63,16 @@ impl Log {
     /// its streams conflict too. Whoever drops the future does not know the outcome.
     pub async fn append(&self, units: &[Unit]) -> Result<Vec<Outcome>, AppendError> {
         let columns = Columns::of(units)?;
-        let rows = self.append_columns(&columns).await?;
-        Ok(outcomes(units, &rows))
-    }
-
-    pub(crate) async fn append_columns(&self, columns: &Columns<'_>) -> Result<Vec<Answer>, AppendError> {
-        if columns.units.is_empty() {
-            return Ok(Vec::new());
+        let facts = columns.units.len();
+        if facts == 0 {
+            return Ok(outcomes(units, &[]));
         }
-        if columns.units.len() > FACTS_PER_APPEND_MAX {
-            return Err(AppendError::TooMany {
-                facts: columns.units.len(),
-            });
+        if facts > FACTS_PER_APPEND_MAX {
+            return Err(AppendError::TooMany { facts });
         }
         let mut connection = self.pool.acquire().await.map_err(AppendError::NotAppended)?;
         if let Ok(answer) = tokio::time::timeout(ANSWER_WITHIN, columns.append(&mut connection)).await {
-            return answer.map_err(classify);
+            return Ok(outcomes(units, &answer.map_err(classify)?));
         }
         drop(connection.detach()); // its answer may still be on the way: nobody may use it again
         Err(AppendError::Unknown(sqlx::Error::Io(
@@ -85,7 +82,7 @@ impl Log {
 }
 
 /// The facts as PostgreSQL takes them: an array a column, borrowed from the units.
-pub(crate) struct Columns<'a> {
+struct Columns<'a> {
     units: Vec<i32>,
     types: Vec<&'a str>,
     ids: Vec<Uuid>,
@@ -97,13 +94,23 @@ pub(crate) struct Columns<'a> {
 }
 
 /// One row of the answer: a unit's number, and its last position unless it conflicted.
-pub(crate) struct Answer {
+struct Answer {
     unit: Option<i32>,
-    pub(crate) last_position: Option<i64>,
+    last_position: Option<i64>,
 }
 
 impl<'a> Columns<'a> {
-    pub(crate) fn with_capacity(facts: usize) -> Self {
+    fn of(units: &'a [Unit]) -> Result<Self, AppendError> {
+        let mut columns = Self::with_capacity(units.iter().map(|unit| unit.facts.len()).sum());
+        for (unit, number) in units.iter().zip(0..) {
+            for fact in &unit.facts {
+                columns.push(number, fact)?;
+            }
+        }
+        Ok(columns)
+    }
+
+    fn with_capacity(facts: usize) -> Self {
         Self {
             units: Vec::with_capacity(facts),
             types: Vec::with_capacity(facts),
@@ -116,40 +123,22 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn of(units: &'a [Unit]) -> Result<Self, AppendError> {
-        let mut columns = Self::with_capacity(units.iter().map(|unit| unit.facts.len()).sum());
-        for (unit, number) in units.iter().zip(0..) {
-            for fact in &unit.facts {
-                let texts = [fact.event_type, fact.event_version, &fact.payload, &fact.metadata];
-                columns.push(number, &fact.stream, fact.sequence, texts)?;
-            }
-        }
-        Ok(columns)
-    }
-
-    /// Adds a fact with its name, version, payload and metadata.
-    pub(crate) fn push(
-        &mut self,
-        unit: i32,
-        stream: &'a StreamId,
-        sequence: Sequence,
-        [name, version, payload, metadata]: [&'a str; 4],
-    ) -> Result<(), AppendError> {
-        let bytes = payload.len() + metadata.len();
+    fn push(&mut self, unit: i32, fact: &'a NewFact) -> Result<(), AppendError> {
+        let bytes = fact.payload.len() + fact.metadata.len();
         if bytes > FACT_BYTES_MAX {
             return Err(AppendError::TooLarge {
-                stream: stream.clone(),
+                stream: fact.stream.clone(),
                 bytes,
             });
         }
         self.units.push(unit);
-        self.types.push(&stream.aggregate_type);
-        self.ids.push(stream.aggregate_id);
-        self.sequences.push(sequence.get());
-        self.names.push(name);
-        self.versions.push(version);
-        self.payloads.push(payload);
-        self.metas.push(metadata);
+        self.types.push(&fact.stream.aggregate_type);
+        self.ids.push(fact.stream.aggregate_id);
+        self.sequences.push(fact.sequence.get());
+        self.names.push(fact.event_type);
+        self.versions.push(fact.event_version);
+        self.payloads.push(&fact.payload);
+        self.metas.push(&fact.metadata);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use chrono::{DateTime, Utc};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::persist::{EventUpcaster, SemanticVersionEventUpcaster};
 use cqrs_es::{Aggregate, DomainEvent};
@@ -76,6 +77,10 @@ impl Recorded for Counter {
 
     fn fact_name(_: &CounterFact) -> &'static str {
         "Counted"
+    }
+
+    fn fact_at(_: &CounterFact) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
     }
 
     /// In the first version the field had another name.

@@ -11,6 +11,9 @@ pub enum Failure {
     /// A fact of the log could not be decoded.
     #[error("a fact of the log could not be decoded")]
     Decode(#[from] DecodeError),
+    /// An aggregate could not be loaded.
+    #[error("an aggregate could not be loaded: {0}")]
+    Load(String),
     /// A fact could not be written as JSON.
     #[error("a fact could not be written as JSON")]
     Encode(#[from] serde_json::Error),

@@ -6,7 +6,7 @@ use std::time::Duration;
 pub(super) const ORDERS_PER_BATCH_MAX: usize = 512;
 
 /// Races lost in a row before the client is told to retry.
-pub(super) const ATTEMPTS_MAX: u32 = 4;
+pub(crate) const ATTEMPTS_MAX: u32 = 4;
 
 /// A lane with a deadline ahead looks at the clock at least this often, lest a changed clock leave a hold standing.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
