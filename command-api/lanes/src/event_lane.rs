@@ -11,7 +11,7 @@ use domain::Recorded;
 use domain::booking::facts::BookingFact;
 use domain::booking::{self, Booking, BookingCommand};
 use domain::event::facts::EventFact;
-use domain::event::{self, Event, EventRefusal};
+use domain::event::{self, Event, EventCommand, EventRefusal};
 use domain::ids::{BookingId, EventId};
 use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
@@ -85,18 +85,15 @@ impl LaneState for EventLane {
         store: &Store,
     ) -> Result<(), Failure> {
         match order {
-            EventLaneOrder::Event(ask) => self.decide_event(ask, draft),
+            EventLaneOrder::Event(ask) => {
+                if matches!(ask.command, EventCommand::ChangeCapacity(_)) {
+                    self.expire_overdue(draft, store).await?; // they count as taken
+                }
+                self.decide_event(ask, draft)
+            }
             EventLaneOrder::Booking(ask) => self.decide_booking(ask, draft, store).await,
             EventLaneOrder::Sweep(ask) => self.sweep(ask, draft, store).await,
         }
-    }
-
-    async fn tick(&mut self, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
-        self.expire_overdue(draft, store).await
-    }
-
-    fn next_deadline(&self) -> Option<DateTime<Utc>> {
-        self.event.next_deadline()
     }
 
     fn latest(&self) -> Option<DateTime<Utc>> {

@@ -1,7 +1,7 @@
 //! The process of hold expiry: holds end visibly soon after their deadlines, whichever node is alive.
 //!
-//! Lanes end overdue holds by themselves, as long as they are in memory. This process makes sure that some node sweeps each
-//! Event once its next deadline has passed, so that holds of a node that died end too.
+//! A lane ends the holds that are over and in the way of what is asked of it. This process has the others recorded: it
+//! sweeps each Event once its next deadline has passed.
 
 use chrono::TimeDelta;
 use domain::event::{Event, EventFact};
@@ -14,8 +14,8 @@ use crate::{Acted, Due, Note, Process};
 use lanes::EventLanes;
 use lanes::Sweep;
 
-/// How long after a deadline to sweep: the lane that has the Event in memory was there first, then.
-const GRACE: TimeDelta = TimeDelta::seconds(2);
+/// Between two sweeps of an Event: what is over is shown by then, and holds that end one after the other end together.
+const SWEEP_EVERY: TimeDelta = TimeDelta::seconds(1);
 
 /// Events swept at once, by one node: sweeping one that is not in memory loads it.
 const CONCURRENCY: usize = 8;
@@ -34,12 +34,21 @@ impl HoldExpiry {
 
     async fn sweep(&self, due: &Due) -> Acted {
         let swept = self.events.sweep(EventId::new(due.stream), Sweep::expiry()).await;
-        match swept.map(|done| done.state.next_deadline) {
-            Ok(Some(next)) => Acted::Later { at: next + GRACE },
-            Ok(None) => Acted::Done,
-            Err(error) => Acted::Failed {
-                reason: error.to_string(),
+        let swept = match swept {
+            Ok(done) => done.state,
+            Err(error) => {
+                return Acted::Failed {
+                    reason: error.to_string(),
+                };
+            }
+        };
+        let now = self.events.store().clock.now();
+        match swept.next_deadline {
+            Some(next) if next <= now && swept.expired > 0 => Acted::Later { at: now }, // more than one sweep takes
+            Some(next) => Acted::Later {
+                at: next.max(now + SWEEP_EVERY),
             },
+            None => Acted::Done,
         }
     }
 }
@@ -62,7 +71,7 @@ impl Process for HoldExpiry {
         Ok(Some(Note::Due {
             subject: fact.stream.aggregate_id,
             stream: fact.stream.aggregate_id,
-            at: *until + GRACE,
+            at: *until,
         }))
     }
 

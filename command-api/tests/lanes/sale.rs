@@ -17,7 +17,7 @@ use domain::event::{
 };
 use domain::ids::{AccountId, BookingId, EventId, RefundId};
 use domain::money::{Currency, Price};
-use domain::text::{Name, SeatId, Title};
+use domain::text::{Name, SeatId, SectionId, Title};
 use event_store::clock::Clock;
 use event_store::{Doorbell, Log, Position, RecordedFact, Sequence};
 use lanes::{Cause, CommandError, Done, EventSummary, LaneSettings, Store};
@@ -236,11 +236,23 @@ impl Node {
     }
 
     pub(crate) async fn place_in(&self, event: EventId, number: u32, seats: &[u32]) -> Booked {
+        let seats = SeatRequest::Named(seats.iter().copied().map(seat).collect());
+        self.place_for(buyer(number), event, number, seats).await
+    }
+
+    /// Places Booking `number` of any seats, for the buyer of all such Bookings.
+    pub(crate) async fn place_any(&self, number: u32, quantity: u32) -> Booked {
+        let section = SectionId::parse("stalls").unwrap();
+        let seats = SeatRequest::Any { section, quantity };
+        self.place_for(buyer(0), self.event, number, seats).await
+    }
+
+    async fn place_for(&self, buyer: AccountId, event: EventId, number: u32, seats: SeatRequest) -> Booked {
         let command = BookingCommand::Place(PlaceBooking {
             booking: booking(number),
             event,
-            buyer: buyer(number),
-            seats: SeatRequest::Named(seats.iter().copied().map(seat).collect()),
+            buyer,
+            seats,
             request: Fingerprint::new(u64::from(number)),
             at: self.api.clock.now(),
         });

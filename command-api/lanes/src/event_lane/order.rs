@@ -81,6 +81,8 @@ impl Sweep {
 pub struct Swept {
     /// When the next hold is over.
     pub next_deadline: Option<DateTime<Utc>>,
+    /// Holds that were over and ended.
+    pub expired: usize,
     /// Bookings that were cancelled.
     pub cancelled: usize,
     /// How many Bookings of a cancelled Event still hold or own places.

@@ -1,4 +1,4 @@
-//! What is due of an Event without anybody asking: overdue holds end, and a cancelled Event gives all places back.
+//! Sweeps of an Event: expired holds end, and a cancelled Event gives all places back.
 
 use domain::booking::{self, BookingCommand, CancelPlaces, CancelRequest, Canceller, ExpireBooking};
 use domain::ids::{BookingId, RefundId};
@@ -10,43 +10,48 @@ use crate::command_id::command_id;
 use crate::lane::{Cause, Draft, Failure, LaneState, Store};
 
 /// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
-const EXPIRIES_PER_BATCH_MAX: usize = 1_000;
+const EXPIRIES_PER_SWEEP_MAX: usize = 1_000;
 
 /// Bookings of a cancelled Event that are cancelled together: each may have to be read from the log first.
 const CANCELLATIONS_PER_SWEEP_MAX: usize = 500;
 
 impl EventLane {
-    /// Ends holds that are over, the longest overdue first.
-    pub(super) async fn expire_overdue(&mut self, draft: &mut Draft, store: &Store) -> Result<(), Failure> {
-        for overdue in self.event.overdue(draft.now(), EXPIRIES_PER_BATCH_MAX) {
-            self.expire(overdue, draft, store).await?;
+    /// Ends holds whose deadline has passed, the longest overdue first; how many.
+    pub(super) async fn expire_overdue(
+        &mut self,
+        draft: &mut Draft,
+        store: &Store,
+    ) -> Result<usize, Failure> {
+        let mut expired = 0;
+        for overdue in self.event.overdue(draft.now(), EXPIRIES_PER_SWEEP_MAX) {
+            expired += usize::from(self.expire(overdue, draft, store).await?);
         }
-        Ok(())
+        Ok(expired)
     }
 
-    /// Ends an overdue hold and its Booking.
+    /// Ends an overdue hold and its Booking; whether that changed something.
     pub(super) async fn expire(
         &mut self,
         id: BookingId,
         draft: &mut Draft,
         store: &Store,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let command = BookingCommand::Expire(ExpireBooking {
             booking: id,
             at: draft.now(),
         });
         self.carry_out(&command, &Cause::deadline(new_id(&store.clock)), draft, store)
             .await
-            .map(drop)
     }
 
-    /// Cancels some Bookings of a cancelled Event, if asked to. What is overdue ended before, as with every order.
+    /// Ends overdue holds, and cancels some Bookings of a cancelled Event, if asked to.
     pub(super) async fn sweep(
         &mut self,
         ask: &mut SweepAsk,
         draft: &mut Draft,
         store: &Store,
     ) -> Result<(), Failure> {
+        let expired = self.expire_overdue(draft, store).await?;
         let mut cancelled = 0;
         if let Some((process, cause)) = ask.command.cancelling.filter(|_| self.event.is_cancelled()) {
             for booking in self.event.bookings_left(CANCELLATIONS_PER_SWEEP_MAX) {
@@ -59,11 +64,13 @@ impl EventLane {
             0
         };
         let swept = Swept {
-            next_deadline: self.next_deadline(),
+            next_deadline: self.event.next_deadline(),
+            expired,
             cancelled,
             bookings_left: left,
         };
-        ask.decided(swept, self.sequence, draft.facts(), self.position, cancelled > 0);
+        let changed = expired + cancelled > 0;
+        ask.decided(swept, self.sequence, draft.facts(), self.position, changed);
         Ok(())
     }
 

@@ -10,22 +10,20 @@ use tokio::task::JoinHandle;
 
 use super::registry::Registry;
 use super::settings::{
-    ATTEMPTS_MAX, FACTS_PER_UNIT_MAX, LOOK_AGAIN, ORDERS_PER_BATCH_MAX, SNAPSHOT_OVERDUE, SNAPSHOT_PAUSE,
+    ATTEMPTS_MAX, FACTS_PER_UNIT_MAX, ORDERS_PER_BATCH_MAX, SNAPSHOT_OVERDUE, SNAPSHOT_PAUSE,
 };
 use super::unit_trace::UnitTrace;
 use super::{CommandError, Draft, Failure, LaneState, Order, SnapshotOf, Store};
 use crate::log_writer::{LogWriter, Written};
 
-pub(super) struct Lane<R: LaneState> {
-    id: R::Id,
-    orders: mpsc::Receiver<R::Order>,
+pub(super) struct Lane<S: LaneState> {
+    id: S::Id,
+    orders: mpsc::Receiver<S::Order>,
     store: Store,
     writer: LogWriter,
-    registry: Arc<Registry<R>>,
-    state: Option<R>,
-    memory: R::Memory,
-    /// The last deadline changed nothing: looking again at once would change nothing either.
-    fruitless: bool,
+    registry: Arc<Registry<S>>,
+    state: Option<S>,
+    memory: S::Memory,
     saving: Option<JoinHandle<()>>,
     saved: Instant,
     batch_orders: Histogram,
@@ -36,18 +34,17 @@ pub(super) struct Lane<R: LaneState> {
 /// What a waiting lane woke up for.
 enum Woken {
     Orders,
-    Deadline,
     Idle,
     End,
 }
 
-impl<R: LaneState> Lane<R> {
+impl<S: LaneState> Lane<S> {
     pub(super) fn new(
-        id: R::Id,
-        orders: mpsc::Receiver<R::Order>,
+        id: S::Id,
+        orders: mpsc::Receiver<S::Order>,
         store: Store,
         writer: LogWriter,
-        registry: Arc<Registry<R>>,
+        registry: Arc<Registry<S>>,
     ) -> Self {
         Self {
             id,
@@ -56,13 +53,12 @@ impl<R: LaneState> Lane<R> {
             writer,
             registry,
             state: None,
-            memory: R::Memory::default(),
-            fruitless: false,
+            memory: S::Memory::default(),
             saving: None,
             saved: Instant::now(),
-            batch_orders: histogram!("evently_lane_batch_orders", "kind" => R::NAME),
-            batch_seconds: histogram!("evently_lane_batch_duration_seconds", "kind" => R::NAME),
-            conflicts: counter!("evently_lane_conflicts_total", "kind" => R::NAME),
+            batch_orders: histogram!("evently_lane_batch_orders", "kind" => S::NAME),
+            batch_seconds: histogram!("evently_lane_batch_duration_seconds", "kind" => S::NAME),
+            conflicts: counter!("evently_lane_conflicts_total", "kind" => S::NAME),
         }
     }
 
@@ -78,7 +74,6 @@ impl<R: LaneState> Lane<R> {
                     self.serve(&mut batch).await;
                     self.batch_seconds.record(started.elapsed());
                 }
-                Woken::Deadline => self.attempt(&mut batch).await,
                 Woken::Idle if self.registry.evict(self.id, &self.orders) => break,
                 Woken::Idle => {}
                 Woken::End => break,
@@ -90,46 +85,30 @@ impl<R: LaneState> Lane<R> {
         }
     }
 
-    /// Waits for orders, a deadline, idleness or the end, and takes all orders that are there.
-    async fn wait(&mut self, batch: &mut Vec<R::Order>) -> Woken {
-        let (patience, otherwise) = self.patience();
-        match tokio::time::timeout(patience, self.orders.recv_many(batch, ORDERS_PER_BATCH_MAX)).await {
+    /// Waits for orders, idleness or the end, and takes all orders that are there. A lane without anything worth keeping
+    /// ends at once.
+    async fn wait(&mut self, batch: &mut Vec<S::Order>) -> Woken {
+        let idle = match &self.state {
+            Some(state) if state.is_worth_keeping() => self.store.settings.idle,
+            Some(_) | None => Duration::ZERO,
+        };
+        match tokio::time::timeout(idle, self.orders.recv_many(batch, ORDERS_PER_BATCH_MAX)).await {
             Ok(0) => Woken::End,
             Ok(_) => Woken::Orders,
-            Err(_) => otherwise,
-        }
-    }
-
-    /// How long to wait for orders, and what to do when none came.
-    fn patience(&self) -> (Duration, Woken) {
-        let Some(state) = self.state.as_ref() else {
-            return (LOOK_AGAIN, Woken::Deadline); // the log was away; deadlines may be due when it is back
-        };
-        match state.next_deadline() {
-            Some(at) => {
-                let left = (at - self.store.clock.now()).to_std().unwrap_or(Duration::ZERO);
-                let left = if self.fruitless {
-                    LOOK_AGAIN
-                } else {
-                    left.min(LOOK_AGAIN)
-                };
-                (left, Woken::Deadline)
-            }
-            None if state.is_worth_keeping() => (self.store.settings.idle, Woken::Idle),
-            None => (Duration::ZERO, Woken::Idle),
+            Err(_) => Woken::Idle,
         }
     }
 
     /// Decides, commits and answers all of `batch`, in as many units as it takes.
-    async fn serve(&mut self, batch: &mut Vec<R::Order>) {
+    async fn serve(&mut self, batch: &mut Vec<S::Order>) {
         while !batch.is_empty() {
             self.attempt(batch).await;
         }
     }
 
-    /// Decides what is due and the first orders of `batch`, as one unit, again after each lost race; commits it and
+    /// Decides the first orders of `batch`, as one unit, again after each lost race; commits it and
     /// answers them. Where that fails, all of `batch` is answered.
-    async fn attempt(&mut self, batch: &mut Vec<R::Order>) {
+    async fn attempt(&mut self, batch: &mut Vec<S::Order>) {
         let (mut unanswered, mut unknown) = (None, false);
         for attempt in 1..=ATTEMPTS_MAX {
             if !self.ensure_loaded().await {
@@ -147,11 +126,10 @@ impl<R: LaneState> Lane<R> {
             };
             let unit = draft.into_unit();
             let facts = i64::try_from(unit.facts.len()).unwrap_or(i64::MAX);
-            self.fruitless = facts == 0;
             let trace = UnitTrace::of(&unit);
             let written = match trace {
                 Some(_) => self.writer.append(unit).await,
-                None => self.is_still_so(decided).await,
+                None => self.is_still_so().await,
             };
             match written {
                 Written::At(last) => {
@@ -177,8 +155,8 @@ impl<R: LaneState> Lane<R> {
         fail_all(batch, || CommandError::Contended);
     }
 
-    /// Decides what is due and as many orders as fit into one unit; how many these are.
-    async fn decide(&mut self, batch: &mut [R::Order], attempt: u32) -> Result<(Draft, usize), Failure> {
+    /// Decides as many orders as fit into one unit; how many these are.
+    async fn decide(&mut self, batch: &mut [S::Order], attempt: u32) -> Result<(Draft, usize), Failure> {
         let now = self.store.clock.now();
         let Some(state) = self.state.as_mut() else {
             return Ok((Draft::new(now), 0));
@@ -187,7 +165,6 @@ impl<R: LaneState> Lane<R> {
             state.doubt();
         }
         let mut draft = Draft::new(state.latest().map_or(now, |latest| latest.max(now)));
-        state.tick(&mut draft, &self.store).await?;
         let mut decided = 0;
         for order in batch {
             if draft.facts() >= FACTS_PER_UNIT_MAX {
@@ -200,16 +177,13 @@ impl<R: LaneState> Lane<R> {
     }
 
     /// What becomes of a unit without facts: no version check refuses it, so the log is asked whether another node wrote
-    /// meanwhile. Without orders nobody is told anything, and nobody asks.
-    async fn is_still_so(&mut self, decided: usize) -> Written {
-        let position = self.position();
-        let version = self.state.as_ref().map(|state| {
-            let (stream, sequence) = state.version();
-            (stream.clone(), sequence)
-        });
-        let Some((stream, sequence)) = version.filter(|_| decided > 0) else {
-            return Written::At(position);
+    /// meanwhile.
+    async fn is_still_so(&mut self) -> Written {
+        let Some(state) = &self.state else {
+            return Written::Not;
         };
+        let (position, (stream, sequence)) = (state.position(), state.version());
+        let stream = stream.clone();
         match self.store.log.read_stream_page(&stream, sequence, 1).await {
             Ok(newer) if newer.is_empty() => Written::At(position),
             Ok(_) => Written::Conflict,
@@ -227,8 +201,8 @@ impl<R: LaneState> Lane<R> {
         }
     }
 
-    fn give_up(&mut self, batch: &mut Vec<R::Order>, failure: &Failure) {
-        tracing::error!(lane = %self.id, kind = R::NAME, error = failure as &dyn std::error::Error, "lane failed");
+    fn give_up(&mut self, batch: &mut Vec<S::Order>, failure: &Failure) {
+        tracing::error!(lane = %self.id, kind = S::NAME, error = failure as &dyn std::error::Error, "lane failed");
         self.forget();
         fail_all(batch, || CommandError::Unavailable);
     }
@@ -238,20 +212,16 @@ impl<R: LaneState> Lane<R> {
         if self.state.is_some() {
             return true;
         }
-        match R::load(self.id, std::mem::take(&mut self.memory), &self.store).await {
+        match S::load(self.id, std::mem::take(&mut self.memory), &self.store).await {
             Ok(state) => {
                 self.state = Some(state);
                 true
             }
             Err(failure) => {
-                tracing::error!(lane = %self.id, kind = R::NAME, error = &failure as &dyn std::error::Error, "lane not loaded");
+                tracing::error!(lane = %self.id, kind = S::NAME, error = &failure as &dyn std::error::Error, "lane not loaded");
                 false
             }
         }
-    }
-
-    fn position(&self) -> Position {
-        self.state.as_ref().map_or(Position::START, LaneState::position)
     }
 
     fn committed(&mut self, last: Position) {

@@ -8,10 +8,7 @@ pub(super) const ORDERS_PER_BATCH_MAX: usize = 512;
 /// Races lost in a row before the client is told to retry.
 pub(crate) const ATTEMPTS_MAX: u32 = 4;
 
-/// A lane with a deadline ahead looks at the clock at least this often, lest a changed clock leave a hold standing.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// Facts of one unit, but for those of its last order: half of what one append takes, whatever a wave of deadlines adds.
+/// Facts of one unit, but for those of its last order: half of what one append takes, whatever a sweep adds.
 pub(super) const FACTS_PER_UNIT_MAX: usize = 8_192;
 
 /// Time between two snapshots of a busy lane: copying a large Event holds its lane up for milliseconds, and all that a
@@ -28,7 +25,7 @@ pub struct LaneSettings {
     pub mailbox_max: usize,
     /// Lanes alive at once; bounds memory against requests that name ever new aggregates.
     pub lanes_max: usize,
-    /// A lane without orders and without deadlines for this long is evicted.
+    /// A lane without orders for this long is evicted.
     pub idle: Duration,
     /// Facts of a stream between two snapshots.
     pub snapshot_every: u64,

@@ -67,12 +67,6 @@ pub(crate) trait LaneState: Sized + Send + 'static {
         store: &Store,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// Does what is due by itself.
-    fn tick(&mut self, draft: &mut Draft, store: &Store) -> impl Future<Output = Result<(), Failure>> + Send;
-
-    /// When something will be due by itself.
-    fn next_deadline(&self) -> Option<DateTime<Utc>>;
-
     /// Time of its latest fact: its clock does not run backwards past it.
     fn latest(&self) -> Option<DateTime<Utc>>;
 
