@@ -9,7 +9,6 @@ use edge::consistency;
 use edge::problem::{Problem, kinds};
 use edge::request::RequestContext;
 use event_store::Position;
-use event_store::clock::new_id;
 use serde::Serialize;
 
 use crate::CommandApi;
@@ -23,15 +22,7 @@ const BODY_BYTES_USUAL: usize = 640;
 
 /// Who wants something, and in the course of what: the metadata of the facts that come of it.
 pub(crate) fn cause(api: &CommandApi, caller: &Caller, context: &RequestContext) -> Cause {
-    Cause {
-        actor: caller.account.to_string(),
-        role: caller.role.as_str(),
-        command_id: new_id(&api.clock),
-        correlation_id: context.correlation_id.as_str().to_owned(),
-        traceparent: Some(context.traceparent.to_string()),
-        client: context.client.map(|digest| digest.to_string()),
-        causation: None,
-    }
+    Cause::request(caller.account, caller.role, context, &api.clock)
 }
 
 /// The problem for a command without a durable result; `refused` tells what a refusal of its verb means.

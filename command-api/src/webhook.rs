@@ -84,7 +84,7 @@ async fn record(
         tracing::error!(%gateway, %booking, "gateway.notice.refuses.what.was.settled");
         return Ok(taken(gateway, "contradiction"));
     }
-    let cause = Cause::notice(gateway, new_id(&api.clock));
+    let cause = Cause::system(format!("gateway-{gateway}"), new_id(&api.clock));
     let payment = payment_of(&command);
     match api.events.booking(event, command, cause).await {
         Ok(done) => {

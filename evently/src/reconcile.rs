@@ -141,16 +141,7 @@ async fn carry_out(api: &CommandApi, repair: Repair) -> Result<()> {
             (event, command)
         }
     };
-    let command_id = new_id(&api.clock);
-    let cause = Cause {
-        actor: "reconciliation".to_owned(),
-        role: "process",
-        command_id,
-        correlation_id: command_id.to_string(),
-        traceparent: None,
-        client: None,
-        causation: None,
-    };
+    let cause = Cause::system("reconciliation", new_id(&api.clock));
     let done = api.events.booking(event, command, cause).await;
     done.map(drop).map_err(|error| anyhow!("not repaired: {error:?}"))
 }

@@ -17,7 +17,7 @@ use domain::account::facts::Role;
 use domain::ids::AccountId;
 use edge::problem::{Problem, kinds};
 use edge::token::Issuer;
-use event_store::clock::{Clock, new_id};
+use event_store::clock::Clock;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
@@ -133,15 +133,7 @@ impl Accounts {
 
     /// The cause of what somebody does to their own account before they have a token.
     pub fn cause_of_owner(&self, account: AccountId, context: &edge::request::RequestContext) -> Cause {
-        Cause {
-            actor: account.to_string(),
-            role: edge::token::Role::User.as_str(),
-            command_id: new_id(&self.clock),
-            correlation_id: context.correlation_id.to_string(),
-            traceparent: Some(context.traceparent.to_string()),
-            client: context.client.map(|client| client.to_string()),
-            causation: None,
-        }
+        Cause::request(account.uuid(), edge::token::Role::User, context, &self.clock)
     }
 }
 

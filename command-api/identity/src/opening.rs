@@ -89,16 +89,7 @@ pub async fn create_account(
     role: Role,
 ) -> Result<AccountId, CreateRefusal> {
     let applicant = Applicant::parse(email, password, name)?;
-    let command_id = new_id(&accounts.clock);
-    let cause = Cause {
-        actor: "operator".to_owned(),
-        role: "process",
-        command_id,
-        correlation_id: command_id.to_string(),
-        traceparent: None,
-        client: None,
-        causation: None,
-    };
+    let cause = Cause::system("operator", new_id(&accounts.clock));
     let address = accounts.digests.of(&applicant.email);
     let mut taken = accounts
         .credentials

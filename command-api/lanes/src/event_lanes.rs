@@ -9,8 +9,9 @@ use domain::ids::{BookingId, EventId};
 use event_store::{Sequence, clock};
 use lru::LruCache;
 
+use crate::cause::Cause;
 use crate::event_lane::{EventLane, EventLaneOrder, EventSummary, Sweep, Swept};
-use crate::lane::{Ask, Cause, CommandError, Done, Failure, Lanes, Store};
+use crate::lane::{Ask, CommandError, Done, Failure, Lanes, Store};
 use crate::log_writer::LogWriter;
 
 /// Bookings whose Event is remembered, so that a verb on a Booking finds its lane without reading the log.
@@ -89,7 +90,7 @@ impl EventLanes {
         id: EventId,
         sweep: Sweep,
     ) -> Result<Done<Swept>, CommandError<std::convert::Infallible>> {
-        let cause = Cause::deadline(clock::new_id(&self.store().clock)); // of no fact: each has its own
+        let cause = Cause::system("sweep", clock::new_id(&self.store().clock)); // of no fact: each has its own
         let (ask, answer) = Ask::new(sweep, None, cause);
         self.lanes.submit(id, EventLaneOrder::Sweep(Box::new(ask)));
         answer.await.unwrap_or(Err(CommandError::Unavailable))

@@ -15,7 +15,8 @@ use event_store::clock::Clock;
 use event_store::{AppendError, Doorbell, EsStore, Log, Outcome, Position, Sequence, StreamId};
 use uuid::Uuid;
 
-use crate::lane::{ATTEMPTS_MAX, Cause, CommandError, Done, Failure, Store};
+use crate::cause::Cause;
+use crate::lane::{ATTEMPTS_MAX, CommandError, Done, Failure, Store};
 
 /// Pauses between attempts: a race is over at once, and so is the loss of one connection.
 const PAUSES: ExponentialBuilder = ExponentialBuilder::new()

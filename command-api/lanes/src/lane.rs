@@ -16,7 +16,7 @@ mod state;
 mod unit_trace;
 
 pub(crate) use ask::Ask;
-pub use ask::{Cause, CommandError, Done};
+pub use ask::{CommandError, Done};
 pub(crate) use draft::Draft;
 pub use failure::Failure;
 pub(crate) use registry::Lanes;

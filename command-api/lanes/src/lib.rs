@@ -1,14 +1,15 @@
 //! The write side's way into the log: lanes, what they carry, and the one writer behind them.
 
-pub mod command_id;
+mod cause;
 mod event_lane;
 mod event_lanes;
 mod executor;
 mod lane;
 mod log_writer;
 
+pub use cause::Cause;
 pub use event_lane::{EventSummary, Sweep, Swept};
 pub use event_lanes::EventLanes;
 pub use executor::Executor;
-pub use lane::{Cause, CommandError, Done, Failure, LaneSettings, Store};
+pub use lane::{CommandError, Done, Failure, LaneSettings, Store};
 pub use log_writer::LogWriter;

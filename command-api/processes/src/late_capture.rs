@@ -12,7 +12,6 @@ use gateway::{Caller, ChargeOutcome};
 use crate::payment_collector::{Bill, PaymentCollector};
 use crate::{Acted, Due, Note, Process, not_now};
 use lanes::Cause;
-use lanes::command_id::command_id;
 
 /// When to look, counted from the request: a bank that changes its mind does so soon. What comes later is found by reconciling.
 const LOOKS: [TimeDelta; 3] = [TimeDelta::minutes(1), TimeDelta::minutes(10), TimeDelta::hours(1)];
@@ -84,12 +83,11 @@ impl LateCapture {
         answer: PaymentAnswer,
         due: &Due,
     ) -> Acted {
-        let id = command_id(self.name(), due.cause, due.subject);
         let bill = Bill {
             booking,
             event,
             payment: payment.clone(),
-            cause: Cause::process(self.name(), id, due.cause),
+            cause: Cause::process(self.name(), due.subject, due.cause),
         };
         match self.collector.settle(&bill, answer).await {
             Ok(_) => Acted::Done,

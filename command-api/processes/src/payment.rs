@@ -12,7 +12,6 @@ use gateway::Caller;
 use crate::payment_collector::{Asked, Bill, PaymentCollector, SettlingFailure};
 use crate::{Acted, Due, Note, Process, not_now};
 use lanes::Cause;
-use lanes::command_id::command_id;
 
 /// When to look after a payment that was requested: by then the buyer's own request has asked a few times and given up.
 const PICKUP_AFTER: TimeDelta = TimeDelta::seconds(15);
@@ -55,11 +54,7 @@ impl PaymentProcess {
             booking,
             event,
             payment: known.clone(),
-            cause: Cause::process(
-                self.name(),
-                command_id(self.name(), due.cause, due.subject),
-                due.cause,
-            ),
+            cause: Cause::process(self.name(), due.subject, due.cause),
         };
         let admission = match self
             .collector

@@ -14,7 +14,6 @@ use gateway::{CallError, Caller, RefundOrder};
 use crate::payment_collector::PaymentCollector;
 use crate::{Acted, Due, Note, Process};
 use lanes::Cause;
-use lanes::command_id::command_id;
 
 /// When to look again at a refund that the gateway will tell of later.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(5);
@@ -110,8 +109,7 @@ impl RefundProcess {
         let Some(event) = state.event() else {
             return Err(Acted::Done);
         };
-        let id = command_id(self.name(), due.cause, due.subject);
-        let cause = Cause::process(self.name(), id, due.cause);
+        let cause = Cause::process(self.name(), due.subject, due.cause);
         let done = self.collector.events().booking(event, command, cause).await;
         done.map(|done| done.state).map_err(|error| failed(&error))
     }

@@ -29,7 +29,6 @@ use crate::CommandApi;
 use crate::answer::{cause, problem};
 use crate::derived_id;
 use crate::path_id::PathId;
-use lanes::command_id::command_id;
 use lanes::{Cause, Done};
 use processes::{Bill, Outcome};
 
@@ -174,11 +173,10 @@ async fn collect(
     } else {
         request_of(api, attempt).await?
     };
-    let id = command_id("payment", request, attempt.payment.uuid());
     let cause = Cause {
         correlation_id: attempt.cause.correlation_id.clone(),
         traceparent: attempt.cause.traceparent.clone(),
-        ..Cause::process("payment", id, request)
+        ..Cause::process("payment", attempt.payment.uuid(), request)
     };
     let bill = Bill {
         booking: attempt.booking,

@@ -17,7 +17,7 @@ use tests::{LossyProxy, eventually};
 use crate::sale::{Node, PATIENCE, Sale, booking, seat};
 
 /// Ends the sessions of which `whose` is true.
-async fn kill(sale: &Sale, whose: &str) -> i64 {
+pub(crate) async fn kill(sale: &Sale, whose: &str) -> i64 {
     let kill = format!(
         "select count(pg_terminate_backend(pid)) from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid() and {whose}"
@@ -95,14 +95,14 @@ async fn an_append_that_died_before_its_commit_is_tried_again_by_the_lane() {
 }
 
 /// A node whose appends, and nothing else, go by one connection through a proxy.
-struct BehindProxy {
-    node: Node,
-    proxy: LossyProxy,
+pub(crate) struct BehindProxy {
+    pub(crate) node: Node,
+    pub(crate) proxy: LossyProxy,
     appender: PgPool,
 }
 
 impl BehindProxy {
-    async fn of(sale: &Sale) -> Self {
+    pub(crate) async fn of(sale: &Sale) -> Self {
         let server = sale.database.writer.connect_options();
         let proxy = LossyProxy::to(server.get_port()).await;
         let appender = PgPoolOptions::new()
@@ -126,7 +126,7 @@ impl BehindProxy {
     }
 
     /// Loses the answer to the next append, which must not be the first: only then is it the next answer of all.
-    async fn lose_the_next_answer(&self) {
+    pub(crate) async fn lose_the_next_answer(&self) {
         eventually("the connection is back", PATIENCE, || async {
             self.appender.num_idle() == 1
         })

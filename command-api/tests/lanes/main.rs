@@ -15,6 +15,8 @@ mod draining;
 #[cfg(test)]
 mod elsewhere;
 #[cfg(test)]
+mod executor;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod retries;

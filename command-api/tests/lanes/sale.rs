@@ -317,14 +317,8 @@ fn organizer() -> By {
 }
 
 fn cause() -> Cause {
-    let command_id = Uuid::new_v4();
     Cause {
-        actor: "somebody".to_owned(),
         role: "user",
-        command_id,
-        correlation_id: command_id.to_string(),
-        traceparent: None,
-        client: None,
-        causation: None,
+        ..Cause::system("somebody", Uuid::new_v4())
     }
 }

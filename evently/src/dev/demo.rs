@@ -205,15 +205,9 @@ fn details(demo: &Demo, now: DateTime<Utc>) -> Result<EventDetails> {
 }
 
 fn cause(api: &CommandApi, organizer: AccountId) -> Cause {
-    let command_id = new_id(&api.clock);
     Cause {
-        actor: organizer.to_string(),
         role: "organizer",
-        command_id,
-        correlation_id: command_id.to_string(),
-        traceparent: None,
-        client: None,
-        causation: None,
+        ..Cause::system(organizer.to_string(), new_id(&api.clock))
     }
 }
 

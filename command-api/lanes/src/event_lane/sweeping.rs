@@ -6,8 +6,8 @@ use event_store::Position;
 use event_store::clock::new_id;
 
 use super::{EventLane, SweepAsk, Swept};
-use crate::command_id::command_id;
-use crate::lane::{Cause, Draft, Failure, LaneState, Store};
+use crate::cause::Cause;
+use crate::lane::{Draft, Failure, Store};
 
 /// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
 const EXPIRIES_PER_SWEEP_MAX: usize = 1_000;
@@ -40,8 +40,8 @@ impl EventLane {
             booking: id,
             at: draft.now(),
         });
-        self.carry_out(&command, &Cause::deadline(new_id(&store.clock)), draft, store)
-            .await
+        let cause = Cause::system("hold-expiry", new_id(&store.clock));
+        self.carry_out(&command, &cause, draft, store).await
     }
 
     /// Ends overdue holds, and cancels some Bookings of a cancelled Event, if asked to.
@@ -91,7 +91,7 @@ impl EventLane {
             request: None,
             at: draft.now(),
         });
-        let cause = Cause::process(process, command_id(process, cause, id.uuid()), cause);
+        let cause = Cause::process(process, id.uuid(), cause);
         self.carry_out(&command, &cause, draft, store).await
     }
 

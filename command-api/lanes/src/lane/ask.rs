@@ -1,84 +1,9 @@
 //! What a client asks of a lane, and how it is answered.
 
-use std::sync::Arc;
-
-use domain::payment::GatewayName;
-use event_store::{Metadata, Position, Sequence};
+use event_store::{Position, Sequence};
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
-/// Who wants something, and in the course of what; it becomes the metadata of the facts.
-#[derive(Clone, Debug)]
-pub struct Cause {
-    /// Account id, or the name of a process.
-    pub actor: String,
-    /// The actor's role.
-    pub role: &'static str,
-    /// This command's id.
-    pub command_id: Uuid,
-    /// What it belongs to.
-    pub correlation_id: String,
-    /// W3C trace context of the request, where there is one.
-    pub traceparent: Option<String>,
-    /// Hash of the client's address, where there is one.
-    pub client: Option<String>,
-    /// Position of the fact that this follows from, where a process acts.
-    pub causation: Option<Position>,
-}
-
-impl Cause {
-    /// The cause of what a lane does by itself when a deadline passes.
-    pub fn deadline(command_id: Uuid) -> Self {
-        Self {
-            actor: "hold-expiry".to_owned(),
-            role: "process",
-            command_id,
-            correlation_id: command_id.to_string(),
-            traceparent: None,
-            client: None,
-            causation: None,
-        }
-    }
-
-    /// The cause of what is recorded because `gateway` told it on its own.
-    pub fn notice(gateway: &GatewayName, command_id: Uuid) -> Self {
-        Self {
-            actor: format!("gateway-{gateway}"),
-            role: "process",
-            command_id,
-            correlation_id: command_id.to_string(),
-            traceparent: None,
-            client: None,
-            causation: None,
-        }
-    }
-
-    /// The cause of what `process` does because of the fact at `causation`.
-    pub fn process(process: &str, command_id: Uuid, causation: Position) -> Self {
-        Self {
-            actor: process.to_owned(),
-            role: "process",
-            command_id,
-            correlation_id: command_id.to_string(),
-            traceparent: None,
-            client: None,
-            causation: Some(causation),
-        }
-    }
-
-    pub fn metadata(&self) -> Result<Arc<str>, serde_json::Error> {
-        let metadata = Metadata {
-            actor: self.actor.clone(),
-            role: self.role.to_owned(),
-            command_id: self.command_id,
-            correlation_id: self.correlation_id.clone(),
-            causation_id: self.causation.map(|position| position.to_string()),
-            traceparent: self.traceparent.clone(),
-            client: self.client.clone(),
-        };
-        serde_json::to_string(&metadata).map(Arc::from)
-    }
-}
+use crate::cause::Cause;
 
 /// A command's durable result.
 #[derive(Clone, Debug)]
