@@ -11,13 +11,13 @@ use domain::payment::GatewayName;
 use edge::problem::{Problem, kinds};
 use edge::request::RawBody;
 use event_store::clock::new_id;
-use gateway::{Headers, News, NoticeRefusal, RefundOutcome};
+use gateway::{Headers, News, NoticeRefusal};
 use metrics::counter;
 
 use crate::CommandApi;
 use crate::answer::{failed, problem};
 use lanes::{Cause, CommandError};
-use processes::Asked;
+use processes::{payment_answer, refund_answer};
 
 /// Headers of a request, for gateways.
 struct Told<'a>(&'a HeaderMap);
@@ -143,34 +143,26 @@ fn command(news: News, api: &CommandApi) -> Option<(BookingId, BookingCommand)> 
             booking,
             payment,
             outcome,
-        } => match processes::answered(outcome) {
-            Asked::Answered(answer) => Some((
+        } => {
+            let command = BookingCommand::SettlePayment(SettlePayment {
                 booking,
-                BookingCommand::SettlePayment(SettlePayment {
-                    booking,
-                    payment,
-                    answer,
-                    at,
-                }),
-            )),
-            Asked::Pending | Asked::Unknown { .. } | Asked::Rejected { .. } => None,
-        },
+                payment,
+                answer: payment_answer(outcome)?,
+                at,
+            });
+            Some((booking, command))
+        }
         News::Refund {
             booking,
             refund,
             attempt,
             outcome,
         } => {
-            let answer = match outcome {
-                RefundOutcome::Settled { reference } => RefundAnswer::Settled { reference },
-                RefundOutcome::Refused { reason } => RefundAnswer::Refused { reason },
-                RefundOutcome::Pending => return None,
-            };
             let command = BookingCommand::SettleRefund(SettleRefund {
                 booking,
                 refund,
                 attempt,
-                answer,
+                answer: refund_answer(outcome)?,
                 at,
             });
             Some((booking, command))

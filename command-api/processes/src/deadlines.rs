@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use event_store::Position;
+use serde::Serialize;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::status::{ProcessStatus, statuses};
 use crate::{Due, Note};
 
 /// How long a claim holds: longer than acting usually takes, with a call at its limit. Should it run out, somebody acts twice, and
@@ -21,10 +22,11 @@ pub struct Deadlines {
     pool: PgPool,
 }
 
-/// What the facts of a batch mean for one subject.
+/// What the facts of a batch mean for one subject: the last note, of the fact at `cause`, which stands in `stream`.
 #[derive(Clone, Debug)]
 pub(super) struct Noted {
     pub(super) note: Note,
+    pub(super) stream: Uuid,
     pub(super) cause: Position,
 }
 
@@ -103,8 +105,8 @@ impl Deadlines {
             due.generation
         )
         .execute(&self.pool)
-        .await?;
-        Ok(())
+        .await
+        .map(drop)
     }
 
     /// Looks at `due` again `at`. Where a newer fact says when, that stands, and only the claim ends.
@@ -133,8 +135,8 @@ impl Deadlines {
             stuck
         )
         .execute(&self.pool)
-        .await?;
-        Ok(())
+        .await
+        .map(drop)
     }
 
     /// Looks at `due` again `at`, as if it had not been looked at: attempts and what it is stuck with stay.
@@ -154,8 +156,8 @@ impl Deadlines {
             at
         )
         .execute(&self.pool)
-        .await?;
-        Ok(())
+        .await
+        .map(drop)
     }
 
     /// The aggregate of a stuck subject; `None` where nothing of that process with that id is stuck.
@@ -166,11 +168,6 @@ impl Deadlines {
             subject
         );
         found.fetch_optional(&self.pool).await
-    }
-
-    /// How every process stands; deadlines are compared with `now`.
-    pub async fn statuses(&self, now: DateTime<Utc>) -> Result<Vec<ProcessStatus>, sqlx::Error> {
-        statuses(&self.pool, now).await
     }
 
     /// Makes what is stuck due at once.
@@ -218,22 +215,30 @@ pub(super) async fn move_positions(
     moved.execute(connection).await.map(drop)
 }
 
-/// Writes what a batch of facts means: at most one note a subject, the last one that counts.
+/// Writes what a batch of facts means: at most one note a subject. What is stuck has no deadline, until it is resumed.
 pub(super) async fn write(
     connection: &mut PgConnection,
     process: &str,
     noted: &BTreeMap<Uuid, Noted>,
 ) -> Result<(), sqlx::Error> {
     let mut done = Vec::new();
-    let mut rows = Rows::default();
-    for (subject, noted) in noted {
-        match &noted.note {
-            Note::Done { .. } => done.push(*subject),
-            Note::Due { stream, at, .. } => rows.push(*subject, *stream, noted.cause, Some(*at), None),
-            Note::Stuck { stream, reason, .. } => {
-                rows.push(*subject, *stream, noted.cause, None, Some(reason));
+    let mut rows = Vec::new();
+    for (subject, Noted { note, stream, cause }) in noted {
+        let (due_at, stuck) = match note {
+            Note::Done { .. } => {
+                done.push(*subject);
+                continue;
             }
-        }
+            Note::Due { at, .. } => (Some(*at), None),
+            Note::Stuck { reason, .. } => (None, Some(reason.as_str())),
+        };
+        rows.push(Row {
+            subject: *subject,
+            stream: *stream,
+            cause: *cause,
+            due_at,
+            stuck,
+        });
     }
     if !done.is_empty() {
         sqlx::query!(
@@ -244,61 +249,34 @@ pub(super) async fn write(
         .execute(&mut *connection)
         .await?;
     }
-    rows.write(connection, process).await
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into deadlines (process, subject, stream, cause, due_at, stuck, stuck_since)
+         select $1, n.subject, n.stream, n.cause, coalesce(n.due_at, 'infinity'), n.stuck,
+                case when n.stuck is null then null else now() end
+           from jsonb_to_recordset($2) as n(subject uuid, stream uuid, cause bigint, due_at timestamptz, stuck text)
+         on conflict (process, subject) do update
+            set due_at = case when excluded.stuck is not null or deadlines.stuck is not null then excluded.due_at
+                              else least(deadlines.due_at, excluded.due_at) end,
+                stream = excluded.stream, cause = excluded.cause, attempts = 0,
+                stuck = excluded.stuck, stuck_since = excluded.stuck_since,
+                generation = deadlines.generation + 1",
+        process,
+        Json(rows) as _,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
-/// Deadlines to write, a column each.
-#[derive(Default)]
-struct Rows<'a> {
-    subjects: Vec<Uuid>,
-    streams: Vec<Uuid>,
-    causes: Vec<i64>,
-    due: Vec<Option<DateTime<Utc>>>,
-    stuck: Vec<Option<&'a str>>,
-}
-
-impl<'a> Rows<'a> {
-    fn push(
-        &mut self,
-        subject: Uuid,
-        stream: Uuid,
-        cause: Position,
-        due: Option<DateTime<Utc>>,
-        stuck: Option<&'a str>,
-    ) {
-        self.subjects.push(subject);
-        self.streams.push(stream);
-        self.causes.push(cause.get());
-        self.due.push(due);
-        self.stuck.push(stuck);
-    }
-
-    /// What is stuck has no deadline: somebody must resume it.
-    async fn write(self, connection: &mut PgConnection, process: &str) -> Result<(), sqlx::Error> {
-        if self.subjects.is_empty() {
-            return Ok(());
-        }
-        sqlx::query!(
-            "insert into deadlines (process, subject, stream, cause, due_at, stuck, stuck_since)
-             select $1, n.subject, n.stream, n.cause, coalesce(n.due_at, 'infinity'), n.stuck,
-                    case when n.stuck is null then null else now() end
-               from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::text[])
-                    as n(subject, stream, cause, due_at, stuck)
-             on conflict (process, subject) do update
-                set due_at = case when excluded.stuck is not null or deadlines.stuck is not null then excluded.due_at
-                                  else least(deadlines.due_at, excluded.due_at) end,
-                    stream = excluded.stream, cause = excluded.cause, attempts = 0,
-                    stuck = excluded.stuck, stuck_since = excluded.stuck_since,
-                    generation = deadlines.generation + 1",
-            process,
-            &self.subjects,
-            &self.streams,
-            &self.causes,
-            &self.due as &[Option<DateTime<Utc>>],
-            &self.stuck as &[Option<&str>],
-        )
-        .execute(connection)
-        .await?;
-        Ok(())
-    }
+/// A deadline to write.
+#[derive(Serialize)]
+struct Row<'a> {
+    subject: Uuid,
+    stream: Uuid,
+    cause: Position,
+    due_at: Option<DateTime<Utc>>,
+    stuck: Option<&'a str>,
 }

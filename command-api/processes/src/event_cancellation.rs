@@ -6,45 +6,34 @@ use domain::ids::EventId;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use lanes::{EventLanes, Sweep, Swept};
 
-use crate::{Acted, Due, Note, Process};
-use lanes::EventLanes;
-use lanes::{Sweep, Swept};
+use crate::{Acted, Due, Note, Obstacle, Process};
 
 /// Events worked off at once, by one node.
 const CONCURRENCY: usize = 4;
 
-/// The process of event cancellation.
 #[derive(Clone, Debug)]
 pub struct EventCancellation {
     events: EventLanes,
 }
 
 impl EventCancellation {
-    /// Cancels Bookings of `events`.
     pub const fn new(events: EventLanes) -> Self {
         Self { events }
     }
 
-    async fn work_off(&self, due: &Due) -> Acted {
+    async fn work_off(&self, due: &Due) -> Result<Acted, Obstacle> {
         let sweep = Sweep::cancellation(self.name(), due.cause);
-        match self.events.sweep(EventId::new(due.stream), sweep).await {
-            Ok(done) => self.go_on(&done.state),
-            Err(error) => Acted::Failed {
-                reason: error.to_string(),
-            },
-        }
-    }
-
-    fn go_on(&self, swept: &Swept) -> Acted {
+        let swept = self.events.sweep(EventId::new(due.stream), sweep).await?.state;
         match swept {
-            Swept { bookings_left: 0, .. } => Acted::Done,
-            Swept { cancelled: 0, .. } => Acted::Stuck {
+            Swept { bookings_left: 0, .. } => Ok(Acted::Done),
+            Swept { cancelled: 0, .. } => Err(Obstacle::Stuck {
                 reason: format!("{} bookings cannot be cancelled", swept.bookings_left),
-            },
-            Swept { .. } => Acted::Later {
+            }),
+            Swept { .. } => Ok(Acted::Later {
                 at: self.events.store().clock.now(),
-            },
+            }),
         }
     }
 }
@@ -59,17 +48,16 @@ impl Process for EventCancellation {
     }
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
-        let Some(EventFact::EventCancelled { at, .. }) = fact.of::<Event>()? else {
-            return Ok(None);
-        };
-        Ok(Some(Note::Due {
-            subject: fact.stream.aggregate_id,
-            stream: fact.stream.aggregate_id,
-            at: *at,
-        }))
+        Ok(match fact.of::<Event>()? {
+            Some(EventFact::EventCancelled { at, .. }) => Some(Note::Due {
+                subject: fact.stream.aggregate_id,
+                at: *at,
+            }),
+            _ => None,
+        })
     }
 
-    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Acted> {
+    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Acted, Obstacle>> {
         self.work_off(due).boxed()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use event_store::clock::Clock;
 use metrics::counter;
 use tokio::sync::Notify;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff::{ATTEMPTS_UNTIL_STUCK, STUCK_PAUSE, pause};
 use crate::deadlines::Deadlines;
-use crate::{Acted, Due, Process};
+use crate::{Acted, Due, Obstacle, Process};
 
 /// How often deadlines are looked at when nothing says that one is near: other nodes write them too, and clocks change.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -83,20 +83,30 @@ impl Firing {
     async fn act(self: Arc<Self>, due: Due) {
         let name = self.process.name();
         let acted = self.process.act(&due).await;
-        counter!("evently_process_actions_total", "process" => name, "outcome" => acted.name()).increment(1);
+        counter!("evently_process_actions_total", "process" => name, "outcome" => outcome(&acted))
+            .increment(1);
+        let now = self.clock.now();
+        let attempts = due.attempts.saturating_add(1);
         let written = match acted {
-            Acted::Done => self.deadlines.done(name, &due).await,
-            Acted::Later { at } => self.deadlines.again(name, &due, at, 0, None).await,
-            Acted::Postponed { at } => self.deadlines.postpone(name, &due, at).await,
-            Acted::Failed { reason } => self.failed(&due, &reason).await,
-            Acted::Stuck { reason } => {
+            Ok(Acted::Done) => self.deadlines.done(name, &due).await,
+            Ok(Acted::Later { at }) => self.deadlines.again(name, &due, at, 0, None).await,
+            Err(Obstacle::NotNow { after }) => self.deadlines.postpone(name, &due, now + after).await,
+            Err(Obstacle::Failed { reason }) => {
+                tracing::warn!(process = name, subject = %due.subject, attempts, reason, "process.attempt.failed");
+                let at = now + pause(attempts, due.subject.as_u128());
+                let stuck = (attempts >= ATTEMPTS_UNTIL_STUCK).then_some(&*reason);
+                self.deadlines.again(name, &due, at, attempts, stuck).await
+            }
+            Err(Obstacle::Stuck { reason }) => {
                 tracing::error!(process = name, subject = %due.subject, reason, "process.stuck");
-                let attempts = due.attempts.saturating_add(1);
-                self.again(&due, STUCK_PAUSE, attempts, Some(&reason)).await
+                let at = now + STUCK_PAUSE;
+                self.deadlines
+                    .again(name, &due, at, attempts, Some(&reason))
+                    .await
             }
         };
         if let Err(error) = written {
-            // The claim runs out, and somebody acts again: that changes nothing.
+            // The claim runs out, and a node acts again: that changes nothing.
             tracing::warn!(
                 process = name,
                 error = &error as &dyn std::error::Error,
@@ -104,43 +114,14 @@ impl Firing {
             );
         }
     }
-
-    async fn failed(&self, due: &Due, reason: &str) -> Result<(), sqlx::Error> {
-        let attempts = due.attempts.saturating_add(1);
-        let stuck = (attempts >= ATTEMPTS_UNTIL_STUCK).then_some(reason);
-        tracing::warn!(
-            process = self.process.name(),
-            subject = %due.subject,
-            attempts,
-            reason,
-            "process.attempt.failed"
-        );
-        self.again(due, pause(attempts, due.subject.as_u128()), attempts, stuck)
-            .await
-    }
-
-    async fn again(
-        &self,
-        due: &Due,
-        pause: TimeDelta,
-        attempts: u32,
-        stuck: Option<&str>,
-    ) -> Result<(), sqlx::Error> {
-        let at = self.clock.now() + pause;
-        self.deadlines
-            .again(self.process.name(), due, at, attempts, stuck)
-            .await
-    }
 }
 
-impl Acted {
-    const fn name(&self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Later { .. } => "later",
-            Self::Postponed { .. } => "postponed",
-            Self::Failed { .. } => "failed",
-            Self::Stuck { .. } => "stuck",
-        }
+const fn outcome(acted: &Result<Acted, Obstacle>) -> &'static str {
+    match acted {
+        Ok(Acted::Done) => "done",
+        Ok(Acted::Later { .. }) => "later",
+        Err(Obstacle::NotNow { .. }) => "postponed",
+        Err(Obstacle::Failed { .. }) => "failed",
+        Err(Obstacle::Stuck { .. }) => "stuck",
     }
 }

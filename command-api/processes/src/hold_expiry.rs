@@ -9,10 +9,9 @@ use domain::ids::EventId;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use lanes::{EventLanes, Sweep};
 
-use crate::{Acted, Due, Note, Process};
-use lanes::EventLanes;
-use lanes::Sweep;
+use crate::{Acted, Due, Note, Obstacle, Process};
 
 /// Between two sweeps of an Event: what is over is shown by then, and holds that end one after the other end together.
 const SWEEP_EVERY: TimeDelta = TimeDelta::seconds(1);
@@ -20,36 +19,27 @@ const SWEEP_EVERY: TimeDelta = TimeDelta::seconds(1);
 /// Events swept at once, by one node: sweeping one that is not in memory loads it.
 const CONCURRENCY: usize = 8;
 
-/// The process of hold expiry.
 #[derive(Clone, Debug)]
 pub struct HoldExpiry {
     events: EventLanes,
 }
 
 impl HoldExpiry {
-    /// Sweeps `events`.
     pub const fn new(events: EventLanes) -> Self {
         Self { events }
     }
 
-    async fn sweep(&self, due: &Due) -> Acted {
-        let swept = self.events.sweep(EventId::new(due.stream), Sweep::expiry()).await;
-        let swept = match swept {
-            Ok(done) => done.state,
-            Err(error) => {
-                return Acted::Failed {
-                    reason: error.to_string(),
-                };
-            }
-        };
+    async fn sweep(&self, due: &Due) -> Result<Acted, Obstacle> {
+        let event = EventId::new(due.stream);
+        let swept = self.events.sweep(event, Sweep::expiry()).await?.state;
         let now = self.events.store().clock.now();
-        match swept.next_deadline {
+        Ok(match swept.next_deadline {
             Some(next) if next <= now && swept.expired > 0 => Acted::Later { at: now }, // more than one sweep takes
             Some(next) => Acted::Later {
                 at: next.max(now + SWEEP_EVERY),
             },
             None => Acted::Done,
-        }
+        })
     }
 }
 
@@ -63,19 +53,18 @@ impl Process for HoldExpiry {
     }
 
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError> {
-        let Some(EventFact::SeatsHeld { until, .. } | EventFact::HoldResumed { until, .. }) =
-            fact.of::<Event>()?
-        else {
-            return Ok(None);
-        };
-        Ok(Some(Note::Due {
-            subject: fact.stream.aggregate_id,
-            stream: fact.stream.aggregate_id,
-            at: *until,
-        }))
+        Ok(match fact.of::<Event>()? {
+            Some(EventFact::SeatsHeld { until, .. } | EventFact::HoldResumed { until, .. }) => {
+                Some(Note::Due {
+                    subject: fact.stream.aggregate_id,
+                    at: *until,
+                })
+            }
+            _ => None,
+        })
     }
 
-    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Acted> {
+    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Acted, Obstacle>> {
         self.sweep(due).boxed()
     }
 }

@@ -21,12 +21,13 @@ mod runner;
 pub mod status;
 
 use std::fmt;
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use event_store::clock::Clock;
+use chrono::{DateTime, Utc};
 use event_store::{DecodeError, Position, RecordedFact};
 use futures::future::BoxFuture;
-use gateway::NotTaken;
+use gateway::{CallError, NotTaken};
+use lanes::{Cause, CommandError, Failure};
 use uuid::Uuid;
 
 pub use self::deadlines::Deadlines;
@@ -34,7 +35,9 @@ pub use self::event_cancellation::EventCancellation;
 pub use self::hold_expiry::HoldExpiry;
 pub use self::late_capture::LateCapture;
 pub use self::payment::PaymentProcess;
-pub use self::payment_collector::{Asked, Bill, Outcome, PaymentCollector, SettlingFailure, answered};
+pub use self::payment_collector::{
+    Bill, Outcome, PaymentCollector, SettlingFailure, payment_answer, refund_answer,
+};
 pub use self::refund::{REFUND, RefundProcess};
 pub use self::runner::{Processes, ProcessesParts};
 
@@ -50,41 +53,23 @@ pub trait Process: fmt::Debug + Send + Sync + 'static {
     fn read(&self, fact: &RecordedFact) -> Result<Option<Note>, DecodeError>;
 
     /// Does what is due, as the facts say.
-    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Acted>;
+    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Acted, Obstacle>>;
 }
 
-/// What a fact means for the deadline of a subject.
+/// What a fact means for the deadline of a subject. The fact's own aggregate tells what is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// Look at it then, or earlier where an earlier deadline stands.
-    Due {
-        /// Which subject.
-        subject: Uuid,
-        /// The aggregate whose facts tell what is to be done.
-        stream: Uuid,
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Due { subject: Uuid, at: DateTime<Utc> },
     /// Nothing is left to be done.
-    Done {
-        /// For which subject.
-        subject: Uuid,
-    },
-    /// Nothing goes on until somebody has looked.
-    Stuck {
-        /// With which subject.
-        subject: Uuid,
-        /// The aggregate whose facts tell what is to be done.
-        stream: Uuid,
-        /// Why.
-        reason: String,
-    },
+    Done { subject: Uuid },
+    /// Nothing goes on until an administrator resumes it.
+    Stuck { subject: Uuid, reason: String },
 }
 
 /// A deadline that passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
-    /// Which subject.
     pub subject: Uuid,
     /// The aggregate whose facts tell what is to be done.
     pub stream: Uuid,
@@ -102,36 +87,80 @@ pub enum Acted {
     /// Nothing is left to be done.
     Done,
     /// All is well; look again then.
-    Later {
-        /// When.
-        at: DateTime<Utc>,
-    },
-    /// Nothing was done, for a reason outside of it; look again then.
-    Postponed {
-        /// When.
-        at: DateTime<Utc>,
-    },
-    /// It did not work; look again after a pause that grows with the attempts.
-    Failed {
-        /// Why, for whoever looks.
-        reason: String,
-    },
-    /// It will not work until somebody mends something. Tried again all the same, seldom.
-    Stuck {
-        /// Why.
-        reason: String,
-    },
+    Later { at: DateTime<Utc> },
 }
 
-/// A gateway that is broken or busy is no failure of the subject; one that is not set up is somebody's to mend.
-fn not_now(refused: &NotTaken, clock: &Clock) -> Acted {
-    let pause = TimeDelta::from_std(refused.retry_after()).unwrap_or(backoff::STUCK_PAUSE);
-    match refused {
-        NotTaken::Shed(_) => Acted::Postponed {
-            at: clock.now() + pause,
-        },
-        NotTaken::NoGateway | NotTaken::UnknownGateway(_) => Acted::Stuck {
-            reason: refused.to_string(),
-        },
+/// Why acting had no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A gateway is broken or busy, which is no failure of the subject: look again after this.
+    NotNow { after: Duration },
+    /// It did not work; look again after a pause that grows with the attempts.
+    Failed { reason: String },
+    /// It will not work until somebody mends something. Retried all the same, seldom.
+    Stuck { reason: String },
+}
+
+impl Due {
+    /// A deadline that follows from the fact at `cause`, for acting outside of a run.
+    pub const fn of(subject: Uuid, stream: Uuid, cause: Position) -> Self {
+        Self {
+            subject,
+            stream,
+            cause,
+            attempts: 0,
+            generation: 0,
+        }
+    }
+
+    /// The cause of what `process` does about it.
+    fn caused_by(&self, process: &dyn Process) -> Cause {
+        Cause::process(process.name(), self.subject, self.cause)
+    }
+}
+
+impl Obstacle {
+    fn failed(error: &dyn fmt::Display) -> Self {
+        Self::Failed {
+            reason: error.to_string(),
+        }
+    }
+
+    fn stuck(error: &dyn fmt::Display) -> Self {
+        Self::Stuck {
+            reason: error.to_string(),
+        }
+    }
+}
+
+impl From<Failure> for Obstacle {
+    fn from(failure: Failure) -> Self {
+        Self::failed(&failure)
+    }
+}
+
+impl<R> From<CommandError<R>> for Obstacle {
+    fn from(error: CommandError<R>) -> Self {
+        Self::failed(&error)
+    }
+}
+
+impl From<NotTaken> for Obstacle {
+    fn from(refused: NotTaken) -> Self {
+        match refused {
+            NotTaken::Shed(_) => Self::NotNow {
+                after: refused.retry_after(),
+            },
+            NotTaken::NoGateway | NotTaken::UnknownGateway(_) => Self::stuck(&refused),
+        }
+    }
+}
+
+impl From<CallError> for Obstacle {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Unknown(_) => Self::failed(&error),
+            CallError::Rejected(_) => Self::stuck(&error),
+        }
     }
 }

@@ -9,33 +9,32 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
 use domain::booking::{
     Booking, BookingCommand, BookingRefusal, Payment, PaymentAnswer, SettlePayment, SettlePaymentRefusal,
 };
 use domain::ids::{BookingId, EventId, PaymentId};
 use event_store::clock::Clock;
-use gateway::{Admission, Caller, Gateways};
+use gateway::{Admission, Gateways};
+use lanes::{Cause, CommandError, Done, EventLanes};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
-pub use self::asking::Asked;
-pub use self::asking::answered;
-use lanes::{Cause, CommandError, Done, EventLanes};
+pub use self::asking::{payment_answer, refund_answer};
+use crate::Obstacle;
 
 /// Pauses between the first attempts, while the buyer waits; afterwards the payment process goes on.
-const PAUSES: [Duration; 3] = [
-    Duration::from_millis(200),
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-];
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(200))
+    .with_factor(4.0)
+    .with_max_times(3);
 
 /// Pauses between attempts to make an answer a fact, where the lane is busy or the log away.
-const SETTLING_PAUSES: [Duration; 3] = [
-    Duration::from_millis(50),
-    Duration::from_millis(500),
-    Duration::from_secs(2),
-];
+const SETTLING_PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(50))
+    .with_factor(6.0)
+    .with_max_times(3);
 
 /// A requested payment, as it stands in the log.
 #[derive(Clone, Debug)]
@@ -48,6 +47,18 @@ pub struct Bill {
     pub payment: Payment,
     /// In whose name the outcome becomes a fact.
     pub cause: Cause,
+}
+
+impl Bill {
+    /// The bill of attempt `payment` to pay for `booking`, whose facts make `state`; `None` where there is none.
+    pub fn of(booking: BookingId, state: &Booking, payment: PaymentId, cause: Cause) -> Option<Self> {
+        Some(Self {
+            booking,
+            event: state.event()?,
+            payment: state.payments()?.attempt(payment)?.clone(),
+            cause,
+        })
+    }
 }
 
 /// What became of a payment that this node takes care of: `None` until it is known.
@@ -65,6 +76,15 @@ pub enum SettlingFailure {
     /// The answer contradicts what was asked for; somebody must look.
     #[error("the answer makes no sense: {0}")]
     Senseless(SettlePaymentRefusal),
+}
+
+impl From<SettlingFailure> for Obstacle {
+    fn from(failure: SettlingFailure) -> Self {
+        match failure {
+            SettlingFailure::Later(_) => Self::failed(&failure),
+            SettlingFailure::Senseless(_) => Self::stuck(&failure),
+        }
+    }
 }
 
 /// Takes payments to gateways. Clones are the same one.
@@ -164,26 +184,19 @@ impl PaymentCollector {
         admission: Admission,
         asked_before: bool,
     ) -> Option<Done<Booking>> {
-        let mut asked = self.ask(bill, admission, asked_before).await;
-        for pause in PAUSES {
-            if asked.is_final() || self.shared.tasks.is_closed() {
+        let mut answer = self.ask(bill, Some(admission), asked_before).await;
+        for pause in PAUSES.build() {
+            if is_final(&answer) || self.shared.tasks.is_closed() {
                 break;
             }
             sleep(pause).await;
-            asked = match self.gateways().admit(&bill.payment.gateway, Caller::Errand).await {
-                Ok(admission) => self.ask(bill, admission, true).await,
-                Err(refused) => Asked::Unknown {
-                    reason: refused.to_string(),
-                },
-            };
+            answer = self.ask(bill, None, true).await;
         }
-        match asked {
-            Asked::Answered(answer) => self.settle(bill, answer).await.ok(),
-            Asked::Pending | Asked::Unknown { .. } | Asked::Rejected { .. } => {
-                tracing::warn!(payment = %bill.payment.id, ?asked, "payment.outcome.unknown");
-                None
-            }
+        if let Ok(Some(answer)) = answer {
+            return self.settle(bill, answer).await.ok();
         }
+        tracing::warn!(payment = %bill.payment.id, ?answer, "payment.outcome.unknown");
+        None
     }
 
     /// Makes `answer` a fact.
@@ -192,31 +205,42 @@ impl PaymentCollector {
         bill: &Bill,
         answer: PaymentAnswer,
     ) -> Result<Done<Booking>, SettlingFailure> {
-        let mut pauses = SETTLING_PAUSES.iter();
-        loop {
-            let command = BookingCommand::SettlePayment(SettlePayment {
-                booking: bill.booking,
-                payment: bill.payment.id,
-                answer: answer.clone(),
-                at: self.shared.clock.now(),
-            });
-            let settled = self
-                .shared
-                .events
-                .booking(bill.event, command, bill.cause.clone())
-                .await;
-            let error = match settled {
-                Ok(done) => return Ok(done),
-                Err(CommandError::Refused(BookingRefusal::SettlePayment(refusal))) => {
-                    tracing::error!(booking = %bill.booking, payment = %bill.payment.id, %refusal, "payment.answer.senseless");
-                    return Err(SettlingFailure::Senseless(refusal));
-                }
-                Err(error) => error,
+        (|| self.settle_once(bill, &answer))
+            .retry(SETTLING_PAUSES)
+            .when(|failure| matches!(failure, SettlingFailure::Later(_)))
+            .await
+    }
+
+    async fn settle_once(
+        &self,
+        bill: &Bill,
+        answer: &PaymentAnswer,
+    ) -> Result<Done<Booking>, SettlingFailure> {
+        let command = BookingCommand::SettlePayment(SettlePayment {
+            booking: bill.booking,
+            payment: bill.payment.id,
+            answer: answer.clone(),
+            at: self.shared.clock.now(),
+        });
+        let settled = self
+            .events()
+            .booking(bill.event, command, bill.cause.clone())
+            .await;
+        settled.map_err(|error| {
+            let CommandError::Refused(BookingRefusal::SettlePayment(refusal)) = error else {
+                return SettlingFailure::Later(error);
             };
-            match pauses.next() {
-                Some(pause) => sleep(*pause).await,
-                None => return Err(SettlingFailure::Later(error)),
-            }
-        }
+            tracing::error!(booking = %bill.booking, payment = %bill.payment.id, %refusal, "payment.answer.senseless");
+            SettlingFailure::Senseless(refusal)
+        })
+    }
+}
+
+/// Whether asking again soon would change nothing.
+const fn is_final(answer: &Result<Option<PaymentAnswer>, Obstacle>) -> bool {
+    match answer {
+        Ok(answer) => answer.is_some(),
+        Err(Obstacle::Stuck { .. }) => true,
+        Err(Obstacle::NotNow { .. } | Obstacle::Failed { .. }) => false,
     }
 }

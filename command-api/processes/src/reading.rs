@@ -21,23 +21,20 @@ pub(super) enum ReadError {
     Hole(Position),
 }
 
-/// Reads `facts`, which are in order, for all `processes`; each leaves out what it has read before. Nodes take turns. Answers
+/// Reads `facts`, which are in order, for all `processes`, called `names`; each leaves out what it has read before. Nodes take turns. Answers
 /// the earliest new deadline of each.
 pub(super) async fn read(
     deadlines: &Deadlines,
     processes: &[Arc<dyn Process>],
+    names: &[String],
     facts: &[RecordedFact],
 ) -> Result<Vec<Option<DateTime<Utc>>>, ReadError> {
     let Some(last) = facts.last() else {
         return Ok(Vec::new());
     };
     let mut earliest = Vec::with_capacity(processes.len());
-    let names: Vec<String> = processes
-        .iter()
-        .map(|process| process.name().to_owned())
-        .collect();
     let mut tx = deadlines.pool().begin().await?;
-    let positions = hold_positions(&mut tx, &names).await?;
+    let positions = hold_positions(&mut tx, names).await?;
     for process in processes {
         let before = positions.get(process.name()).copied().unwrap_or(Position::START);
         let have = facts.partition_point(|fact| fact.position <= before);
@@ -49,7 +46,7 @@ pub(super) async fn read(
         write(&mut tx, process.name(), &noted).await?;
         earliest.push(noted.values().filter_map(|noted| noted.note.due()).min());
     }
-    move_positions(&mut tx, &names, last.position).await?;
+    move_positions(&mut tx, names, last.position).await?;
     tx.commit().await?;
     Ok(earliest)
 }
@@ -64,8 +61,11 @@ fn noted(process: &Arc<dyn Process>, facts: &[RecordedFact]) -> BTreeMap<Uuid, N
             Ok(None) => continue,
             Err(error) => unreadable(process.name(), fact, &error),
         };
-        let cause = fact.position;
-        let later = Noted { note, cause };
+        let later = Noted {
+            note,
+            stream: fact.stream.aggregate_id,
+            cause: fact.position,
+        };
         noted
             .entry(later.note.subject())
             .and_modify(|earlier| *earlier = earlier.then(&later))
@@ -78,7 +78,6 @@ fn unreadable(process: &'static str, fact: &RecordedFact, error: &DecodeError) -
     tracing::error!(process, position = %fact.position, error = error as &dyn std::error::Error, "process.fact.unreadable");
     Note::Stuck {
         subject: fact.stream.aggregate_id,
-        stream: fact.stream.aggregate_id,
         reason: format!("the fact at position {} cannot be read: {error}", fact.position),
     }
 }

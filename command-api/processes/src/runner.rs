@@ -6,16 +6,16 @@ use std::time::Duration;
 use async_nats::Client;
 use event_store::clock::Clock;
 use event_store::feed::Feed;
-use event_store::{Log, Position, Subjects};
+use event_store::{Log, Subjects};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::Process;
 use crate::deadlines::Deadlines;
 use crate::firing::{Firing, LOOK_EVERY};
 use crate::reading::read;
 use crate::status::measure;
-use crate::{Due, Process};
 
 /// Facts read in one transaction at most.
 const BATCH_FACTS_MAX: usize = 5_000;
@@ -46,20 +46,26 @@ pub struct ProcessesParts {
 #[derive(Clone, Debug)]
 pub struct Processes {
     parts: ProcessesParts,
-    processes: Vec<Arc<dyn Process>>,
+    all: Vec<Arc<dyn Process>>,
+    names: Vec<String>,
 }
 
 impl Processes {
     /// Processes that do not run yet.
     pub fn new(parts: ProcessesParts, processes: Vec<Arc<dyn Process>>) -> Self {
-        Self { parts, processes }
+        let names = processes.iter().map(|process| process.name().to_owned());
+        Self {
+            parts,
+            names: names.collect(),
+            all: processes,
+        }
     }
 
     /// Runs them until `stop`; what is under way then is finished. Any number of nodes may do so at once.
     pub async fn run(self, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
-        let noted: Vec<Arc<Notify>> = self.processes.iter().map(|_| Arc::default()).collect();
-        for (process, noted) in self.processes.iter().zip(&noted) {
+        let noted: Vec<Arc<Notify>> = self.all.iter().map(|_| Arc::default()).collect();
+        for (process, noted) in self.all.iter().zip(&noted) {
             let firing = Firing {
                 process: Arc::clone(process),
                 deadlines: self.parts.deadlines.clone(),
@@ -68,8 +74,8 @@ impl Processes {
             };
             tasks.spawn(firing.run(stop.clone()));
         }
-        let names = self.processes.iter().map(|process| process.name()).collect();
-        tasks.spawn(measure(self.parts.clone(), names, stop.clone()));
+        let (deadlines, clock) = (self.parts.deadlines.clone(), self.parts.clock.clone());
+        tasks.spawn(measure(deadlines, clock, self.names.clone(), stop.clone()));
         tasks.spawn(self.follow(noted, stop));
         while tasks.join_next().await.is_some() {}
     }
@@ -92,11 +98,11 @@ impl Processes {
         let ProcessesParts {
             log, nats, subjects, ..
         } = self.parts.clone();
-        let from = self.parts.deadlines.least_position(&self.names()).await?;
+        let from = self.parts.deadlines.least_position(&self.names).await?;
         let mut feed = Feed::open(log, nats, subjects, from, "processes").await?;
         while let Some(facts) = stop.run_until_cancelled(feed.next(BATCH_FACTS_MAX)).await {
             let facts = facts?;
-            let earliest = read(&self.parts.deadlines, &self.processes, &facts).await?;
+            let earliest = read(&self.parts.deadlines, &self.all, &self.names, &facts).await?;
             let soon = self.parts.clock.now() + LOOK_EVERY;
             for (noted, due) in noted.iter().zip(earliest) {
                 if due.is_some_and(|due| due <= soon) {
@@ -108,25 +114,5 @@ impl Processes {
             }
         }
         Ok(())
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.processes
-            .iter()
-            .map(|process| process.name().to_owned())
-            .collect()
-    }
-}
-
-impl Due {
-    /// A deadline that follows from the fact at `cause`, for acting outside of a run.
-    pub const fn of(subject: uuid::Uuid, stream: uuid::Uuid, cause: Position) -> Self {
-        Self {
-            subject,
-            stream,
-            cause,
-            attempts: 0,
-            generation: 0,
-        }
     }
 }

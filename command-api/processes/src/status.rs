@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use event_store::clock::Clock;
 use metrics::gauge;
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::runner::ProcessesParts;
+use crate::deadlines::Deadlines;
 
 /// How often metrics are brought up to date.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
@@ -52,56 +52,64 @@ pub struct StuckSubject {
     pub since: DateTime<Utc>,
 }
 
-/// Every process that ever ran, by name; deadlines are compared with `now`.
-pub async fn statuses(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<ProcessStatus>, sqlx::Error> {
-    sqlx::query_as!(
-        ProcessStatus,
-        r#"select p.process, p.position,
+impl Deadlines {
+    /// Every process that ever ran, by name; deadlines are compared with `now`.
+    pub async fn statuses(&self, now: DateTime<Utc>) -> Result<Vec<ProcessStatus>, sqlx::Error> {
+        sqlx::query_as!(
+            ProcessStatus,
+            r#"select p.process, p.position,
                   greatest((select coalesce(max(position), 0) from events) - p.position, 0) as "lag_facts!",
                   count(d.subject) as "under_way!",
                   count(d.subject) filter (where d.due_at <= $1) as "overdue!",
                   count(d.subject) filter (where d.stuck is not null) as "stuck!"
              from process_positions p left join deadlines d using (process)
             group by p.process, p.position order by p.process"#,
-        now
-    )
-    .fetch_all(pool)
-    .await
-}
+            now
+        )
+        .fetch_all(self.pool())
+        .await
+    }
 
-/// What is stuck, the longest first, at most [`STUCK_LISTED_MAX`].
-pub async fn stuck(pool: &PgPool) -> Result<Vec<StuckSubject>, sqlx::Error> {
-    sqlx::query_as!(
-        StuckSubject,
-        r#"select process, subject, stream, cause, attempts, stuck as "reason!", coalesce(stuck_since, now()) as "since!"
+    /// What is stuck, the longest first, at most [`STUCK_LISTED_MAX`].
+    pub async fn stuck(&self) -> Result<Vec<StuckSubject>, sqlx::Error> {
+        sqlx::query_as!(
+            StuckSubject,
+            r#"select process, subject, stream, cause, attempts, stuck as "reason!", coalesce(stuck_since, now()) as "since!"
              from deadlines where stuck is not null order by stuck_since, subject limit $1"#,
-        STUCK_LISTED_MAX
-    )
-    .fetch_all(pool)
-    .await
+            STUCK_LISTED_MAX
+        )
+        .fetch_all(self.pool())
+        .await
+    }
 }
 
-/// Tells metrics how processes stand, until `stop`.
-pub(super) async fn measure(parts: ProcessesParts, names: Vec<&'static str>, stop: CancellationToken) {
+/// Keeps metrics of `processes` up to date, until `stop`.
+pub(super) async fn measure(
+    deadlines: Deadlines,
+    clock: Clock,
+    processes: Vec<String>,
+    stop: CancellationToken,
+) {
     while stop
         .run_until_cancelled(tokio::time::sleep(MEASURE_EVERY))
         .await
         .is_some()
     {
-        let Ok(statuses) = statuses(parts.deadlines.pool(), parts.clock.now()).await else {
+        let Ok(statuses) = deadlines.statuses(clock.now()).await else {
             continue; // who watches the database knows
         };
-        for name in &names {
-            let Some(status) = statuses.iter().find(|status| status.process == *name) else {
+        for status in statuses {
+            if !processes.contains(&status.process) {
                 continue;
-            };
+            }
             for (metric, value) in [
                 ("evently_process_lag_facts", status.lag_facts),
                 ("evently_process_under_way", status.under_way),
                 ("evently_process_overdue", status.overdue),
                 ("evently_process_stuck", status.stuck),
             ] {
-                gauge!(metric, "process" => *name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
+                gauge!(metric, "process" => status.process.clone())
+                    .set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
             }
         }
     }

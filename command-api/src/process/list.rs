@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::CommandApi;
-use processes::status::{ProcessStatus, StuckSubject, statuses, stuck};
+use processes::status::{ProcessStatus, StuckSubject};
 
 /// How processes stand.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,10 +70,12 @@ pub struct StuckBody {
 pub async fn handle(api: web::Data<CommandApi>, caller: Caller) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Admin, Role::Auditor])?;
     let unavailable = |error: sqlx::Error| Problem::new(&kinds::UNAVAILABLE).cause(error).retry_after(1);
-    let statuses = statuses(api.deadlines.pool(), api.clock.now())
+    let statuses = api
+        .deadlines
+        .statuses(api.clock.now())
         .await
         .map_err(unavailable)?;
-    let stuck = stuck(api.deadlines.pool()).await.map_err(unavailable)?;
+    let stuck = api.deadlines.stuck().await.map_err(unavailable)?;
     Ok(HttpResponse::Ok().json(ProcessList {
         processes: statuses.into_iter().map(ProcessBody::from).collect(),
         stuck: stuck.into_iter().map(StuckBody::from).collect(),

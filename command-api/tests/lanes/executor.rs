@@ -41,7 +41,9 @@ async fn grant(node: &Node, role: Role) -> Carried {
 
 async fn story(sale: &Sale) -> Vec<RecordedFact> {
     let facts = sale.facts().await.into_iter();
-    facts.filter(|fact| fact.of::<Account>().unwrap().is_some()).collect()
+    facts
+        .filter(|fact| fact.of::<Account>().unwrap().is_some())
+        .collect()
 }
 
 #[tokio::test]
@@ -50,7 +52,10 @@ async fn a_command_answers_with_state_version_and_position() {
     let node = sale.node();
     let registered = register(&node, "ann").await.unwrap();
     assert_eq!(registered.state.role(), Some(Role::User));
-    assert_eq!((registered.sequence, registered.changed), (Sequence::new(1), true));
+    assert_eq!(
+        (registered.sequence, registered.changed),
+        (Sequence::new(1), true)
+    );
     let granted = grant(&node, Role::Auditor).await.unwrap();
     assert_eq!(granted.state.role(), Some(Role::Auditor));
     let facts = story(&sale).await;
@@ -60,7 +65,10 @@ async fn a_command_answers_with_state_version_and_position() {
     assert_eq!(facts[1].metadata().unwrap().actor, "test");
 
     let again = grant(&node, Role::Auditor).await.unwrap();
-    assert_eq!((again.sequence, again.position, again.changed), (granted.sequence, granted.position, false));
+    assert_eq!(
+        (again.sequence, again.position, again.changed),
+        (granted.sequence, granted.position, false)
+    );
     let refused = register(&node, "bob").await.unwrap_err();
     assert_eq!(refused, CommandError::Refused(AccountRefusal::AlreadyRegistered));
     assert_eq!(story(&sale).await.len(), 2);
@@ -71,7 +79,12 @@ async fn of_two_that_race_one_decides_again_upon_what_the_other_wrote() {
     let sale = Sale::open().await;
     let nodes = [sale.node(), sale.node()];
     let log = sale.hold_log().await;
-    let racing = join_all(nodes.iter().zip(["ann", "bob"]).map(|(node, name)| register(node, name)));
+    let racing = join_all(
+        nodes
+            .iter()
+            .zip(["ann", "bob"])
+            .map(|(node, name)| register(node, name)),
+    );
     let starting = async {
         sale.appends_wait(2).await; // both have decided upon an empty stream
         log.rollback().await.unwrap();
@@ -96,7 +109,10 @@ async fn the_loser_of_a_race_retries_and_both_changes_stand() {
         log.rollback().await.unwrap();
     };
     let (answers, ()) = join!(racing, starting);
-    let mut sequences: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().sequence.get()).collect();
+    let mut sequences: Vec<_> = answers
+        .into_iter()
+        .map(|answer| answer.unwrap().sequence.get())
+        .collect();
     sequences.sort_unstable();
     assert_eq!(sequences, [2, 3]);
     assert_eq!(story(&sale).await.len(), 3);
@@ -120,7 +136,10 @@ async fn a_registration_whose_answer_was_lost_is_found_and_not_decided_again() {
     assert_eq!(decided.into_inner(), 1);
     let facts = story(&sale).await;
     assert_eq!(facts.len(), 1);
-    assert_eq!((registered.position, registered.changed), (facts[0].position, true));
+    assert_eq!(
+        (registered.position, registered.changed),
+        (facts[0].position, true)
+    );
 }
 
 #[tokio::test]
@@ -144,7 +163,10 @@ async fn with_a_log_that_is_away_nothing_is_promised() {
     let sale = Sale::open().await;
     let node = sale.node();
     sale.database.writer.close().await;
-    assert_eq!(register(&node, "ann").await.unwrap_err(), CommandError::Unavailable);
+    assert_eq!(
+        register(&node, "ann").await.unwrap_err(),
+        CommandError::Unavailable
+    );
 }
 
 #[tokio::test]

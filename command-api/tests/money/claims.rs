@@ -8,7 +8,7 @@ use edge::token::Role;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use processes::{Acted, Due, Note, Process};
+use processes::{Acted, Due, Note, Obstacle, Process};
 use sqlx::Row;
 use tests::eventually;
 use tokio::sync::Semaphore;
@@ -71,16 +71,15 @@ impl Process for Counting {
         let is_known = ["BookingPlaced", "BookingExtended"].contains(&fact.event_type.as_str());
         Ok(is_known.then_some(Note::Due {
             subject: fact.stream.aggregate_id,
-            stream: fact.stream.aggregate_id,
             at: fact.recorded_at, // long ago, by the clock of the test
         }))
     }
 
-    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Acted> {
+    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Acted, Obstacle>> {
         self.looked.lock().unwrap().push(due.clone());
         async {
             self.leave.acquire().await.unwrap().forget();
-            Acted::Done
+            Ok(Acted::Done)
         }
         .boxed()
     }

@@ -9,7 +9,7 @@ use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use gateway::GuardSettings;
-use processes::{Acted, Due, EventCancellation, Note, Process};
+use processes::{Acted, Due, EventCancellation, Note, Obstacle, Process};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -149,7 +149,7 @@ impl Process for Once {
         self.process.read(fact)
     }
 
-    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Acted> {
+    fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Acted, Obstacle>> {
         let acting = self.process.act(due);
         acting.inspect(|_| self.end.cancel()).boxed()
     }

@@ -1,49 +1,25 @@
 //! Asking a gateway for a payment: one call, and what its answer means to a Booking.
 
-use domain::booking::PaymentAnswer;
-use gateway::{Admission, CallError, Charge, ChargeOutcome};
+use std::sync::Arc;
+
+use domain::booking::{Payment, PaymentAnswer, RefundAnswer};
+use domain::payment::GatewayName;
+use gateway::{Admission, Caller, Charge, ChargeOutcome, Guarded, NotTaken, RefundOutcome};
 
 use super::{Bill, PaymentCollector};
-
-/// What came of asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// The gateway took the money, or said no.
-    Answered(PaymentAnswer),
-    /// It will say later.
-    Pending,
-    /// Nobody knows; ask again with the same key.
-    Unknown {
-        /// Why, without secrets.
-        reason: String,
-    },
-    /// It rejects how we ask; somebody must look.
-    Rejected {
-        /// Why, without secrets.
-        reason: String,
-    },
-}
-
-impl Asked {
-    /// Whether asking again soon would change nothing.
-    pub(super) const fn is_final(&self) -> bool {
-        match self {
-            Self::Answered(_) | Self::Rejected { .. } => true,
-            Self::Pending | Self::Unknown { .. } => false,
-        }
-    }
-}
+use crate::Obstacle;
 
 impl PaymentCollector {
-    /// Asks the gateway of `bill`. `asked_before`: an earlier call may have reached it.
-    pub(crate) async fn ask(&self, bill: &Bill, admission: Admission, asked_before: bool) -> Asked {
-        let gateway = match self.gateways().named(&bill.payment.gateway) {
-            Ok(gateway) => gateway,
-            Err(missing) => {
-                return Asked::Rejected {
-                    reason: missing.to_string(),
-                };
-            }
+    /// Asks the gateway of `bill`; `None` where it will answer later. `asked_before`: an earlier call may have reached it.
+    pub(crate) async fn ask(
+        &self,
+        bill: &Bill,
+        admission: Option<Admission>,
+        asked_before: bool,
+    ) -> Result<Option<PaymentAnswer>, Obstacle> {
+        let (gateway, admission) = match admission {
+            Some(admission) => (self.gateways().named(&bill.payment.gateway)?, admission),
+            None => self.admitted(&bill.payment.gateway).await?,
         };
         let charge = Charge {
             payment: bill.payment.id,
@@ -53,25 +29,37 @@ impl PaymentCollector {
             requested_at: bill.payment.requested_at,
             asked_before,
         };
-        match gateway.charge(admission, &charge).await {
-            Ok(outcome) => answered(outcome),
-            Err(CallError::Unknown(unknown)) => Asked::Unknown {
-                reason: unknown.to_string(),
-            },
-            Err(CallError::Rejected(rejected)) => Asked::Rejected {
-                reason: rejected.to_string(),
-            },
-        }
+        Ok(payment_answer(gateway.charge(admission, &charge).await?))
+    }
+
+    /// What the gateway knows of `payment`; `None` where it is undecided, or unknown there.
+    pub(crate) async fn look_up(&self, payment: &Payment) -> Result<Option<PaymentAnswer>, Obstacle> {
+        let (gateway, admission) = self.admitted(&payment.gateway).await?;
+        let found = gateway.find_charge(admission, payment.id, payment.requested_at);
+        Ok(found.await?.and_then(payment_answer))
+    }
+
+    /// The gateway called `name`, and a place for one call of a process.
+    pub(crate) async fn admitted(&self, name: &GatewayName) -> Result<(&Arc<Guarded>, Admission), NotTaken> {
+        let gateway = self.gateways().named(name)?;
+        Ok((gateway, gateway.admit(Caller::Errand).await?))
     }
 }
 
-/// What a gateway says of a charge, as a Booking understands it.
-pub fn answered(outcome: ChargeOutcome) -> Asked {
+/// What a gateway says of a charge, as a Booking understands it; `None` where it will say later.
+pub fn payment_answer(outcome: ChargeOutcome) -> Option<PaymentAnswer> {
     match outcome {
-        ChargeOutcome::Captured { reference, amount } => {
-            Asked::Answered(PaymentAnswer::Captured { reference, amount })
-        }
-        ChargeOutcome::Declined { reason } => Asked::Answered(PaymentAnswer::Declined { reason }),
-        ChargeOutcome::Pending => Asked::Pending,
+        ChargeOutcome::Captured { reference, amount } => Some(PaymentAnswer::Captured { reference, amount }),
+        ChargeOutcome::Declined { reason } => Some(PaymentAnswer::Declined { reason }),
+        ChargeOutcome::Pending => None,
+    }
+}
+
+/// What a gateway says of a refund, as a Booking understands it; `None` where it will say later.
+pub fn refund_answer(outcome: RefundOutcome) -> Option<RefundAnswer> {
+    match outcome {
+        RefundOutcome::Settled { reference } => Some(RefundAnswer::Settled { reference }),
+        RefundOutcome::Refused { reason } => Some(RefundAnswer::Refused { reason }),
+        RefundOutcome::Pending => None,
     }
 }
