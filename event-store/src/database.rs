@@ -36,47 +36,25 @@ pub enum DatabaseRole {
     Reader,
 }
 
-/// What the server is told of a session.
-struct Limits {
-    role: Option<&'static str>,
-    search_path: &'static str,
-    statement_timeout_ms: &'static str,
-    lock_timeout_ms: &'static str,
-    idle_in_transaction_ms: &'static str,
-}
-
 impl DatabaseRole {
-    const fn limits(self) -> Limits {
+    /// The role that its connections assume.
+    const fn name(self) -> Option<&'static str> {
         match self {
-            Self::Migrator => Limits {
-                role: None,
-                search_path: "public",
-                statement_timeout_ms: "0",
-                lock_timeout_ms: MIGRATION_LOCK_TIMEOUT_MS,
-                idle_in_transaction_ms: "60000",
-            },
-            Self::Writer => Limits {
-                role: Some("evently_writer"),
-                search_path: "public",
-                statement_timeout_ms: "10000",
-                lock_timeout_ms: "5000",
-                idle_in_transaction_ms: "5000",
-            },
-            // A rebuild fills whole tables in one statement.
-            Self::Projector => Limits {
-                role: Some("evently_projector"),
-                search_path: "read,public",
-                statement_timeout_ms: "120000",
-                lock_timeout_ms: "10000",
-                idle_in_transaction_ms: "60000",
-            },
-            Self::Reader => Limits {
-                role: Some("evently_reader"),
-                search_path: "read,public",
-                statement_timeout_ms: "10000",
-                lock_timeout_ms: "2000",
-                idle_in_transaction_ms: "10000",
-            },
+            Self::Migrator => None,
+            Self::Writer => Some("evently_writer"),
+            Self::Projector => Some("evently_projector"),
+            Self::Reader => Some("evently_reader"),
+        }
+    }
+
+    /// Where its connections look for tables; in milliseconds, how long a statement may take, how long one may wait for
+    /// a lock, and how long a transaction may idle. A rebuild fills whole tables in one statement.
+    const fn limits(self) -> [&'static str; 4] {
+        match self {
+            Self::Migrator => ["public", "0", MIGRATION_LOCK_TIMEOUT_MS, "60000"],
+            Self::Writer => ["public", "10000", "5000", "5000"],
+            Self::Projector => ["read,public", "120000", "10000", "60000"],
+            Self::Reader => ["read,public", "10000", "2000", "10000"],
         }
     }
 }
@@ -160,19 +138,16 @@ fn connect_options(
     role: DatabaseRole,
     application_name: &str,
 ) -> Result<PgConnectOptions, DatabaseError> {
-    let limits = role.limits();
+    let [search_path, statement, lock, idle_in_transaction] = role.limits();
     let options = PgConnectOptions::from_str(url)
         .map_err(DatabaseError::Address)?
         .application_name(application_name)
-        .options(limits.role.map(|role| ("role", role)))
+        .options(role.name().map(|role| ("role", role)))
         .options([
-            ("search_path", limits.search_path),
-            ("statement_timeout", limits.statement_timeout_ms),
-            ("lock_timeout", limits.lock_timeout_ms),
-            (
-                "idle_in_transaction_session_timeout",
-                limits.idle_in_transaction_ms,
-            ),
+            ("search_path", search_path),
+            ("statement_timeout", statement),
+            ("lock_timeout", lock),
+            ("idle_in_transaction_session_timeout", idle_in_transaction),
             // A node that vanished must not hold a lock for the two hours that TCP waits by itself.
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "5"),
@@ -187,7 +162,7 @@ fn refused(role: DatabaseRole, source: sqlx::Error) -> DatabaseError {
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code);
     let about_role = code.is_some_and(|code| code == "42501" || code == "22023");
-    match role.limits().role {
+    match role.name() {
         Some(role) if about_role => DatabaseError::Role { role, source },
         Some(_) | None => DatabaseError::Connect(source),
     }

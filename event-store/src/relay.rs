@@ -102,20 +102,11 @@ pub async fn run(
     status: Arc<RelayStatus>,
     shutdown: CancellationToken,
 ) {
-    loop {
-        tokio::select! {
-            biased;
-            () = shutdown.cancelled() => break,
-            ended = term(&pool, &nats, &subjects, &status) => {
-                let Err(error) = ended;
-                tracing::warn!(error = %chain(&error), "relay.term.ended");
-            }
-        }
+    let lead = || term(&pool, &nats, &subjects, &status);
+    while let Some(Err(error)) = shutdown.run_until_cancelled(lead()).await {
         status.lead(false);
-        tokio::select! {
-            () = shutdown.cancelled() => break,
-            () = tokio::time::sleep(TERM_PAUSE) => {}
-        }
+        tracing::warn!(error = &error as &dyn std::error::Error, "relay.term.ended");
+        shutdown.run_until_cancelled(tokio::time::sleep(TERM_PAUSE)).await;
     }
     status.lead(false);
 }
@@ -171,15 +162,4 @@ async fn rung(doorbell: &mut Subscriber) {
         tokio::time::sleep(POLL_EVERY).await; // the client is closing
     }
     while let Some(Some(_)) = doorbell.next().now_or_never() {}
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

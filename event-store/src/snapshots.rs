@@ -14,13 +14,6 @@ pub struct Snapshots {
     pool: PgPool,
 }
 
-struct Row {
-    sequence: i64,
-    state: Vec<u8>,
-    sha256: Vec<u8>,
-    reached: bool,
-}
-
 impl Snapshots {
     /// The snapshots in the database that `pool` leads to.
     pub const fn new(pool: PgPool) -> Self {
@@ -34,8 +27,7 @@ impl Snapshots {
         stream: &StreamId,
         schema_version: i32,
     ) -> Result<Option<(Sequence, S)>, LogError> {
-        let row = sqlx::query_as!(
-            Row,
+        let row = sqlx::query!(
             r#"select s.sequence, s.state, s.sha256,
                       exists (select from public.events e
                                where e.aggregate_type = s.aggregate_type and e.aggregate_id = s.aggregate_id
@@ -86,18 +78,6 @@ impl Snapshots {
             sequence.get(),
             state,
             sha256.as_ref(),
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
-
-    /// Forgets the snapshots of `stream`: what a writer does that finds its state at odds with the log.
-    pub async fn forget(&self, stream: &StreamId) -> Result<(), LogError> {
-        sqlx::query!(
-            "delete from public.snapshots where aggregate_type = $1 and aggregate_id = $2",
-            stream.aggregate_type.as_ref(),
-            stream.aggregate_id.to_string(),
         )
         .execute(&self.pool)
         .await?;

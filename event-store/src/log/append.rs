@@ -101,45 +101,27 @@ struct Answer {
 
 impl<'a> Columns<'a> {
     fn of(units: &'a [Unit]) -> Result<Self, AppendError> {
-        let mut columns = Self::with_capacity(units.iter().map(|unit| unit.facts.len()).sum());
-        for (unit, number) in units.iter().zip(0..) {
-            for fact in &unit.facts {
-                columns.push(number, fact)?;
-            }
-        }
-        Ok(columns)
-    }
-
-    fn with_capacity(facts: usize) -> Self {
-        Self {
-            units: Vec::with_capacity(facts),
-            types: Vec::with_capacity(facts),
-            ids: Vec::with_capacity(facts),
-            sequences: Vec::with_capacity(facts),
-            names: Vec::with_capacity(facts),
-            versions: Vec::with_capacity(facts),
-            payloads: Vec::with_capacity(facts),
-            metas: Vec::with_capacity(facts),
-        }
-    }
-
-    fn push(&mut self, unit: i32, fact: &'a NewFact) -> Result<(), AppendError> {
-        let bytes = fact.payload.len() + fact.metadata.len();
-        if bytes > FACT_BYTES_MAX {
+        let facts = || units.iter().flat_map(|unit| &unit.facts);
+        let bytes = |fact: &NewFact| fact.payload.len() + fact.metadata.len();
+        if let Some(fact) = facts().find(|fact| bytes(fact) > FACT_BYTES_MAX) {
             return Err(AppendError::TooLarge {
                 stream: fact.stream.clone(),
-                bytes,
+                bytes: bytes(fact),
             });
         }
-        self.units.push(unit);
-        self.types.push(&fact.stream.aggregate_type);
-        self.ids.push(fact.stream.aggregate_id);
-        self.sequences.push(fact.sequence.get());
-        self.names.push(fact.event_type);
-        self.versions.push(fact.event_version);
-        self.payloads.push(&fact.payload);
-        self.metas.push(&fact.metadata);
-        Ok(())
+        let numbers = units.iter().zip(0..);
+        Ok(Self {
+            units: numbers
+                .flat_map(|(unit, number)| unit.facts.iter().map(move |_| number))
+                .collect(),
+            types: facts().map(|fact| &*fact.stream.aggregate_type).collect(),
+            ids: facts().map(|fact| fact.stream.aggregate_id).collect(),
+            sequences: facts().map(|fact| fact.sequence.get()).collect(),
+            names: facts().map(|fact| fact.event_type).collect(),
+            versions: facts().map(|fact| fact.event_version).collect(),
+            payloads: facts().map(|fact| &*fact.payload).collect(),
+            metas: facts().map(|fact| &*fact.metadata).collect(),
+        })
     }
 
     /// Reads to the very end of the answer: PostgreSQL commits an extended query after it has sent its rows, so that
