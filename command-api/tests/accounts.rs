@@ -19,7 +19,7 @@ use identity::email::{Email, EmailDigests};
 use identity::password::Password;
 use identity::password::hashing::Cost;
 use identity::sealing::AccountKey;
-use identity::{CreateRefusal, create_account, create_admin};
+use identity::{CreateRefusal, create_account};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -241,12 +241,24 @@ async fn security_44_personal_data_are_in_no_fact_and_unreadable_once_the_key_is
 #[actix_web::test]
 async fn security_7_the_operator_creates_the_first_administrator_and_may_repeat_it() {
     let app = App::start().await;
-    let admin = create_admin(&app.accounts, "root@example.org", PASSWORD, "Operator")
-        .await
-        .unwrap();
-    let again = create_admin(&app.accounts, "root@example.org", PASSWORD, "Operator")
-        .await
-        .unwrap();
+    let admin = create_account(
+        &app.accounts,
+        "root@example.org",
+        PASSWORD,
+        "Operator",
+        Role::Admin,
+    )
+    .await
+    .unwrap();
+    let again = create_account(
+        &app.accounts,
+        "root@example.org",
+        PASSWORD,
+        "Operator",
+        Role::Admin,
+    )
+    .await
+    .unwrap();
     assert_eq!(admin, again);
     assert_eq!(app.facts().await, ["AccountRegistered"]);
     let login = app.login("root@example.org", PASSWORD).await;
@@ -258,14 +270,22 @@ async fn an_address_that_somebody_else_registered_never_becomes_an_administrator
     let app = App::start().await;
     app.register("root@example.org", "mallory was here first, alas", "Mallory")
         .await;
-    let refused = create_admin(&app.accounts, "root@example.org", PASSWORD, "Operator").await;
+    let refused = create_account(
+        &app.accounts,
+        "root@example.org",
+        PASSWORD,
+        "Operator",
+        Role::Admin,
+    )
+    .await;
     assert!(matches!(refused, Err(CreateRefusal::Taken { .. })), "{refused:?}");
 
-    create_admin(
+    create_account(
         &app.accounts,
         "root@example.org",
         "mallory was here first, alas",
         "Operator",
+        Role::Admin,
     )
     .await
     .unwrap();

@@ -18,8 +18,10 @@ use edge::shutdown::{Shutdown, asked_to_stop};
 use edge::token::{Issuer, Verifier};
 use event_store::relay::RelayStatus;
 use event_store::{Doorbell, Log, Snapshots};
+use identity::Accounts;
+use identity::credentials::Credentials;
+use identity::email::EmailDigests;
 use identity::password::hashing::Hashing;
-use identity::{Accounts, AccountsParts};
 use lanes::{LaneSettings, Store};
 use query_api::QueryApi;
 use tokio::task::JoinHandle;
@@ -57,14 +59,15 @@ impl WriteSide {
         };
         let gateways = gateways::set_up(&config.payments)?;
         let api = CommandApi::appending_by(store, Log::new(backend.appender.clone()), doorbell, gateways);
-        let accounts = Accounts::new(AccountsParts {
+        let accounts = Accounts {
             executor: api.accounts.clone(),
-            credentials: backend.writer.clone(),
-            email_secret: &config.secrets.email_digest,
+            credentials: Credentials::new(backend.writer.clone()),
+            digests: EmailDigests::new(&config.secrets.email_digest),
+            hashing: Hashing::of_this_machine()?,
+            delay: Arc::default(),
             issuer: Issuer::new(&config.secrets.keys, &config.secrets.policy),
             clock: backend.clock.clone(),
-            hashing: Hashing::of_this_machine()?,
-        });
+        };
         Ok(Self {
             api: web::Data::new(api),
             accounts: web::Data::new(accounts),

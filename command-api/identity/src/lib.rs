@@ -12,50 +12,34 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::account::Account;
 use domain::account::facts::Role;
+use domain::account::{Account, AccountRefusal};
 use domain::ids::AccountId;
 use edge::problem::{Problem, kinds};
 use edge::token::Issuer;
 use event_store::clock::Clock;
 use serde::Serialize;
-use sqlx::PgPool;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use credentials::{Credentials, CredentialsFailure};
 use email::EmailDigests;
-use lanes::{Cause, Executor, Failure};
+use lanes::{Cause, CommandError, Executor, Failure};
 use login_delay::LoginDelay;
 use password::hashing::{Hashing, HashingFailure};
 use sealing::SealingFailure;
 
 pub use applicant::ApplicantRefusal;
-pub use opening::{CreateRefusal, OpeningFailure, create_account, create_admin};
+pub use opening::{CreateRefusal, create_account};
 
 /// Seconds after which it is worth to repeat what found no room or no database.
 const RETRY_AFTER_SECONDS: u32 = 1;
-
-/// What [`Accounts`] is made of.
-pub struct AccountsParts<'a> {
-    /// Commands for Accounts.
-    pub executor: Executor<Account>,
-    /// Connections in the writer's role, for credentials and keys.
-    pub credentials: PgPool,
-    /// The secret of the digests of addresses. With another one nobody's address is found.
-    pub email_secret: &'a [u8],
-    /// Signs access tokens.
-    pub issuer: Issuer,
-    /// The clock.
-    pub clock: Clock,
-    /// Hashes passwords; [`Hashing::of_this_machine`] usually.
-    pub hashing: Hashing,
-}
 
 /// Everything that the account handlers need. Put it into the application's data as `web::Data<Accounts>`.
 pub struct Accounts {
     pub executor: Executor<Account>,
     pub credentials: Credentials,
+    /// Of addresses. Under another secret none of them is found.
     pub digests: EmailDigests,
     pub hashing: Hashing,
     pub delay: Arc<LoginDelay>,
@@ -86,35 +70,27 @@ pub struct AccountBody {
     pub registered_at: DateTime<Utc>,
 }
 
-/// Why an account could not be read.
+/// Why it is not known, or not done.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadFailure {
+pub enum AccountFailure {
     #[error(transparent)]
-    Log(#[from] Failure),
+    Hashing(#[from] HashingFailure),
     #[error(transparent)]
     Credentials(#[from] CredentialsFailure),
     #[error(transparent)]
     Sealing(#[from] SealingFailure),
+    #[error(transparent)]
+    Log(#[from] Failure),
+    /// The fact could not be appended, or it is unknown whether it was.
+    #[error(transparent)]
+    Command(#[from] CommandError<AccountRefusal>),
 }
 
 impl Accounts {
-    /// Puts the parts together.
-    pub fn new(parts: AccountsParts<'_>) -> Self {
-        Self {
-            executor: parts.executor,
-            credentials: Credentials::new(parts.credentials),
-            digests: EmailDigests::new(parts.email_secret),
-            hashing: parts.hashing,
-            delay: Arc::new(LoginDelay::default()),
-            issuer: parts.issuer,
-            clock: parts.clock,
-        }
-    }
-
     /// Account `id` with its personal data; `None` if it was never registered, or was erased.
-    pub async fn read(&self, id: AccountId) -> Result<Option<AccountBody>, ReadFailure> {
+    pub async fn read(&self, id: AccountId) -> Result<Option<AccountBody>, AccountFailure> {
         let (account, key) = tokio::try_join!(
-            async { Ok::<_, ReadFailure>(self.executor.load(id).await?) },
+            async { Ok::<_, AccountFailure>(self.executor.load(id).await?) },
             async { Ok(self.credentials.key(id).await?) }
         )?;
         let (Account::Registered { role, personal, at }, Some(key)) = (account, key) else {
@@ -150,12 +126,16 @@ fn again(problem: Problem) -> Problem {
     problem.retry_after(RETRY_AFTER_SECONDS)
 }
 
-impl From<ReadFailure> for Problem {
-    fn from(failure: ReadFailure) -> Self {
+impl From<AccountFailure> for Problem {
+    fn from(failure: AccountFailure) -> Self {
         match failure {
-            ReadFailure::Log(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
-            ReadFailure::Credentials(cause) => cause.into(),
-            ReadFailure::Sealing(cause) => Self::internal(cause),
+            AccountFailure::Hashing(cause) => cause.into(),
+            AccountFailure::Credentials(cause) => cause.into(),
+            AccountFailure::Sealing(cause) => Self::internal(cause),
+            AccountFailure::Log(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
+            AccountFailure::Command(CommandError::Busy) => again(Self::new(&kinds::OVERLOADED)),
+            AccountFailure::Command(CommandError::Contended) => again(Self::new(&kinds::CONTENDED)),
+            AccountFailure::Command(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
         }
     }
 }

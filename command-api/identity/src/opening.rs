@@ -10,17 +10,15 @@
 use domain::account::facts::Role;
 use domain::account::{Account, AccountCommand, AccountRefusal};
 use domain::ids::AccountId;
-use edge::problem::{Problem, kinds};
 use event_store::clock::new_id;
+use lanes::{Cause, CommandError};
 
-use crate::Accounts;
-use crate::again;
 use crate::applicant::{Applicant, ApplicantRefusal};
 use crate::credentials::{Credential, CredentialsFailure, Reservation};
 use crate::password::Password;
-use crate::password::hashing::{HashingFailure, Verdict};
-use crate::sealing::{AccountKey, PersonalData, SealingFailure};
-use lanes::{Cause, CommandError, Failure};
+use crate::password::hashing::Verdict;
+use crate::sealing::{AccountKey, PersonalData};
+use crate::{AccountFailure, Accounts};
 
 /// The outcome of an application.
 #[derive(Debug)]
@@ -29,26 +27,6 @@ pub enum Opening {
     Opened(AccountId),
     /// The address is somebody's already.
     Taken(Credential),
-}
-
-/// Why it is not known, or not done.
-#[derive(Debug, thiserror::Error)]
-pub enum OpeningFailure {
-    /// The password could not be hashed.
-    #[error(transparent)]
-    Hashing(#[from] HashingFailure),
-    /// The credentials could not be read or written.
-    #[error(transparent)]
-    Credentials(#[from] CredentialsFailure),
-    /// The personal data could not be sealed.
-    #[error(transparent)]
-    Sealing(#[from] SealingFailure),
-    /// The log could not be read.
-    #[error(transparent)]
-    Log(#[from] Failure),
-    /// The fact could not be appended, or it is unknown whether it was.
-    #[error(transparent)]
-    Command(#[from] CommandError<AccountRefusal>),
 }
 
 /// Why an account could not be created for somebody.
@@ -65,20 +43,10 @@ pub enum CreateRefusal {
     },
     /// Something broke.
     #[error("the account could not be created")]
-    Failed(#[from] OpeningFailure),
+    Failed(#[from] AccountFailure),
 }
 
-/// Creates an administrator, as [`create_account`] does. There is no other way to the first one.
-pub async fn create_admin(
-    accounts: &Accounts,
-    email: &str,
-    password: &str,
-    name: &str,
-) -> Result<AccountId, CreateRefusal> {
-    create_account(accounts, email, password, name, Role::Admin).await
-}
-
-/// Creates an account in any role, on the word of whoever runs this installation. An account with this address and role
+/// Creates an account in any role, on the word of who runs this installation; there is no other way to the first administrator. An account with this address and role
 /// is left as it is. One in another role is granted this one only if the password is its own: an address that
 /// somebody else registered must not become an administrator's.
 pub async fn create_account(
@@ -95,7 +63,7 @@ pub async fn create_account(
         .credentials
         .find(address)
         .await
-        .map_err(OpeningFailure::from)?;
+        .map_err(AccountFailure::from)?;
     if let Some(credential) = &taken
         && role_of(accounts, credential.account).await?.is_none()
     {
@@ -130,19 +98,19 @@ async fn grant(
         .hashing
         .verify(password, Some(taken.password.clone()))
         .await;
-    if verdict.map_err(OpeningFailure::from)? == Verdict::Wrong {
+    if verdict.map_err(AccountFailure::from)? == Verdict::Wrong {
         return Err(CreateRefusal::Taken { account });
     }
     accounts
         .executor
         .execute(account, |at| AccountCommand::GrantRole { role, at }, &cause)
         .await
-        .map_err(OpeningFailure::from)?;
+        .map_err(AccountFailure::from)?;
     Ok(account)
 }
 
 /// The role of `account`; `None` if it is not registered.
-async fn role_of(accounts: &Accounts, account: AccountId) -> Result<Option<Role>, OpeningFailure> {
+async fn role_of(accounts: &Accounts, account: AccountId) -> Result<Option<Role>, AccountFailure> {
     match accounts.executor.load(account).await? {
         Account::Registered { role, .. } => Ok(Some(role)),
         Account::Unregistered => Ok(None),
@@ -156,7 +124,7 @@ pub async fn open(
     applicant: &Applicant,
     role: Role,
     cause: impl FnOnce(AccountId) -> Cause,
-) -> Result<Opening, OpeningFailure> {
+) -> Result<Opening, AccountFailure> {
     let account = AccountId::new(new_id(&accounts.clock));
     let key = AccountKey::generate()?;
     let address = accounts.digests.of(&applicant.email);
@@ -206,7 +174,7 @@ async fn register(
     account: AccountId,
     key: &AccountKey,
     cause: Cause,
-) -> Result<Opening, OpeningFailure> {
+) -> Result<Opening, AccountFailure> {
     let data = PersonalData {
         name: applicant.name.as_str().to_owned(),
         email: applicant.email.as_str().to_owned(),
@@ -230,18 +198,4 @@ async fn register(
     }
     tracing::info!(event = "user_created", account.id = %account, account.role = ?role, "an account was opened");
     Ok(Opening::Opened(account))
-}
-
-impl From<OpeningFailure> for Problem {
-    fn from(failure: OpeningFailure) -> Self {
-        match failure {
-            OpeningFailure::Hashing(cause) => cause.into(),
-            OpeningFailure::Credentials(cause) => cause.into(),
-            OpeningFailure::Sealing(cause) => Self::internal(cause),
-            OpeningFailure::Log(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
-            OpeningFailure::Command(CommandError::Busy) => again(Self::new(&kinds::OVERLOADED)),
-            OpeningFailure::Command(CommandError::Contended) => again(Self::new(&kinds::CONTENDED)),
-            OpeningFailure::Command(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
-        }
-    }
 }

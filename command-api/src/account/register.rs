@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use identity::Accounts;
 use identity::applicant::Applicant;
-use identity::opening::{Opening, OpeningFailure, open};
+use identity::opening::{Opening, open};
+use identity::{AccountFailure, Accounts};
 
 /// Answers leave at whole steps after the request came, so that the appending of a fact, which only a free address
 /// needs, does not show in the time of the answer. Several times what hashing and appending take together.
@@ -104,7 +104,7 @@ async fn open_to_the_end(
         let cause = |owner| accounts.cause_of_owner(owner, &context);
         open(&accounts, &applicant, Role::User, cause).await
     });
-    let outcome: Result<Opening, OpeningFailure> = opening.await.map_err(Problem::internal)?;
+    let outcome: Result<Opening, AccountFailure> = opening.await.map_err(Problem::internal)?;
     Ok(outcome?)
 }
 

@@ -1,6 +1,7 @@
 //! The account verbs as an application, on a database of the test's own.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
@@ -10,8 +11,10 @@ use command_api::CommandApi;
 use edge::token::{Issuer, Keys, SigningKey, TokenPolicy, Verifier};
 use event_store::Doorbell;
 use event_store::clock::Clock;
+use identity::Accounts;
+use identity::credentials::Credentials;
+use identity::email::EmailDigests;
 use identity::password::hashing::{Cost, Hashing};
-use identity::{Accounts, AccountsParts};
 use lanes::{LaneSettings, Store};
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -77,14 +80,15 @@ impl App {
             clock: clock.clone(),
             settings: LaneSettings::default(),
         };
-        let accounts = Accounts::new(AccountsParts {
+        let accounts = Accounts {
             executor: CommandApi::start(store, Doorbell::silent()).accounts,
-            credentials: database.writer.clone(),
-            email_secret: SECRET,
+            credentials: Credentials::new(database.writer.clone()),
+            digests: EmailDigests::new(SECRET),
+            hashing: hashing.clone(),
+            delay: Arc::default(),
             issuer: Issuer::new(&keys, &policy),
             clock: clock.clone(),
-            hashing: hashing.clone(),
-        });
+        };
         let verifier = web::Data::new(Verifier::new(keys, &policy, clock));
         Self {
             accounts: web::Data::new(accounts),
