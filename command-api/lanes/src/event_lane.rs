@@ -206,20 +206,10 @@ impl EventLane {
 
     /// Whether `command` most probably places a Booking that the log does not have.
     fn is_presumably_new(&self, command: &BookingCommand) -> bool {
-        match command {
-            BookingCommand::Place(place) => {
-                !self.doubtful && !self.event.knows(place.booking) && !self.repeaters.has(place.buyer)
-            }
-            BookingCommand::Extend(_)
-            | BookingCommand::Expire(_)
-            | BookingCommand::Confirm(_)
-            | BookingCommand::Prolong(_)
-            | BookingCommand::RequestPayment(_)
-            | BookingCommand::SettlePayment(_)
-            | BookingCommand::Cancel(_)
-            | BookingCommand::SettleRefund(_)
-            | BookingCommand::RetryRefund(_) => false,
-        }
+        let BookingCommand::Place(place) = command else {
+            return false;
+        };
+        !self.doubtful && !self.event.knows(place.booking) && !self.repeaters.has(place.buyer)
     }
 
     /// Remembers a buyer whose request, read after a lost race, turns out to repeat one whose Booking is over.

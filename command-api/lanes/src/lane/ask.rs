@@ -72,20 +72,9 @@ pub(crate) struct Ask<C, S, R> {
     reply: oneshot::Sender<Result<Done<S>, CommandError<R>>>,
 }
 
-#[derive(Debug)]
-enum Verdict<S, R> {
-    Open,
-    /// Decided; to be told after the commit. `facts` of the unit precede or belong to it; `covered` is a position of the
-    /// log that it rests upon besides.
-    Decided {
-        state: S,
-        sequence: Sequence,
-        facts: usize,
-        covered: Position,
-        changed: bool,
-    },
-    Not(CommandError<R>),
-}
+/// What was decided, to be answered after the commit: a result, whose position covers what it rests upon besides the unit,
+/// and how many facts of the unit precede or belong to it.
+type Verdict<S, R> = Option<Result<(Done<S>, usize), CommandError<R>>>;
 
 /// Where an answer to an [`Ask`] arrives.
 pub(crate) type Answer<S, R> = oneshot::Receiver<Result<Done<S>, CommandError<R>>>;
@@ -98,7 +87,7 @@ impl<C, S, R> Ask<C, S, R> {
                 command,
                 expected,
                 cause,
-                verdict: Verdict::Open,
+                verdict: None,
                 reply,
             },
             answer,
@@ -115,57 +104,45 @@ impl<C, S, R> Ask<C, S, R> {
         covered: Position,
         changed: bool,
     ) {
-        self.verdict = Verdict::Decided {
+        let done = Done {
             state,
             sequence,
-            facts,
-            covered,
+            position: covered,
             changed,
         };
+        self.verdict = Some(Ok((done, facts)));
     }
 
     /// Notes why the command leads nowhere.
     pub(crate) fn refused(&mut self, error: CommandError<R>) {
-        self.verdict = Verdict::Not(error);
+        self.verdict = Some(Err(error));
     }
 
     /// Whether the client expects another version than `current`; notes it as the answer.
     pub(crate) fn is_stale(&mut self, current: Sequence) -> bool {
         let stale = self.expected.is_some_and(|expected| expected != current);
         if stale {
-            self.verdict = Verdict::Not(CommandError::Stale { current });
+            self.verdict = Some(Err(CommandError::Stale { current }));
         }
         stale
     }
 
-    /// Tells the client what was noted; `base` is the log's position before the unit.
+    /// Answers with what was noted; `base` is the log's position before the unit.
     pub(crate) fn settle(self, base: Position) {
-        let Self { verdict, reply, .. } = self;
-        let answer = match verdict {
-            Verdict::Decided {
-                state,
-                sequence,
-                facts,
-                covered,
-                changed,
-            } => {
+        let answer = match self.verdict {
+            Some(Ok((done, facts))) => {
                 let facts = i64::try_from(facts).unwrap_or_default();
-                let position = Position::new(base.get().saturating_add(facts)).max(covered);
-                Ok(Done {
-                    state,
-                    sequence,
-                    position,
-                    changed,
-                })
+                let position = Position::new(base.get().saturating_add(facts)).max(done.position);
+                Ok(Done { position, ..done })
             }
-            Verdict::Not(error) => Err(error),
-            Verdict::Open => Err(CommandError::Unavailable),
+            Some(Err(error)) => Err(error),
+            None => Err(CommandError::Unavailable),
         };
         // A client that went away is no loss: what was committed is in the log, and asking again finds it.
-        drop(reply.send(answer));
+        drop(self.reply.send(answer));
     }
 
-    /// Tells the client that nothing came of it.
+    /// Answers that nothing came of it.
     pub(crate) fn fail(self, error: CommandError<R>) {
         drop(self.reply.send(Err(error)));
     }
