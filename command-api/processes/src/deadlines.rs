@@ -109,51 +109,30 @@ impl Deadlines {
         .map(drop)
     }
 
-    /// Looks at `due` again `at`. Where a newer fact says when, that stands, and only the claim ends.
+    /// Looks at `due` again `at`. `tried`: how often it was acted upon in vain, and what it is stuck with; `None` leaves
+    /// both. Where a newer fact says when to look, that stands, and only the claim ends.
     pub(super) async fn again(
         &self,
         process: &str,
         due: &Due,
         at: DateTime<Utc>,
-        attempts: u32,
-        stuck: Option<&str>,
+        tried: Option<(u32, Option<&str>)>,
     ) -> Result<(), sqlx::Error> {
         sqlx::query!(
             "update deadlines
                 set claimed_until = null,
-                    attempts = case when generation = $3 then $5 else attempts end,
-                    stuck = case when generation = $3 then $6::text else stuck end,
-                    stuck_since = case when generation <> $3 then stuck_since
-                                       when $6::text is null then null else coalesce(stuck_since, now()) end,
-                    due_at = case when generation = $3 then $4 else due_at end
+                    due_at = case when generation = $3 then $4 else due_at end,
+                    attempts = case when generation = $3 then coalesce($5, attempts) else attempts end,
+                    stuck = case when generation = $3 and $5::int is not null then $6::text else stuck end,
+                    stuck_since = case when generation <> $3 or $5::int is null then stuck_since
+                                       when $6::text is null then null else coalesce(stuck_since, now()) end
               where process = $1 and subject = $2",
             process,
             due.subject,
             due.generation,
             at,
-            i32::try_from(attempts).unwrap_or(i32::MAX),
-            stuck
-        )
-        .execute(&self.pool)
-        .await
-        .map(drop)
-    }
-
-    /// Looks at `due` again `at`, as if it had not been looked at: attempts and what it is stuck with stay.
-    pub(super) async fn postpone(
-        &self,
-        process: &str,
-        due: &Due,
-        at: DateTime<Utc>,
-    ) -> Result<(), sqlx::Error> {
-        sqlx::query!(
-            "update deadlines
-                set claimed_until = null, due_at = case when generation = $3 then $4 else due_at end
-              where process = $1 and subject = $2",
-            process,
-            due.subject,
-            due.generation,
-            at
+            tried.map(|(attempts, _)| i32::try_from(attempts).unwrap_or(i32::MAX)),
+            tried.and_then(|(_, stuck)| stuck)
         )
         .execute(&self.pool)
         .await

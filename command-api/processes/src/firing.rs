@@ -89,19 +89,21 @@ impl Firing {
         let attempts = due.attempts.saturating_add(1);
         let written = match acted {
             Ok(Acted::Done) => self.deadlines.done(name, &due).await,
-            Ok(Acted::Later { at }) => self.deadlines.again(name, &due, at, 0, None).await,
-            Err(Obstacle::NotNow { after }) => self.deadlines.postpone(name, &due, now + after).await,
+            Ok(Acted::Later { at }) => self.deadlines.again(name, &due, at, Some((0, None))).await,
+            Err(Obstacle::NotNow { after }) => self.deadlines.again(name, &due, now + after, None).await,
             Err(Obstacle::Failed { reason }) => {
                 tracing::warn!(process = name, subject = %due.subject, attempts, reason, "process.attempt.failed");
                 let at = now + pause(attempts, due.subject.as_u128());
                 let stuck = (attempts >= ATTEMPTS_UNTIL_STUCK).then_some(&*reason);
-                self.deadlines.again(name, &due, at, attempts, stuck).await
+                self.deadlines
+                    .again(name, &due, at, Some((attempts, stuck)))
+                    .await
             }
             Err(Obstacle::Stuck { reason }) => {
                 tracing::error!(process = name, subject = %due.subject, reason, "process.stuck");
                 let at = now + STUCK_PAUSE;
                 self.deadlines
-                    .again(name, &due, at, attempts, Some(&reason))
+                    .again(name, &due, at, Some((attempts, Some(&reason))))
                     .await
             }
         };
