@@ -10,7 +10,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 /// The migrations, as they were when the program was built.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
-/// How long a caller waits for a connection of the pool: longer waiting helps nobody who waits for an answer.
+/// How long a caller waits for a connection of the pool: longer waiting helps no caller.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A connection that was used less than this long ago is taken to be alive; others are asked first.
@@ -26,7 +26,7 @@ const MIGRATION_LOCK_TIMEOUT_MS: &str = "10000";
 /// What a connection is for, and so what it may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseRole {
-    /// Owns the schema and changes it: whoever logs in.
+    /// Owns the schema and changes it: the login itself.
     Migrator,
     /// Appends facts; keeps snapshots and credentials.
     Writer,

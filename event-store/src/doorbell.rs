@@ -27,7 +27,7 @@ impl Doorbell {
         Self { rung: Some(rung) }
     }
 
-    /// A doorbell that nobody hears: the relay looks by itself.
+    /// A doorbell without a wire: the relay looks by itself.
     pub const fn silent() -> Self {
         Self { rung: None }
     }

@@ -102,6 +102,6 @@ pub struct RecordedFact {
     pub metadata: Box<RawValue>,
     /// When its transaction began, by the database's clock.
     pub recorded_at: DateTime<Utc>,
-    /// What it says, once somebody has asked.
+    /// What it says, once a reader has asked.
     pub(crate) decoded: OnceLock<Arc<dyn Any + Send + Sync>>,
 }

@@ -18,7 +18,7 @@ use crate::{Log, LogError, Position, RecordedFact, Subjects, cloud_event};
 /// After this long without a message the log is asked whether one should have come.
 pub const WATCHDOG: Duration = Duration::from_millis(250);
 
-/// How soon the log is asked again after it had facts that no message told of; doubles up to [`WATCHDOG`].
+/// How soon the log is asked again after it had facts that no message brought; doubles up to [`WATCHDOG`].
 const POLL_MIN: Duration = Duration::from_millis(10);
 
 /// A subscription that brings nothing is made anew, but not more often than this.
@@ -186,7 +186,7 @@ impl Feed {
         self.behind = true;
     }
 
-    /// The log had facts that no message told of: look closely, and do not rely on this subscription.
+    /// The log had facts that no message brought: look closely, and do not rely on this subscription.
     async fn stalled(&mut self) {
         if self.patience >= WATCHDOG && self.nats.is_some() {
             tracing::debug!(feed = %self.name, "no message came for facts that are in the log");

@@ -55,7 +55,7 @@ impl Snapshots {
     }
 
     /// Keeps `state`, which includes the facts of `stream` up to `sequence`, unless a newer one is kept already.
-    /// Serialises on a thread where that holds nobody up.
+    /// Serialises on a thread for blocking work.
     pub async fn save<S: Serialize + Send + 'static>(
         &self,
         stream: &StreamId,

@@ -1,4 +1,4 @@
-//! Somebody who wants an account: address, password and name, parsed together, so that all that is wrong is told at once.
+//! A person who wants an account: address, password and name, parsed together, so that one answer names all that is wrong.
 
 use domain::text::{Name, TextRefusal};
 use edge::problem::{FieldError, Problem, kinds};

@@ -30,7 +30,7 @@ pub struct Credential {
 pub enum Reservation {
     /// It was free and is reserved now.
     Reserved,
-    /// Somebody has it, or is about to.
+    /// An account has it, or is about to.
     Taken(Credential),
 }
 

@@ -104,7 +104,7 @@ impl EmailDigest {
     }
 }
 
-/// Makes digests of addresses. Whoever lacks the secret can neither reverse nor recompute one.
+/// Makes digests of addresses. Without the secret none can be reversed or recomputed.
 pub struct EmailDigests {
     key: hmac::Key,
 }

@@ -107,7 +107,7 @@ impl Accounts {
         }))
     }
 
-    /// The cause of what somebody does to their own account before they have a token.
+    /// The cause of what a person does to their own account before they have a token.
     pub fn cause_of_owner(&self, account: AccountId, context: &edge::request::RequestContext) -> Cause {
         Cause::request(account.uuid(), edge::token::Role::User, context, &self.clock)
     }

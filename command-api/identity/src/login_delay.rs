@@ -1,9 +1,9 @@
-//! Slower after failures: whoever guesses passwords waits longer and longer, and nobody can be locked out.
+//! Slower after failures: who guesses passwords waits longer and longer, and no account can be locked out.
 //!
 //! Failures are counted for a client at one address (guessing), for a client (trying one password on many addresses)
 //! and, gently, for an address (guessing from many clients). The answer to an attempt is delayed, never withheld:
 //! someone who fails on another's address on purpose makes that person wait `ADDRESS`'s two seconds at most. Only a
-//! client with `WAITING_MAX` attempts at the same address in waiting already is told to come back.
+//! client with `WAITING_MAX` attempts at the same address in waiting already must come back.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -4,7 +4,7 @@
 //! is taken: `AccountRegistered` is in the log exactly when the account exists, and a row without it opens no door
 //! (login looks for the fact). Such a row is completed by the next registration of the address: at once with the same
 //! password, which is the same person trying again; with another one only after a minute, when no registration can be
-//! under way any more, and then the new password replaces the old one. Without that minute, whoever registers an
+//! under way any more, and then the new password replaces the old one. Without that minute, one who registers an
 //! address in the same moment as its owner could put a password of their own under the owner's account.
 
 use domain::account::facts::Role;
@@ -25,17 +25,17 @@ use crate::{AccountFailure, Accounts};
 pub enum Opening {
     /// The account exists since now.
     Opened(AccountId),
-    /// The address is somebody's already.
+    /// The address has an account already.
     Taken(Credential),
 }
 
-/// Why an account could not be created for somebody.
+/// Why an account could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateRefusal {
     /// Address, password or name cannot be used.
     #[error("{0}")]
     Applicant(#[from] ApplicantRefusal),
-    /// Somebody has the address, in another role, and the password is not theirs.
+    /// An account has the address, in another role, and the password is not theirs.
     #[error("account {account} has this address, in another role and with another password")]
     Taken {
         /// Who.
@@ -48,7 +48,7 @@ pub enum CreateRefusal {
 
 /// Creates an account in any role, on the word of who runs this installation; there is no other way to the first administrator. An account with this address and role
 /// is left as it is. One in another role is granted this one only if the password is its own: an address that
-/// somebody else registered must not become an administrator's.
+/// another person registered must not become an administrator's.
 pub async fn create_account(
     accounts: &Accounts,
     email: &str,
@@ -89,7 +89,7 @@ async fn grant(
 ) -> Result<AccountId, CreateRefusal> {
     let account = taken.account;
     let Some(present) = role_of(accounts, account).await? else {
-        return Err(CreateRefusal::Taken { account }); // somebody is registering it right now
+        return Err(CreateRefusal::Taken { account }); // it is being registered right now
     };
     if present == role {
         return Ok(account);
@@ -117,7 +117,7 @@ async fn role_of(accounts: &Accounts, account: AccountId) -> Result<Option<Role>
     }
 }
 
-/// Opens an account, or completes the opening that a crash interrupted; `cause` is told whose account it is. The password is hashed whatever happens, so that
+/// Opens an account, or completes the opening that a crash interrupted; `cause` learns whose account it is. The password is hashed whatever happens, so that
 /// time tells little of whether the address is taken.
 pub async fn open(
     accounts: &Accounts,

@@ -30,7 +30,7 @@ pub enum PasswordRefusal {
     /// Too many characters.
     #[error("has more than {CHARS_MAX} characters")]
     TooLong,
-    /// Little more than what everybody guesses first.
+    /// Little more than what is guessed first.
     #[error("is little more than common words, repetitions or rows of keys, which are guessed first")]
     Common,
     /// Little more than what is known of its owner, or the name of this product.
@@ -62,7 +62,7 @@ impl Password {
         }
     }
 
-    /// A password that somebody typed to prove who they are: whatever it is, it is compared, whole.
+    /// A password that was typed to prove who one is: whatever it is, it is compared, whole.
     pub fn typed(text: &str) -> Self {
         Self(text.nfkc().collect::<String>().into())
     }

@@ -139,7 +139,7 @@ impl EventLane {
     fn decide_event(&mut self, ask: &mut EventAsk, draft: &mut Draft) -> Result<(), Failure> {
         ask.command.set_at(draft.now());
         let decided = event::decide(&self.event, &ask.command);
-        // Whose Event it is comes first: the version of a foreign one is nobody's business.
+        // Whose Event it is comes first: the version of a foreign one is not shown.
         let hidden = matches!(decided, Err(EventRefusal::Absent | EventRefusal::NotYours));
         if !hidden && ask.is_stale(self.sequence) {
             return Ok(());

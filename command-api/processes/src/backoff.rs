@@ -1,4 +1,4 @@
-//! Pauses between attempts: they grow, so that what is broken is left alone, and stay short enough that nobody waits long.
+//! Pauses between attempts: they grow, so that what is broken is left alone, and stay short enough that no buyer waits long.
 
 use chrono::TimeDelta;
 
@@ -8,10 +8,10 @@ const PAUSE_MIN_MS: i64 = 1_000;
 /// The longest: what a buyer waits at most after a gateway has come back.
 const PAUSE_MAX_MS: i64 = 60_000;
 
-/// How long to leave alone what somebody must mend.
+/// How long to leave alone what an operator must mend.
 pub(super) const STUCK_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
-/// Attempts in vain after which somebody should look: some two minutes with growing pauses.
+/// Attempts in vain after which an operator should look: some two minutes with growing pauses.
 pub(super) const ATTEMPTS_UNTIL_STUCK: u32 = 8;
 
 /// The pause after `attempts` attempts in vain. Subjects that failed together come back apart: `salt` moves each by up to a

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{Due, Note};
 
-/// How long a claim holds: longer than acting usually takes, with a call at its limit. Should it run out, somebody acts twice, and
+/// How long a claim holds: longer than acting usually takes, with a call at its limit. Should it run out, two nodes act, and
 /// that changes nothing.
 const CLAIM: Duration = Duration::from_mins(1);
 
@@ -84,7 +84,7 @@ impl Deadlines {
         Ok(due.collect())
     }
 
-    /// When the next deadline of `process` that nobody has claimed passes.
+    /// When the next deadline of `process` that is not claimed passes.
     pub(super) async fn next(&self, process: &str) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
         sqlx::query_scalar!(
             "select min(due_at) from deadlines

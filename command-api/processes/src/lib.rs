@@ -3,7 +3,7 @@
 //! A process reads the log in order and keeps, for each subject that is under way, a deadline: when to look at it next.
 //! Deadlines and the process's position move in one transaction, so that none is lost and none is made twice. When one is
 //! due, a node claims it and acts: it reads from the facts what is to be done, does it, and issues the command that makes
-//! the outcome a fact. Whatever crashes in between, the deadline is still there and somebody acts again, with the same keys;
+//! the outcome a fact. Whatever crashes in between, the deadline is still there and a node acts again, with the same keys;
 //! commands change nothing where their outcome is a fact already. So deadlines decide nothing, and all of them could be
 //! made anew from the log.
 
@@ -97,7 +97,7 @@ pub enum Obstacle {
     NotNow { after: Duration },
     /// It did not work; look again after a pause that grows with the attempts.
     Failed { reason: String },
-    /// It will not work until somebody mends something. Retried all the same, seldom.
+    /// It will not work until an operator mends something. Retried all the same, seldom.
     Stuck { reason: String },
 }
 

@@ -64,7 +64,7 @@ impl Bill {
 /// What became of a payment that this node takes care of: `None` until it is known.
 pub type Outcome = watch::Receiver<Option<Done<Booking>>>;
 
-/// Payments that this node takes care of, and how to tell whoever waits for them.
+/// Payments that this node collects, and where their outcome is awaited.
 type UnderWay = HashMap<PaymentId, watch::Sender<Option<Done<Booking>>>>;
 
 /// Why an answer of a gateway did not become a fact.
@@ -73,7 +73,7 @@ pub enum SettlingFailure {
     /// Asking the lane again may help.
     #[error("the answer could not be recorded: {0}")]
     Later(CommandError<BookingRefusal>),
-    /// The answer contradicts what was asked for; somebody must look.
+    /// The answer contradicts what was asked for; an operator must look.
     #[error("the answer makes no sense: {0}")]
     Senseless(SettlePaymentRefusal),
 }
@@ -156,7 +156,7 @@ impl PaymentCollector {
         outcome
     }
 
-    /// Whoever waits for `payment` need not wait for this node's own call: the outcome came another way, and is a fact.
+    /// Answers who waits for `payment` before this node's own call does: the outcome came another way, and is a fact.
     pub fn outcome_known(&self, payment: PaymentId, done: &Done<Booking>) {
         if let Some(known) = self.under_way().get(&payment) {
             known.send_replace(Some(done.clone()));

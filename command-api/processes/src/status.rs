@@ -13,7 +13,7 @@ use crate::deadlines::Deadlines;
 /// How often metrics are brought up to date.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 
-/// Stuck subjects that are listed at most: whoever sees so many has one cause to mend, not a list to read.
+/// Stuck subjects that are listed at most: so many have one cause to mend, and are no list to read.
 pub const STUCK_LISTED_MAX: i64 = 200;
 
 /// How one process stands.
@@ -29,11 +29,11 @@ pub struct ProcessStatus {
     pub under_way: i64,
     /// Subjects whose deadline has passed.
     pub overdue: i64,
-    /// Subjects that somebody should look at.
+    /// Subjects that an operator should look at.
     pub stuck: i64,
 }
 
-/// A subject that somebody should look at.
+/// A subject that an operator should look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StuckSubject {
     /// Which process.

@@ -60,7 +60,7 @@ impl Log {
     /// counts as appended at the start.
     ///
     /// The units of one call are tried in order; where one conflicts, later units of the same call that continue one of
-    /// its streams conflict too. Whoever drops the future does not know the outcome.
+    /// its streams conflict too. Where the future is dropped, the outcome is unknown.
     pub async fn append(&self, units: &[Unit]) -> Result<Vec<Outcome>, AppendError> {
         let columns = Columns::of(units)?;
         let facts = columns.units.len();
@@ -74,7 +74,7 @@ impl Log {
         if let Ok(answer) = tokio::time::timeout(ANSWER_WITHIN, columns.append(&mut connection)).await {
             return Ok(outcomes(units, &answer.map_err(classify)?));
         }
-        drop(connection.detach()); // its answer may still be on the way: nobody may use it again
+        drop(connection.detach()); // its answer may still be on the way: it is not used again
         Err(AppendError::Unknown(sqlx::Error::Io(
             std::io::ErrorKind::TimedOut.into(),
         )))

@@ -1,4 +1,4 @@
-//! Who relays: whoever holds a lock of the database.
+//! Which process relays: the one that holds a lock of the database.
 
 use std::time::Duration;
 

@@ -126,7 +126,7 @@ impl Mirror {
     async fn let_go(&self, connection: &mut PgConnection) -> Result<Position, MirrorError> {
         let age_max = self.stream.cached_info().config.max_age;
         if age_max.is_zero() {
-            return Ok(Position::START); // somebody told it to keep facts for ever
+            return Ok(Position::START); // it is set to keep facts for ever
         }
         Ok(last_older_than(connection, age_max).await?)
     }

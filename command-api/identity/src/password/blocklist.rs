@@ -20,7 +20,7 @@ const KNOWN_CHARS_MIN: usize = 3;
 /// Characters of a row of keys at least.
 const ROW_CHARS_MIN: usize = 4;
 
-/// Names of the product and of its trade, which come to everybody's mind here.
+/// Names of the product and of its trade, which come to mind first here.
 const PRODUCT: [&str; 5] = ["evently", "ticket", "tickets", "booking", "concert"];
 
 /// Rows that fingers or the alphabet suggest, forward and backward, on the keyboards of several countries.
@@ -59,13 +59,13 @@ static ROWS_BOTH_WAYS: LazyLock<Vec<Vec<char>>> = LazyLock::new(|| {
 /// What makes a password easy to guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guess {
-    /// It is among those that everybody tries.
+    /// It is among those that are tried first.
     Common,
     /// It is made of what is known of its owner, or of the product's name.
     AboutYou,
 }
 
-/// Whether `password` would be guessed first by somebody who knows `known` of its owner.
+/// Whether `password` would be guessed first, where `known` of its owner is known.
 pub fn guess(password: &str, known: &[&str]) -> Option<Guess> {
     let written = fold(password);
     let meant: Vec<char> = written.iter().map(|c| letter_meant(*c)).collect();

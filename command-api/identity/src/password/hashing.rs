@@ -1,5 +1,5 @@
 //! Hashing passwords with Argon2id (RFC 9106), bounded: each hash costs a core some 20 ms and 19 MiB, so that only a few
-//! run at once, a few more wait, and the rest is told to come back. A flood of logins must not starve the lanes.
+//! run at once, a few more wait, and the rest must come back. A flood of logins must not starve the lanes.
 
 use std::sync::Arc;
 
@@ -134,7 +134,7 @@ impl Hashing {
             return Err(HashingFailure::Busy);
         };
         let Ok(running) = Arc::clone(&self.running).acquire_owned().await else {
-            return Err(HashingFailure::Busy); // never: nobody closes it
+            return Err(HashingFailure::Busy); // never: it is not closed
         };
         let hashing = self.clone();
         tokio::task::spawn_blocking(move || {

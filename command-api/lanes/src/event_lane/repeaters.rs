@@ -7,7 +7,7 @@ use lru::LruCache;
 const REPEATERS_MAX: usize = 4_096;
 
 /// Buyers who repeated a request whose Booking was over: taking such a request for a new one loses a race against the
-/// log, which costs everybody in the batch. Nobody can cost that twice.
+/// log, which costs the whole batch. No buyer can cost that twice.
 #[derive(Debug)]
 pub(crate) struct Repeaters(LruCache<AccountId, ()>);
 

@@ -95,7 +95,7 @@ impl EventLane {
         self.carry_out(&command, &cause, draft, store).await
     }
 
-    /// Decides a command that nobody waits for, and records what follows; whether something did.
+    /// Decides a command of the lane's own, and records what follows; whether something did.
     async fn carry_out(
         &mut self,
         command: &BookingCommand,
@@ -107,7 +107,7 @@ impl EventLane {
         match self.know(id, false, store).await {
             Ok(()) => {}
             Err(Failure::Decode(error)) => {
-                // One Booking that this program cannot read must not hold up everybody else's.
+                // One Booking that this program cannot read must not hold up the others.
                 tracing::error!(booking = %id, error = &error as &dyn std::error::Error, "booking unreadable");
                 return Ok(false);
             }

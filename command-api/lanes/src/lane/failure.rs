@@ -2,7 +2,7 @@
 
 use event_store::{DecodeError, LogError};
 
-/// Something broke; whoever asked may ask again.
+/// Something broke; asking again may help.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The log could not be read.

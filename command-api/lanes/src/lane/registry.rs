@@ -48,7 +48,7 @@ pub(super) struct Registry<R: LaneState> {
 }
 
 impl<R: LaneState> Lanes<R> {
-    /// Makes lanes possible. They run on the current runtime, whoever asks them.
+    /// Lanes run on the current runtime, whatever thread submits an order.
     pub(crate) fn new(store: Store, writer: LogWriter) -> Self {
         Self {
             shared: Arc::new(Registry {

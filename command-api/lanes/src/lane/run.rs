@@ -249,7 +249,7 @@ impl<S: LaneState> Lane<S> {
     }
 }
 
-/// The log's position before the unit that nobody answered for, and how many orders it has, if it is in the log.
+/// The log's position before the unit of unknown outcome, and how many orders it has, if it is in the log.
 async fn find(
     unanswered: Option<(UnitTrace, usize)>,
     store: &Store,

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Orders decided and committed together at most: bounds the time until the first of them is answered.
 pub(super) const ORDERS_PER_BATCH_MAX: usize = 512;
 
-/// Races lost in a row before the client is told to retry.
+/// Races lost in a row before the client must retry.
 pub(crate) const ATTEMPTS_MAX: u32 = 4;
 
 /// Facts of one unit, but for those of its last order: half of what one append takes, whatever a sweep adds.

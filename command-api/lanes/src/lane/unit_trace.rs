@@ -1,4 +1,4 @@
-//! Units whose commit nobody answered: whether they are in the log is asked of the log, never guessed.
+//! Units of unknown outcome: whether they are in the log is looked up there, never guessed.
 
 use std::sync::Arc;
 
