@@ -1,180 +1,172 @@
-//! The book: every charge, every refund and every entry, as the journal tells them. In memory, and pure.
+//! The book: every entry, and what is known of every key. In memory, under one lock.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 
-use crate::charge::{Charge, ChargeStatus};
-use crate::entry::{Entry, Kind, Operation, Outcome};
-use crate::key::Key;
-use crate::refund::Refund;
+use crate::entry::{Entry, Kind, Operation, Request};
+use crate::refusal::Refusal;
 
-/// A charge or a refund, as one of them is answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub(crate) enum Recorded {
-    Charge(Charge),
-    Refund(Refund),
+/// Charges and refunds at most, those included that had no effect: at about one kilobyte each with their entries.
+const RECORDS_MAX: usize = 4_000_000;
+
+pub(crate) type RequestKey = (Operation, String);
+
+/// The book under its lock; clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Ledger(Arc<Mutex<Book>>);
+
+#[derive(Default)]
+pub(crate) struct Book {
+    entries: Vec<Arc<Entry>>,
+    records: HashMap<RequestKey, Record>,
 }
 
-/// Why a refund is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unrefundable {
-    NotCaptured,
-    ExceedsCapture,
+struct Record {
+    request: Request,
+    /// A request works on it.
+    running: bool,
+    /// The first request hung or failed, as its method asks.
+    stumbled: bool,
+    outcome: Option<Outcome>,
+    /// Of a charge: the sum of the refunds that are settled, or are on their way into the journal.
+    returned: u64,
 }
 
-impl Unrefundable {
-    /// The word in `refuse_reason`.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotCaptured => "charge_not_captured",
-            Self::ExceedsCapture => "exceeds_capture",
-        }
+/// A charge or a refund.
+pub(crate) struct Outcome {
+    created_at: DateTime<Utc>,
+    pub(crate) latest: Arc<Entry>,
+}
+
+impl Outcome {
+    /// As the API shows it.
+    pub(crate) fn object(&self) -> Value {
+        self.latest.object(self.created_at)
     }
 }
 
-/// A charge and the money that goes back from it.
-#[derive(Debug)]
-struct Account {
-    charge: Charge,
-    method: String,
-    /// The sum of settled refunds.
-    settled: u64,
-    /// The sum of refunds that are on their way into the journal.
-    reserved: u64,
+/// What a request finds at its key.
+pub(crate) enum Claim {
+    /// The request may work. The key is taken until it is released.
+    Work,
+    /// It is the first request, of a method whose first request does nothing.
+    Stumble,
+    /// An earlier request had the effect.
+    Replay(Value),
 }
 
-/// What the journal says, by key.
-#[derive(Debug, Default)]
-pub(crate) struct Book {
-    accounts: HashMap<Key, Account>,
-    refunds: HashMap<Key, Refund>,
-    entries: Vec<Arc<Entry>>,
+impl Ledger {
+    /// The book, locked. Not to be held across an await.
+    pub(crate) fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Book {
-    /// Takes the next entry in, and tells the charge or refund as it is now.
-    pub(crate) fn enter(&mut self, entry: Arc<Entry>) -> Option<Recorded> {
-        let recorded = match entry.outcome.kind.operation() {
-            Operation::Charge => self.enter_charge(&entry).map(Recorded::Charge),
-            Operation::Refund => self.enter_refund(&entry).map(Recorded::Refund),
+    /// Takes in the next entry of the journal at the start.
+    pub(crate) fn replay(&mut self, entry: Entry) {
+        if let (Kind::RefundSettled, Some(charge_key)) = (entry.kind, &entry.request.charge_key) {
+            self.reserve(charge_key, entry.request.amount);
+        }
+        self.enter(Arc::new(entry));
+    }
+
+    /// Takes in an entry that is durable; returns the charge or refund after it.
+    pub(crate) fn enter(&mut self, entry: Arc<Entry>) -> Value {
+        self.entries.push(Arc::clone(&entry));
+        let key = (entry.kind.parts().0, entry.key.clone());
+        let record = self.record(&key, &entry.request);
+        let created_at = record
+            .outcome
+            .as_ref()
+            .map_or(entry.at, |outcome| outcome.created_at);
+        let latest = entry;
+        let outcome = Outcome { created_at, latest };
+        record.outcome.insert(outcome).object()
+    }
+
+    fn record(&mut self, key: &RequestKey, request: &Request) -> &mut Record {
+        self.records.entry(key.clone()).or_insert_with(|| Record {
+            request: request.clone(),
+            running: false,
+            stumbled: false,
+            outcome: None,
+            returned: 0,
+        })
+    }
+
+    /// Claims `key` for `request`; `stumbles`: the first request with this key does nothing.
+    pub(crate) fn claim(
+        &mut self,
+        key: &RequestKey,
+        request: &Request,
+        stumbles: bool,
+    ) -> Result<Claim, Refusal> {
+        if self.records.len() >= RECORDS_MAX && !self.records.contains_key(key) {
+            return Err(Refusal::JournalFull);
+        }
+        let record = self.record(key, request);
+        if record.request != *request {
+            return Err(Refusal::KeyReused);
+        }
+        if record.running {
+            return Err(Refusal::StillRunning);
+        }
+        if let Some(outcome) = &record.outcome {
+            return Ok(Claim::Replay(outcome.object()));
+        }
+        if stumbles && !record.stumbled {
+            record.stumbled = true;
+            return Ok(Claim::Stumble);
+        }
+        record.running = true;
+        Ok(Claim::Work)
+    }
+
+    pub(crate) fn release(&mut self, key: &RequestKey) {
+        if let Some(record) = self.records.get_mut(key) {
+            record.running = false;
+        }
+    }
+
+    /// Sets `amount` of a charge aside for a refund that goes into the journal next; or returns why the refund is refused.
+    /// All refunds of a charge together never exceed the capture.
+    pub(crate) fn reserve(&mut self, charge_key: &str, amount: u64) -> Option<&'static str> {
+        let record = self.records.get_mut(&(Operation::Charge, charge_key.to_owned()));
+        let captured = |record: &Record| {
+            let outcome = record.outcome.as_ref();
+            outcome.is_some_and(|outcome| outcome.latest.kind == Kind::ChargeCaptured)
         };
-        self.entries.push(entry);
-        recorded
-    }
-
-    fn enter_charge(&mut self, entry: &Entry) -> Option<Charge> {
-        let outcome = &entry.outcome;
-        if let Some(account) = self.accounts.get_mut(&outcome.key) {
-            account.charge.status = ChargeStatus::after(outcome.kind)?;
-            account.charge.decline_reason.clone_from(&outcome.reason);
-            return Some(account.charge.clone());
-        }
-        let charge = Charge::begun(entry)?;
-        let account = Account {
-            charge: charge.clone(),
-            method: outcome.method.clone().unwrap_or_default(),
-            settled: 0,
-            reserved: 0,
+        let Some(record) = record.filter(|record| captured(record)) else {
+            return Some("charge_not_captured");
         };
-        self.accounts.insert(outcome.key.clone(), account);
-        Some(charge)
-    }
-
-    fn enter_refund(&mut self, entry: &Entry) -> Option<Refund> {
-        let refund = Refund::told(entry)?;
-        if entry.outcome.kind == Kind::RefundSettled
-            && let Some(account) = self.accounts.get_mut(&refund.charge_key)
-        {
-            account.settled = account.settled.saturating_add(refund.amount);
-            account.reserved = account.reserved.saturating_sub(refund.amount);
+        if amount > record.request.amount.saturating_sub(record.returned) {
+            return Some("exceeds_capture");
         }
-        self.refunds.insert(refund.key.clone(), refund.clone());
-        Some(refund)
+        record.returned = record.returned.saturating_add(amount);
+        None
     }
 
-    /// The charge or refund that `key` made, as it is now.
-    pub(crate) fn find(&self, operation: Operation, key: &Key) -> Option<Recorded> {
-        match operation {
-            Operation::Charge => self.charge(key).cloned().map(Recorded::Charge),
-            Operation::Refund => self.refunds.get(key).cloned().map(Recorded::Refund),
-        }
+    /// The charge or refund that `key` made.
+    pub(crate) fn outcome(&self, key: &RequestKey) -> Option<&Outcome> {
+        self.records.get(key)?.outcome.as_ref()
     }
 
-    /// Whether something came of `key`.
-    pub(crate) fn has(&self, operation: Operation, key: &Key) -> bool {
-        match operation {
-            Operation::Charge => self.accounts.contains_key(key),
-            Operation::Refund => self.refunds.contains_key(key),
-        }
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = &Outcome> {
+        self.records.values().filter_map(|record| record.outcome.as_ref())
     }
 
-    /// The charge `key`.
-    pub(crate) fn charge(&self, key: &Key) -> Option<&Charge> {
-        self.accounts.get(key).map(|account| &account.charge)
-    }
-
-    /// The method of the charge `key`.
-    pub(crate) fn method(&self, key: &Key) -> Option<&str> {
-        self.accounts.get(key).map(|account| account.method.as_str())
-    }
-
-    /// Reserves `amount` of the charge `key` for a refund that goes into the journal next. What is reserved and what is
-    /// settled never exceed the capture.
-    pub(crate) fn reserve(&mut self, key: &Key, amount: u64) -> Result<(), Unrefundable> {
-        let account = self.accounts.get_mut(key).ok_or(Unrefundable::NotCaptured)?;
-        if account.charge.status != ChargeStatus::Captured {
-            return Err(Unrefundable::NotCaptured);
-        }
-        let taken = account.settled.saturating_add(account.reserved);
-        if amount > account.charge.amount.saturating_sub(taken) {
-            return Err(Unrefundable::ExceedsCapture);
-        }
-        account.reserved = account.reserved.saturating_add(amount);
-        Ok(())
-    }
-
-    /// Takes a reservation back: its refund does not go into the journal.
-    pub(crate) fn unreserve(&mut self, key: &Key, amount: u64) {
-        if let Some(account) = self.accounts.get_mut(key) {
-            account.reserved = account.reserved.saturating_sub(amount);
-        }
-    }
-
-    /// Entries after `after`, at most `limit`.
+    /// At most `limit` entries after `after`.
     pub(crate) fn page(&self, after: u64, limit: usize) -> Vec<Arc<Entry>> {
         let skipped = usize::try_from(after).unwrap_or(usize::MAX);
         self.entries.iter().skip(skipped).take(limit).cloned().collect()
     }
 
-    /// How many entries there are.
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Captures that are still to come: of charges that are pending, or declined by a method of which `later` is true.
-    pub(crate) fn captures_to_come(&self, later: impl Fn(&str, &Key) -> bool) -> Vec<Outcome> {
-        let open = self
-            .accounts
-            .values()
-            .filter(|account| match account.charge.status {
-                ChargeStatus::Captured => false,
-                ChargeStatus::Pending => true,
-                ChargeStatus::Declined => later(&account.method, &account.charge.key),
-            });
-        open.map(|account| Outcome {
-            kind: Kind::ChargeCaptured,
-            key: account.charge.key.clone(),
-            id: account.charge.id.clone(),
-            charge_key: None,
-            method: Some(account.method.clone()),
-            amount: account.charge.amount,
-            currency: account.charge.currency.clone(),
-            reason: None,
-            metadata: account.charge.metadata.clone(),
-        })
-        .collect()
+    /// The sequence of the next entry.
+    pub(crate) fn next_sequence(&self) -> u64 {
+        self.entries.last().map_or(1, |entry| entry.sequence + 1)
     }
 }

@@ -1,24 +1,19 @@
-//! What the journal says: one entry for each thing that came of a request.
+//! What comes of requests: an entry of the journal, and the charge or refund as the API shows it.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use aws_lc_rs::digest::{Context, SHA256};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::digest::Digest;
-use crate::key::Key;
-
-/// Words of the client's own that travel with a charge or a refund.
-pub(crate) type Metadata = BTreeMap<String, String>;
-
-/// What a client can ask for. Keys of the two are apart.
+/// What a client can request. Their keys are apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operation {
     Charge,
     Refund,
 }
 
-/// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -29,78 +24,111 @@ pub(crate) enum Kind {
     RefundRefused,
 }
 
-/// What came of one charge or refund.
+/// What was requested: two requests are the same if these are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Outcome {
-    pub(crate) kind: Kind,
-    pub(crate) key: Key,
-    pub(crate) id: String,
-    /// Of a refund: the key of the charge that it returns.
+pub(crate) struct Request {
+    /// Of a refund: the charge that it returns.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) charge_key: Option<Key>,
-    /// Of a charge: the method that was asked for.
+    pub(crate) charge_key: Option<String>,
+    /// Of a charge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<String>,
     pub(crate) amount: u64,
     pub(crate) currency: String,
-    /// Why it was declined or refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reason: Option<String>,
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
-    /// Its place: 1, 2, 3 and so on, without a hole.
+    /// Its place: 1, 2, 3 and so on, without a hole. The journal's writer sets it, and `at`.
     pub(crate) sequence: u64,
+    pub(crate) kind: Kind,
+    pub(crate) key: String,
+    pub(crate) id: String,
     #[serde(flatten)]
-    pub(crate) outcome: Outcome,
+    pub(crate) request: Request,
+    /// Why it was declined or refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
     pub(crate) at: DateTime<Utc>,
 }
 
+impl Operation {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Charge => "charge",
+            Self::Refund => "refund",
+        }
+    }
+
+    /// The id of what a key makes.
+    pub(crate) fn id(self, key: &str) -> String {
+        let digest = digest(&[self.as_str().as_bytes(), key.as_bytes()]);
+        match self {
+            Self::Charge => format!("sch_{digest:032x}"),
+            Self::Refund => format!("srf_{digest:032x}"),
+        }
+    }
+}
+
 impl Kind {
-    /// What webhooks call it.
-    pub(crate) const fn notice(self) -> &'static str {
+    /// The operation, and the status that it results in.
+    pub(crate) const fn parts(self) -> (Operation, &'static str) {
         match self {
-            Self::ChargeCaptured => "charge.captured",
-            Self::ChargeDeclined => "charge.declined",
-            Self::ChargePending => "charge.pending",
-            Self::RefundSettled => "refund.settled",
-            Self::RefundRefused => "refund.refused",
-        }
-    }
-
-    /// What was asked for.
-    pub(crate) const fn operation(self) -> Operation {
-        match self {
-            Self::ChargeCaptured | Self::ChargeDeclined | Self::ChargePending => Operation::Charge,
-            Self::RefundSettled | Self::RefundRefused => Operation::Refund,
+            Self::ChargeCaptured => (Operation::Charge, "captured"),
+            Self::ChargeDeclined => (Operation::Charge, "declined"),
+            Self::ChargePending => (Operation::Charge, "pending"),
+            Self::RefundSettled => (Operation::Refund, "settled"),
+            Self::RefundRefused => (Operation::Refund, "refused"),
         }
     }
 }
 
-impl Outcome {
-    /// The fingerprint of the request that it came of: equal for equal requests, and it survives a restart.
-    pub(crate) fn fingerprint(&self) -> Digest {
-        let of = match self.kind.operation() {
-            Operation::Charge => self.method.as_deref(),
-            Operation::Refund => self.charge_key.as_ref().map(Key::as_str),
+impl Entry {
+    /// The charge or refund after this entry.
+    pub(crate) fn object(&self, created_at: DateTime<Utc>) -> Value {
+        let (operation, status) = self.kind.parts();
+        let reason = match operation {
+            Operation::Charge => "decline_reason",
+            Operation::Refund => "refuse_reason",
         };
-        let currency = match self.kind.operation() {
-            Operation::Charge => self.currency.as_str(),
-            Operation::Refund => "",
-        };
-        fingerprint(of.unwrap_or_default(), self.amount, currency, &self.metadata)
+        let mut object = json!({
+            "id": self.id,
+            "key": self.key,
+            "status": status,
+            "amount": self.request.amount,
+            "currency": self.request.currency,
+            reason: self.reason,
+            "metadata": self.request.metadata,
+            "created_at": created_at,
+        });
+        if let (Some(object), Some(charge_key)) = (object.as_object_mut(), &self.request.charge_key) {
+            object.insert("charge_key".to_owned(), json!(charge_key));
+        }
+        object
     }
 }
 
-/// The fingerprint of a request: `of` is the method of a charge or the charge of a refund; a refund has no currency.
-pub(crate) fn fingerprint(of: &str, amount: u64, currency: &str, metadata: &Metadata) -> Digest {
-    let amount = amount.to_be_bytes();
-    let fixed = [of.as_bytes(), &amount, currency.as_bytes()];
-    let words = metadata
-        .iter()
-        .flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
-    Digest::of(fixed.into_iter().chain(words))
+/// The first 128 bits of the SHA-256 of `parts`. Each part goes in with its length, so no two lists look alike.
+pub(crate) fn digest(parts: &[&[u8]]) -> u128 {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&part.len().to_be_bytes());
+        context.update(part);
+    }
+    let digest = context.finish();
+    digest
+        .as_ref()
+        .first_chunk()
+        .map_or(0, |bytes| u128::from_be_bytes(*bytes))
+}
+
+/// The present moment in whole milliseconds, so that it survives JSON unchanged.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of this crate that reads the system's clock"
+)]
+pub(crate) fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(3)
 }

@@ -1,101 +1,147 @@
-//! What every handler works with, and how a request is performed: claimed, recorded, and answered as its method says.
+//! How a request is performed: claimed, decided, recorded, and answered as its method says.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::book::Recorded;
-use crate::chaos::Scripts;
-use crate::digest::Digest;
-use crate::entry::Outcome;
-use crate::ledger::{Claimed, Ledger, RequestKey};
-use crate::method::{CAPTURED_LATER_AFTER, Conduct, First, Manner, Notice};
+use crate::book::{Claim, Ledger, RequestKey};
+use crate::entry::{Entry, Kind, Request};
+use crate::journal::Submission;
+use crate::method::{Chaos, Conduct, Script};
 use crate::refusal::Refusal;
-use crate::writer::{Durable, JournalWriter};
+
+/// How long after its first answer a charge is captured that comes late.
+const CAPTURED_LATER_AFTER: Duration = Duration::from_millis(300);
 
 /// The sandbox behind its HTTP.
 pub(crate) struct Gateway {
     pub(crate) secret_key: String,
-    pub(crate) latency: Duration,
-    pub(crate) scripts: Scripts,
-    pub(crate) ledger: Arc<Ledger>,
-    pub(crate) journal: JournalWriter,
+    pub(crate) chaos: Option<Chaos>,
+    pub(crate) ledger: Ledger,
+    pub(crate) journal: mpsc::Sender<Submission>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
-    pub(crate) runtime: Handle,
 }
 
 /// How a request ends.
-#[derive(Debug)]
 pub(crate) enum Ending {
-    /// With this answer.
-    Answered(Recorded),
-    /// With the answer to the request before it.
-    Replayed(Recorded),
-    /// Without one, after this time.
+    Answered(Value),
+    /// With the answer to an earlier request.
+    Replayed(Value),
+    /// Without an answer, after this time.
     Silent(Duration),
 }
 
 impl Gateway {
-    /// Performs a request apart from its connection: a client that goes away does not leave it half done.
+    /// Performs a request. To be spawned: a client that goes away does not leave it half done.
     pub(crate) async fn perform(
         self: Arc<Self>,
-        request: RequestKey,
-        fingerprint: Digest,
-        conduct: Conduct,
-        record: impl FnOnce(&Self) -> Result<Durable, Refusal> + Send + 'static,
+        key: RequestKey,
+        request: Request,
+        script: Script,
     ) -> Result<Ending, Refusal> {
-        let performance = async move {
-            let claim = match self.ledger.claim(request, fingerprint)? {
-                Claimed::Now(claim) => claim,
-                Claimed::Before(recorded) => return Ok(Ending::Replayed(recorded)),
-            };
-            if conduct.first != First::Works && claim.stumbles_now() {
-                return stumble(conduct);
-            }
-            let recorded = record(&self)?.recorded().await?;
-            let ending = answer(recorded, conduct).await;
-            drop(claim);
-            ending
-        };
-        let ending = tokio::spawn(performance).await;
-        ending.unwrap_or(Err(Refusal::JournalFailed))
-    }
-
-    /// Captures later what is not captured yet. Where the sandbox stops before, it happens after the next start.
-    pub(crate) fn capture_later(&self, outcome: Outcome) {
-        let (journal, stop) = (self.journal.clone(), self.stop.clone());
-        let capture = async move {
-            let waited = || stop.run_until_cancelled(tokio::time::sleep(CAPTURED_LATER_AFTER));
-            while waited().await.is_some() {
-                match journal.submit(outcome.clone(), Notice::Once) {
-                    Err(Refusal::Overloaded) => {}
-                    Ok(_) | Err(_) => return, // a journal that failed has said so itself
-                }
-            }
-        };
-        self.tasks.spawn_on(capture, &self.runtime);
-    }
-}
-
-fn stumble(conduct: Conduct) -> Result<Ending, Refusal> {
-    match conduct.first {
-        First::Hangs => Ok(Ending::Silent(conduct.pace.hang)),
-        First::Works | First::Fails => Err(Refusal::FailureAsAsked),
-    }
-}
-
-async fn answer(recorded: Recorded, conduct: Conduct) -> Result<Ending, Refusal> {
-    match conduct.manner {
-        Manner::AtOnce => Ok(Ending::Answered(recorded)),
-        Manner::Late => {
-            tokio::time::sleep(conduct.pace.late).await;
-            Ok(Ending::Answered(recorded))
+        let stumbles = matches!(script.conduct, Conduct::SilentBefore | Conduct::FailsBefore);
+        let claim = self.ledger.book().claim(&key, &request, stumbles)?;
+        match claim {
+            Claim::Replay(object) => return Ok(Ending::Replayed(object)),
+            Claim::Stumble => return unanswered(script),
+            Claim::Work => {}
         }
-        Manner::Never => Ok(Ending::Silent(conduct.pace.hang)),
-        Manner::AsFailure => Err(Refusal::FailureAsAsked),
+        let recorded = self.record(&key, request, script).await;
+        if script.conduct == Conduct::Late && recorded.is_ok() {
+            sleep(script.pace.late).await;
+        }
+        self.ledger.book().release(&key);
+        let object = recorded?;
+        if matches!(script.conduct, Conduct::SilentAfter | Conduct::FailsAfter) {
+            return unanswered(script);
+        }
+        Ok(Ending::Answered(object))
     }
+
+    /// Decides the request on the book as it is, and returns the charge or refund once it is durable. What a refund settles is
+    /// reserved at once, so that refunds at the same moment do not exceed the capture together.
+    async fn record(&self, key: &RequestKey, request: Request, script: Script) -> Result<Value, Refusal> {
+        let place = self.journal.try_reserve().map_err(|error| match error {
+            mpsc::error::TrySendError::Full(()) => Refusal::Overloaded,
+            mpsc::error::TrySendError::Closed(()) => Refusal::JournalFailed,
+        })?;
+        let (mut kind, mut reason) = (script.kind, script.reason);
+        if let (Kind::RefundSettled, Some(charge_key)) = (kind, &request.charge_key) {
+            reason = self.ledger.book().reserve(charge_key, request.amount);
+            if reason.is_some() {
+                kind = Kind::RefundRefused;
+            }
+        }
+        let (operation, key) = key;
+        let entry = Entry {
+            sequence: 0,
+            kind,
+            key: key.clone(),
+            id: operation.id(key),
+            request,
+            reason: reason.map(str::to_owned),
+            at: DateTime::<Utc>::UNIX_EPOCH,
+        };
+        let later = (script.conduct == Conduct::CapturedLater).then(|| entry.clone());
+        let (reply, durable) = oneshot::channel();
+        place.send(Submission {
+            entry,
+            conduct: script.conduct,
+            reply,
+        });
+        let object = durable.await.map_err(|_| Refusal::JournalFailed)?;
+        if let Some(entry) = later {
+            self.capture_later(entry);
+        }
+        Ok(object)
+    }
+
+    /// Captures what was to come when the sandbox stopped.
+    pub(crate) fn resume(&self) {
+        for outcome in self.ledger.book().outcomes() {
+            let entry = Entry::clone(&outcome.latest);
+            let method = entry.request.method.as_deref().unwrap_or_default();
+            let script = Script::of_charge(self.chaos, method, &entry.key);
+            let is_late = script.is_some_and(|script| script.conduct == Conduct::CapturedLater);
+            if entry.kind == Kind::ChargePending || entry.kind == Kind::ChargeDeclined && is_late {
+                self.capture_later(entry);
+            }
+        }
+    }
+
+    /// Captures a charge after a while. Where the sandbox stops before, it happens after the next start.
+    fn capture_later(&self, charge: Entry) {
+        let (journal, stop) = (self.journal.clone(), self.stop.clone());
+        let entry = Entry {
+            kind: Kind::ChargeCaptured,
+            reason: None,
+            ..charge
+        };
+        let capture = async move {
+            sleep(CAPTURED_LATER_AFTER).await;
+            let submission = Submission {
+                entry,
+                conduct: Conduct::Plain,
+                reply: oneshot::channel().0,
+            };
+            drop(journal.send(submission).await); // a journal that failed has logged so itself
+        };
+        self.tasks
+            .spawn(async move { stop.run_until_cancelled(capture).await });
+    }
+}
+
+/// The end of a request that gets no proper answer.
+fn unanswered(script: Script) -> Result<Ending, Refusal> {
+    if matches!(script.conduct, Conduct::FailsBefore | Conduct::FailsAfter) {
+        return Err(Refusal::FailureAsAsked);
+    }
+    Ok(Ending::Silent(script.pace.hang))
 }

@@ -1,8 +1,8 @@
 //! The sandbox: a payment gateway of its own, for demonstrations and tests.
 //!
 //! It takes no money. It answers as a gateway does, on good days and on bad ones, and keeps a journal of what it
-//! charged and gave back. It shares no code with those who use it, so its journal is an independent witness: what a
-//! ticket shop believes to have been paid can be compared with what was.
+//! charged and returned. It shares no code with its clients, so its journal is an independent witness: what a ticket shop
+//! believes to have been paid can be compared with what was.
 //!
 //! ```no_run
 //! # async fn run() -> std::io::Result<()> {
@@ -69,16 +69,16 @@
 //! | `sandbox_decline` | declined: `card_declined` |
 //! | `sandbox_insufficient_funds` | declined: `insufficient_funds` |
 //! | `sandbox_slow` | captured at once, answered after 3 s; 409 meanwhile |
-//! | `sandbox_timeout_after_capture` | captured, but the first request is never answered: after 60 s its connection is closed without a byte. A repeat tells the capture at once |
+//! | `sandbox_timeout_after_capture` | captured, but the first request gets no answer: after 60 s its connection is closed without a byte. A repeat returns the capture at once |
 //! | `sandbox_timeout_before_capture` | the first request hangs as above and does nothing; the repeat captures |
 //! | `sandbox_500_then_success` | the first request is answered 500 and does nothing; the repeat captures |
-//! | `sandbox_500_after_capture` | captured, but the first request is answered 500; the repeat tells the capture |
+//! | `sandbox_500_after_capture` | captured, but the first request is answered 500; the repeat returns the capture |
 //! | `sandbox_duplicate` | captured; the webhook comes twice, with the same id |
 //! | `sandbox_out_of_order` | captured; the webhook says `charge.captured`, and then a stale `charge.pending` |
 //! | `sandbox_pending` | pending; captured 300 ms later |
 //! | `sandbox_decline_then_capture` | declined; captured after all 300 ms later, so that it must be refunded |
 //! | `sandbox_refund_500_then_success` | captured; the first request of each refund is answered 500 and does nothing |
-//! | `sandbox_refund_timeout` | captured; refunds are settled, but the first request of each is never answered |
+//! | `sandbox_refund_timeout` | captured; refunds are settled, but the first request of each gets no answer |
 //! | `sandbox_refund_refused` | captured; every refund is refused: `account_closed` |
 //! | `sandbox_random` | with [`Chaos`] only: one of the first twelve, by seed and key |
 //!
@@ -86,23 +86,23 @@
 //! Captures that were still to come when the sandbox stopped come 300 ms after the next start.
 //!
 //! With [`Chaos`], every refund behaves by seed and key too, whatever the method of its charge: settled, refused
-//! (`account_closed`), slow, silent after or before the effect, 500 before or after it, or told twice. Where the lot
-//! decides, slow takes 100 ms and silence 1.5 s. Methods that are asked for by name keep their times.
+//! (`account_closed`), slow, silent after or before the effect, 500 before or after it, or notified twice. Where the lot
+//! decides, slow takes 100 ms and silence 1.5 s. Methods that are requested by name keep their times.
 //!
 //! # Journal
 //!
 //! `journal.jsonl` in its folder has one JSON line an entry, and the pages of `/v1/journal` have the same entries:
 //! `{"sequence", "kind", "key", "id", "charge_key"?, "method"?, "amount", "currency", "reason"?, "metadata", "at"}`. The
 //! kinds are `charge_captured`, `charge_declined`, `charge_pending`, `refund_settled` and `refund_refused`; sequences are
-//! 1, 2, 3 and so on. A refund has a `charge_key`, a charge the `method` that was asked for. `next_after` is the last
-//! sequence of the page, or `after` itself where nothing follows: whoever follows the journal asks again with it, and an
-//! empty page is the end for now.
+//! 1, 2, 3 and so on. A refund has a `charge_key`, a charge the `method` that was requested. `next_after` is the last
+//! sequence of the page, or `after` itself where nothing follows: the next page is requested with it, and an empty page is
+//! the end for now.
 //!
-//! An entry is on the disk (fdatasync) before anybody is told of it: by answer, by page or by webhook. One writer takes
-//! all entries that wait, writes them with one write and makes them durable with one fsync. At the start everything is
-//! read again. A last line without its end was torn by a crash; nobody was told of it, and it is cut off. Any other
-//! broken line is an error, and the file is left alone. The file is locked: a second sandbox cannot have it. All entries
-//! are kept in memory as well, 4 million at most.
+//! An entry is on the disk (fdatasync) before any answer, page or webhook shows it. One writer takes all entries that wait,
+//! writes them with one write and makes them durable with one fdatasync. At the start everything is read again. A last line
+//! without its end was torn by a crash; nothing has shown it, and it is cut off. Any other broken line is an error, and the
+//! file is left alone. The file is locked: a second sandbox cannot have it. Entries are kept in memory as well, of 4 million
+//! charges and refunds at most.
 //!
 //! # Webhooks
 //!
@@ -112,33 +112,108 @@
 //! `webhook-signature`, which is `v1,` and the Base64 of HMAC-SHA-256 over `id.timestamp.body`.
 //!
 //! An answer that is not 2xx, or none in 5 s, is followed by up to 8 retries with the same id: after 0.5 s, 1 s, 2 s and
-//! so on. No answer of the API waits for a delivery. Up to 10,000 outcomes are under way at once, and no order is
-//! promised among them. **Deliveries are not durable**: a restart forgets those that are under way, and so does a
-//! receiver that stays away for too long. Whoever must know everything compares with the journal.
+//! so on. No answer of the API waits for a delivery. Up to 10,000 entries are under way at once, and no order is promised
+//! among them. **Deliveries are not durable**: those under way are lost at a restart, and those to a receiver that stays
+//! away for too long. The journal has all of them.
 
 mod book;
-mod chaos;
-mod charge;
-mod charges;
-mod clock;
 mod config;
-mod digest;
 mod entry;
 mod gateway;
+mod http;
 mod journal;
-mod key;
-mod ledger;
 mod method;
-mod pages;
-mod refund;
-mod refunds;
 mod refusal;
-mod respond;
-mod sandbox;
-mod server;
 mod webhook;
-mod writer;
 
-pub use chaos::Chaos;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::book::Ledger;
+use crate::config::invalid;
+use crate::gateway::Gateway;
+use crate::webhook::Webhooks;
+
 pub use config::{SandboxConfig, Webhook};
-pub use sandbox::{RunningSandbox, Sandbox};
+pub use method::Chaos;
+
+pub struct Sandbox;
+
+/// A sandbox at work. Dropped, it stops as well, without waiting for the end.
+#[derive(Debug)]
+pub struct RunningSandbox {
+    address: SocketAddr,
+    server: ServerHandle,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Sandbox {
+    /// Reads the journal, and serves on the surrounding Tokio runtime until [`RunningSandbox::stop`].
+    ///
+    /// # Errors
+    /// Where the configuration cannot be (`InvalidInput`), the address is taken, or the journal is broken (`InvalidData`), in
+    /// use by another sandbox (`WouldBlock`), or cannot be opened.
+    pub fn start(config: SandboxConfig) -> io::Result<RunningSandbox> {
+        if config.secret_key.is_empty() {
+            return Err(invalid("the secret key is empty"));
+        }
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let webhooks = config
+            .webhook
+            .map(|webhook| Webhooks::new(&webhook, tasks.clone(), stop.clone()).map(Arc::new))
+            .transpose()?;
+        let ledger = Ledger::default();
+        let file = journal::open(&config.journal_folder, |entry| ledger.book().replay(entry))?;
+        let (journal, submissions) = mpsc::channel(journal::WAITING_ENTRIES_MAX);
+        let gateway = Data::new(Gateway {
+            secret_key: config.secret_key,
+            chaos: config.chaos,
+            ledger: ledger.clone(),
+            journal,
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        });
+        let (address, server) = http::listen(config.listen, gateway.clone())?;
+        let handle = server.handle();
+        tasks.spawn(journal::write(file, ledger, webhooks, submissions));
+        gateway.resume();
+        tokio::spawn(server);
+        Ok(RunningSandbox {
+            address,
+            server: handle,
+            tasks,
+            stop,
+        })
+    }
+}
+
+impl RunningSandbox {
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: takes no more requests, gives the answers under way, closes connections that hang, drops webhooks under way.
+    /// Afterwards the journal may be opened again.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.server.stop(true).await;
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+impl Drop for RunningSandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        drop(self.server.stop(false)); // takes effect at once; only the waiting is left out
+    }
+}

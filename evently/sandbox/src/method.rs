@@ -1,34 +1,40 @@
-//! The methods: what a charge or a refund does, as data. The crate's documentation has the same table in words.
+//! The methods: what a charge or a refund does, as data, and the lot that draws from them in chaos. The crate's documentation
+//! has the same table in words.
 
 use std::time::Duration;
 
-/// How long after its first answer a charge is captured that comes late.
-pub(crate) const CAPTURED_LATER_AFTER: Duration = Duration::from_millis(300);
+use crate::entry::{Kind, Operation, digest};
 
-/// What happens to the first request with a key before it has any effect.
+/// The method of charges that draw their behaviour by lot.
+const RANDOM: &str = "sandbox_random";
+
+/// Lets charges with the method `sandbox_random`, and every refund, behave as the seed and their key determine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum First {
-    Works,
-    Hangs,
-    Fails,
+pub struct Chaos {
+    /// Names the run: the same seed and the same keys give the same behaviours.
+    pub seed: u64,
 }
 
-/// How the request is answered that had the effect.
+/// How a request behaves, besides its outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Manner {
-    AtOnce,
+pub(crate) enum Conduct {
+    Plain,
+    /// The answer comes late.
     Late,
-    Never,
-    AsFailure,
-}
-
-/// How the webhook tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Notice {
-    Once,
-    Twice,
-    /// The truth, and then that the charge is pending.
-    ThenStale,
+    /// The first request hangs and does nothing.
+    SilentBefore,
+    /// The request that has the effect hangs.
+    SilentAfter,
+    /// The first request fails and does nothing.
+    FailsBefore,
+    /// The request that has the effect fails.
+    FailsAfter,
+    /// The webhook comes twice.
+    ToldTwice,
+    /// The webhook comes, and then one that says that the charge is pending.
+    ToldStale,
+    /// The charge is captured later.
+    CapturedLater,
 }
 
 /// How long slow things take.
@@ -36,179 +42,157 @@ pub(crate) enum Notice {
 pub(crate) struct Pace {
     /// Before an answer that comes late.
     pub(crate) late: Duration,
-    /// Before a connection is closed that is never answered.
+    /// Before a connection is closed that gets no answer.
     pub(crate) hang: Duration,
 }
 
-/// How a request behaves, whatever comes of it.
+/// All that a charge or a refund does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Conduct {
-    pub(crate) first: First,
-    pub(crate) manner: Manner,
-    pub(crate) notice: Notice,
+pub(crate) struct Script {
+    pub(crate) kind: Kind,
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) conduct: Conduct,
     pub(crate) pace: Pace,
 }
 
-/// What becomes of a charge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Captured,
-    Declined(&'static str),
-    Pending,
-}
-
-/// All that a charge does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ChargeScript {
-    pub(crate) verdict: Verdict,
-    pub(crate) captured_later: bool,
-    pub(crate) conduct: Conduct,
-}
-
-/// All that a refund does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RefundScript {
-    /// Refused for this reason, even where it could be settled.
-    pub(crate) refused: Option<&'static str>,
-    pub(crate) conduct: Conduct,
-}
-
-/// The pace of methods that are asked for by name.
+/// The pace of methods that are requested by name.
 const AS_SAID: Pace = Pace {
     late: Duration::from_secs(3),
     hang: Duration::from_mins(1),
 };
 
 /// The pace of chaos: many requests, so each must end soon.
-pub(crate) const SHORT: Pace = Pace {
+const SHORT: Pace = Pace {
     late: Duration::from_millis(100),
     hang: Duration::from_millis(1_500),
 };
 
-const PLAIN: Conduct = Conduct {
-    first: First::Works,
-    manner: Manner::AtOnce,
-    notice: Notice::Once,
-    pace: AS_SAID,
-};
-
-const APPROVE: ChargeScript = ChargeScript {
-    verdict: Verdict::Captured,
-    captured_later: false,
-    conduct: PLAIN,
-};
-
-const SETTLE: RefundScript = RefundScript {
-    refused: None,
-    conduct: PLAIN,
-};
-
-const REFUSE: RefundScript = RefundScript {
-    refused: Some("account_closed"),
-    ..SETTLE
-};
-
-const LATE: Conduct = Conduct {
-    manner: Manner::Late,
-    ..PLAIN
-};
-const NEVER: Conduct = Conduct {
-    manner: Manner::Never,
-    ..PLAIN
-};
-const AS_FAILURE: Conduct = Conduct {
-    manner: Manner::AsFailure,
-    ..PLAIN
-};
-const HANGS_FIRST: Conduct = Conduct {
-    first: First::Hangs,
-    ..PLAIN
-};
-const FAILS_FIRST: Conduct = Conduct {
-    first: First::Fails,
-    ..PLAIN
-};
-const TOLD_TWICE: Conduct = Conduct {
-    notice: Notice::Twice,
-    ..PLAIN
-};
-const TOLD_STALE: Conduct = Conduct {
-    notice: Notice::ThenStale,
-    ..PLAIN
-};
-
-const fn captured(conduct: Conduct) -> ChargeScript {
-    ChargeScript { conduct, ..APPROVE }
-}
-
-const fn declined(reason: &'static str) -> ChargeScript {
-    ChargeScript {
-        verdict: Verdict::Declined(reason),
-        ..APPROVE
+const fn script(kind: Kind, reason: Option<&'static str>, conduct: Conduct) -> Script {
+    Script {
+        kind,
+        reason,
+        conduct,
+        pace: AS_SAID,
     }
 }
 
-const fn settled(conduct: Conduct) -> RefundScript {
-    RefundScript { conduct, ..SETTLE }
+const fn captured(conduct: Conduct) -> Script {
+    script(Kind::ChargeCaptured, None, conduct)
 }
 
+const fn declined(reason: &'static str, conduct: Conduct) -> Script {
+    script(Kind::ChargeDeclined, Some(reason), conduct)
+}
+
+const fn settled(conduct: Conduct) -> Script {
+    script(Kind::RefundSettled, None, conduct)
+}
+
+const REFUSED: Script = script(Kind::RefundRefused, Some("account_closed"), Conduct::Plain);
+
 /// Methods by what they do to the charge. Chaos draws from these.
-pub(crate) const OF_CHARGES: [(&str, ChargeScript); 12] = [
-    ("sandbox_approve", APPROVE),
-    ("sandbox_decline", declined("card_declined")),
-    ("sandbox_insufficient_funds", declined("insufficient_funds")),
-    ("sandbox_slow", captured(LATE)),
-    ("sandbox_timeout_after_capture", captured(NEVER)),
-    ("sandbox_timeout_before_capture", captured(HANGS_FIRST)),
-    ("sandbox_500_then_success", captured(FAILS_FIRST)),
-    ("sandbox_500_after_capture", captured(AS_FAILURE)),
-    ("sandbox_duplicate", captured(TOLD_TWICE)),
-    ("sandbox_out_of_order", captured(TOLD_STALE)),
+const CHARGES: [(&str, Script); 12] = [
+    ("sandbox_approve", captured(Conduct::Plain)),
+    ("sandbox_decline", declined("card_declined", Conduct::Plain)),
+    (
+        "sandbox_insufficient_funds",
+        declined("insufficient_funds", Conduct::Plain),
+    ),
+    ("sandbox_slow", captured(Conduct::Late)),
+    ("sandbox_timeout_after_capture", captured(Conduct::SilentAfter)),
+    ("sandbox_timeout_before_capture", captured(Conduct::SilentBefore)),
+    ("sandbox_500_then_success", captured(Conduct::FailsBefore)),
+    ("sandbox_500_after_capture", captured(Conduct::FailsAfter)),
+    ("sandbox_duplicate", captured(Conduct::ToldTwice)),
+    ("sandbox_out_of_order", captured(Conduct::ToldStale)),
     (
         "sandbox_pending",
-        ChargeScript {
-            verdict: Verdict::Pending,
-            captured_later: true,
-            conduct: PLAIN,
-        },
+        script(Kind::ChargePending, None, Conduct::CapturedLater),
     ),
     (
         "sandbox_decline_then_capture",
-        ChargeScript {
-            captured_later: true,
-            ..declined("card_declined")
-        },
+        declined("card_declined", Conduct::CapturedLater),
     ),
 ];
 
-/// Methods by what they do to the refunds of a charge; the charge itself is approved.
-pub(crate) const OF_REFUNDS: [(&str, RefundScript); 3] = [
-    ("sandbox_refund_500_then_success", settled(FAILS_FIRST)),
-    ("sandbox_refund_timeout", settled(NEVER)),
-    ("sandbox_refund_refused", REFUSE),
+/// What refunds do, and the methods by which a charge asks for it; the charge itself is approved. Chaos draws from all.
+const REFUNDS: [(&str, Script); 8] = [
+    ("", settled(Conduct::Plain)),
+    ("sandbox_refund_refused", REFUSED),
+    ("", settled(Conduct::Late)),
+    ("sandbox_refund_timeout", settled(Conduct::SilentAfter)),
+    ("", settled(Conduct::SilentBefore)),
+    ("sandbox_refund_500_then_success", settled(Conduct::FailsBefore)),
+    ("", settled(Conduct::FailsAfter)),
+    ("", settled(Conduct::ToldTwice)),
 ];
 
-/// What chaos draws from for refunds: everything above that a refund can do.
-pub(crate) const REFUNDS_IN_CHAOS: [RefundScript; 8] = [
-    SETTLE,
-    REFUSE,
-    settled(LATE),
-    settled(NEVER),
-    settled(HANGS_FIRST),
-    settled(FAILS_FIRST),
-    settled(AS_FAILURE),
-    settled(TOLD_TWICE),
-];
+impl Script {
+    /// What the charge `key` with `method` does; `None` where the sandbox has no such method.
+    pub(crate) fn of_charge(chaos: Option<Chaos>, method: &str, key: &str) -> Option<Self> {
+        if method == RANDOM {
+            let (_, drawn) = chaos?.draw(&CHARGES, Operation::Charge, key)?;
+            return Some(drawn.in_chaos());
+        }
+        let of_refunds = REFUNDS.iter().filter(|(name, _)| !name.is_empty());
+        let of_refunds = of_refunds.map(|(name, _)| (*name, captured(Conduct::Plain)));
+        let mut all = CHARGES.into_iter().chain(of_refunds);
+        all.find(|(name, _)| *name == method).map(|(_, script)| script)
+    }
 
-/// What a charge with `method` does.
-pub(crate) fn of_charge(method: &str) -> Option<ChargeScript> {
-    let refunds = OF_REFUNDS.iter().map(|(name, _)| (*name, APPROVE));
-    let mut all = OF_CHARGES.into_iter().chain(refunds);
-    all.find(|(name, _)| *name == method).map(|(_, script)| script)
+    /// What the refund `key` of a charge with `method` does.
+    pub(crate) fn of_refund(chaos: Option<Chaos>, method: &str, key: &str) -> Self {
+        let drawn = chaos.and_then(|chaos| chaos.draw(&REFUNDS, Operation::Refund, key));
+        if let Some((_, drawn)) = drawn {
+            return drawn.in_chaos();
+        }
+        let named = REFUNDS.iter().find(|(name, _)| *name == method);
+        named.map_or(settled(Conduct::Plain), |(_, script)| *script)
+    }
+
+    const fn in_chaos(&self) -> Self {
+        Self { pace: SHORT, ..*self }
+    }
 }
 
-/// What a refund of a charge with `method` does.
-pub(crate) fn of_refund(method: &str) -> RefundScript {
-    let named = OF_REFUNDS.iter().find(|(name, _)| *name == method);
-    named.map_or(SETTLE, |(_, script)| *script)
+impl Chaos {
+    /// One of `choices`, by seed and key.
+    fn draw<'a, T>(self, choices: &'a [T], operation: Operation, key: &str) -> Option<&'a T> {
+        let seed = self.seed.to_be_bytes();
+        let digest = digest(&[&seed, operation.as_str().as_bytes(), key.as_bytes()]);
+        let number = usize::try_from(digest >> 96).ok()?;
+        choices.get(number.checked_rem(choices.len())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn drawn(seed: u64) -> Vec<(String, String)> {
+        let chaos = Some(Chaos { seed });
+        let both = |number| {
+            let key = format!("key-{number}");
+            let charge = Script::of_charge(chaos, RANDOM, &key).unwrap();
+            let refund = Script::of_refund(chaos, "sandbox_approve", &key);
+            (format!("{charge:?}"), format!("{refund:?}"))
+        };
+        (0..400).map(both).collect()
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_and_another_draws_otherwise() {
+        assert_eq!(drawn(7), drawn(7));
+        assert_ne!(drawn(7), drawn(8));
+    }
+
+    #[test]
+    fn every_behaviour_is_drawn_in_chaos_and_none_without() {
+        let (charges, refunds): (HashSet<_>, HashSet<_>) = drawn(7).into_iter().unzip();
+        assert_eq!(charges.len(), CHARGES.len());
+        assert_eq!(refunds.len(), REFUNDS.len());
+        assert_eq!(Script::of_charge(None, RANDOM, "k"), None);
+    }
 }

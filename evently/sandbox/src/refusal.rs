@@ -1,10 +1,12 @@
-//! Every answer that is no charge, refund or page of the journal: its status, its type and its message.
+//! Every answer that is no charge, refund or page of the journal.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
-/// Why a request is answered with an error.
+/// Bytes of a body at most: an amount, a method, and a page of the client's own words.
+pub(crate) const BODY_BYTES_MAX: usize = 16 * 1_024;
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     #[error("send Authorization: Bearer and the secret key")]
@@ -13,8 +15,8 @@ pub(crate) enum Refusal {
     NoIdempotencyKey,
     #[error("{0}")]
     Unreadable(String),
-    #[error("the body is larger than {0} bytes")]
-    BodyTooLarge(usize),
+    #[error("the body is larger than {BODY_BYTES_MAX} bytes")]
+    BodyTooLarge,
     #[error("the sandbox has no method {0}")]
     UnknownMethod(String),
     #[error("this key was used for another request")]
@@ -36,43 +38,33 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// The word in `error.type`.
-    const fn kind(&self) -> &'static str {
+    /// The status, and the word in `error.type`.
+    const fn kind(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::Unauthorized => "unauthorized",
-            Self::NoIdempotencyKey => "missing_idempotency_key",
-            Self::Unreadable(_) => "invalid_request",
-            Self::BodyTooLarge(_) => "body_too_large",
-            Self::UnknownMethod(_) => "unknown_method",
-            Self::KeyReused => "idempotency_key_reused",
-            Self::StillRunning => "request_in_progress",
-            Self::NotFound(_) => "not_found",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::FailureAsAsked => "internal_error",
-            Self::JournalFailed => "journal_failed",
-            Self::Overloaded => "overloaded",
-            Self::JournalFull => "journal_full",
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::NoIdempotencyKey => (StatusCode::BAD_REQUEST, "missing_idempotency_key"),
+            Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+            Self::UnknownMethod(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unknown_method"),
+            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
+            Self::StillRunning => (StatusCode::CONFLICT, "request_in_progress"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::FailureAsAsked => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+            Self::JournalFailed => (StatusCode::INTERNAL_SERVER_ERROR, "journal_failed"),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+            Self::JournalFull => (StatusCode::SERVICE_UNAVAILABLE, "journal_full"),
         }
     }
 }
 
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::NoIdempotencyKey | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnknownMethod(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::StillRunning => StatusCode::CONFLICT,
-            Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::FailureAsAsked | Self::JournalFailed => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Overloaded | Self::JournalFull => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        self.kind().0
     }
 
     fn error_response(&self) -> HttpResponse {
-        let error = json!({ "error": { "type": self.kind(), "message": self.to_string() } });
-        HttpResponse::build(self.status_code()).json(error)
+        let (status, kind) = self.kind();
+        HttpResponse::build(status).json(json!({ "error": { "type": kind, "message": self.to_string() } }))
     }
 }

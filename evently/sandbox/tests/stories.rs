@@ -1,4 +1,4 @@
-//! What the sandbox does, told over real HTTP.
+//! What the sandbox does, over real HTTP.
 
 #[cfg(test)]
 #[path = "stories/chaos.rs"]
@@ -24,9 +24,6 @@ mod refunding;
 #[cfg(test)]
 #[path = "stories/stage.rs"]
 mod stage;
-#[cfg(test)]
-#[path = "stories/throughput.rs"]
-mod throughput;
 #[cfg(test)]
 #[path = "stories/webhooks.rs"]
 mod webhooks;

@@ -1,4 +1,4 @@
-//! A receiver of webhooks that checks their signatures by hand and answers as it is told.
+//! A receiver of webhooks that checks their signatures by hand and answers as the test demands.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

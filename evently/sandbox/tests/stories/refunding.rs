@@ -1,11 +1,9 @@
 //! Refunds: never more than was captured, and their methods.
 
-use std::time::Duration;
-
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::stage::{PATIENCE, Stage};
+use crate::stage::{Answer, PATIENCE, Stage};
 
 async fn settled_sum(stage: &Stage) -> u64 {
     let entries = stage.entries().await;
@@ -64,17 +62,6 @@ async fn refunds_at_the_same_moment_never_exceed_the_capture() {
 }
 
 #[tokio::test]
-async fn the_sum_of_refunds_is_known_after_a_restart() {
-    let stage = Stage::set();
-    stage.charge("k", "sandbox_approve").await;
-    let refund = stage.refund("r-1", "k", 700).await;
-    let stage = stage.restarted().await;
-    assert_eq!(stage.refund("r-2", "k", 501).await.body["status"], "refused");
-    assert_eq!(stage.refund("r-3", "k", 500).await.body["status"], "settled");
-    assert_eq!(stage.refund("r-1", "k", 700).await.body, refund.body);
-}
-
-#[tokio::test]
 async fn what_was_not_captured_is_not_refunded() {
     let stage = Stage::set();
     stage.charge("declined", "sandbox_decline").await;
@@ -92,66 +79,32 @@ async fn what_was_not_captured_is_not_refunded() {
 }
 
 #[tokio::test]
-async fn a_refund_that_fails_first_settles_at_the_repeat() {
+async fn refunds_behave_as_the_method_of_their_charge_says() {
     let stage = Stage::set();
-    stage.charge("k", "sandbox_refund_500_then_success").await;
-    assert_eq!(
-        stage.refund("r", "k", 1_200).await.error(),
-        (500, "internal_error")
-    );
-    assert_eq!(settled_sum(&stage).await, 0);
-    let again = stage.refund("r", "k", 1_200).await;
-    assert_eq!(
-        (again.replayed, &again.body["status"]),
-        (false, &json!("settled"))
-    );
-    assert_eq!(settled_sum(&stage).await, 1_200);
-}
-
-#[tokio::test]
-async fn a_refund_that_is_never_answered_is_settled() {
-    let stage = Stage::set();
-    stage.charge("k", "sandbox_refund_timeout").await;
-    let first = tokio::time::timeout(PATIENCE, stage.refund("r", "k", 1_200)).await;
-    assert!(first.is_err(), "{first:?}");
-    assert_eq!(stage.found_refund("r").await.body["status"], "settled");
-    let again = stage.refund("r", "k", 1_200).await;
-    assert!(again.replayed);
-    assert_eq!(settled_sum(&stage).await, 1_200);
-}
-
-#[tokio::test]
-async fn a_refund_to_a_closed_account_is_refused_and_takes_nothing() {
-    let stage = Stage::set();
-    stage.charge("k", "sandbox_refund_refused").await;
-    let answer = stage.refund("r", "k", 1).await;
-    assert_eq!(answer.body["refuse_reason"], "account_closed");
-    assert_eq!(stage.refund("r", "k", 1).await.body, answer.body);
-    let entries = stage.entries().await;
-    assert_eq!(
-        (&entries[1]["kind"], &entries[1]["reason"]),
-        (&json!("refund_refused"), &json!("account_closed"))
-    );
-    assert_eq!(settled_sum(&stage).await, 0);
-}
-
-#[tokio::test]
-async fn the_journal_never_has_a_refund_before_its_capture() {
-    let stage = Stage::set();
-    stage.charge("k", "sandbox_pending").await;
-    // Asks with new keys until the capture came.
-    for number in 0.. {
-        let answer = stage.refund(&format!("r-{number}"), "k", 1_200).await;
-        if answer.body["status"] == "settled" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    for (method, first, again) in [
+        (
+            "sandbox_refund_500_then_success",
+            Some((500, "internal_error")),
+            ("settled", false),
+        ),
+        ("sandbox_refund_timeout", None, ("settled", true)),
+        ("sandbox_refund_refused", Some((200, "")), ("refused", true)),
+    ] {
+        stage.charge(method, method).await;
+        let asked = tokio::time::timeout(PATIENCE, stage.refund(method, method, 1_200))
+            .await
+            .ok();
+        assert_eq!(asked.as_ref().map(Answer::error), first, "{method}");
+        let (status, replayed) = again;
+        let again = stage.refund(method, method, 1_200).await;
+        assert_eq!(
+            (again.body["status"].as_str(), again.replayed),
+            (Some(status), replayed),
+            "{method}"
+        );
+        assert_eq!(stage.found_refund(method).await.body, again.body);
     }
-    let entries = stage.entries().await;
-    let place = |kind: &str| entries.iter().position(|entry| entry["kind"] == kind);
-    assert!(
-        place("charge_captured").unwrap() < place("refund_settled").unwrap(),
-        "{:?}",
-        Value::from(entries)
-    );
+    let refused = stage.found_refund("sandbox_refund_refused").await;
+    assert_eq!(refused.body["refuse_reason"], "account_closed");
+    assert_eq!(settled_sum(&stage).await, 2_400);
 }
