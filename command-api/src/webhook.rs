@@ -58,10 +58,10 @@ pub(crate) async fn handle(
         .map_err(|_| Problem::new(&kinds::NOT_FOUND))?;
     let notice = gateway.notice(&Told(request.headers()), body.bytes(), api.clock.now());
     let notice = notice.map_err(|refusal| not_believed(&name, refusal))?;
-    let Some(notice) = notice else {
+    let Some(news) = notice else {
         return Ok(taken(&name, "ignored"));
     };
-    let Some((booking, command)) = command(notice.news, &api) else {
+    let Some((booking, command)) = command(news, &api) else {
         return Ok(taken(&name, "pending"));
     };
     record(&api, &name, booking, command).await

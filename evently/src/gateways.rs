@@ -5,41 +5,40 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use domain::payment::GatewayName;
 use edge::config::{GatewayAccess, GatewayKind, PaymentsConfig};
-use gateway::Gateways;
-use gateway::{Gateway, GuardSettings, Guarded, Sandbox, SandboxSettings, Secret, Stripe, StripeSettings};
+use gateway::{Gateway, GatewaySettings, Gateways, GuardSettings, Guarded, Sandbox, Secret, Stripe};
 
 /// Sets up every gateway that has a key.
 pub(crate) fn set_up(config: &PaymentsConfig) -> Result<Gateways> {
     let mut all: Vec<Arc<dyn Gateway>> = Vec::new();
     if let Some(access) = &config.sandbox {
-        let sandbox = Sandbox::new(SandboxSettings {
-            name: name(GatewayKind::Sandbox)?,
-            address: access.url.clone(),
-            key: Secret::new(&access.key),
-            webhook_secrets: secrets(access),
-        });
+        let sandbox = Sandbox::new(settings(GatewayKind::Sandbox, access)?);
         all.push(Arc::new(sandbox.context("cannot set up the sandbox gateway")?));
     }
     if let Some(access) = &config.stripe {
-        let stripe = Stripe::new(StripeSettings {
-            name: name(GatewayKind::Stripe)?,
-            address: access.url.clone(),
-            key: Secret::new(&access.key),
-            webhook_secrets: secrets(access),
-        });
+        let stripe = Stripe::new(settings(GatewayKind::Stripe, access)?);
         all.push(Arc::new(stripe.context("cannot set up Stripe")?));
     }
-    let settings = GuardSettings {
+    let guard = GuardSettings {
         call_within: config.call_within,
         ..GuardSettings::default()
     };
     let guarded = all
         .into_iter()
-        .map(|gateway| Arc::new(Guarded::new(gateway, settings)));
+        .map(|gateway| Arc::new(Guarded::new(gateway, guard)));
     Ok(Gateways::new(
         config.taking.map(name).transpose()?,
         guarded.collect(),
     ))
+}
+
+fn settings(kind: GatewayKind, access: &GatewayAccess) -> Result<GatewaySettings> {
+    let secrets = access.webhook_secrets.iter();
+    Ok(GatewaySettings {
+        name: name(kind)?,
+        address: access.url.clone(),
+        key: Secret::new(&access.key),
+        webhook_secrets: secrets.map(|secret| Secret::new(secret)).collect(),
+    })
 }
 
 fn name(kind: GatewayKind) -> Result<GatewayName> {
@@ -48,12 +47,4 @@ fn name(kind: GatewayKind) -> Result<GatewayName> {
         GatewayKind::Stripe => "stripe",
     };
     Ok(GatewayName::parse(name)?)
-}
-
-fn secrets(access: &GatewayAccess) -> Vec<Secret> {
-    access
-        .webhook_secrets
-        .iter()
-        .map(|secret| Secret::new(secret))
-        .collect()
 }

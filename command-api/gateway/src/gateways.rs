@@ -1,4 +1,4 @@
-//! The gateways that are set up, by name: the one that takes new payments, and those that older ones are with.
+//! The gateways that are set up, by name: the one that takes new payments, and those that older payments are with.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,34 +6,31 @@ use std::time::Duration;
 
 use domain::payment::GatewayName;
 
-use crate::{Admission, Caller, Guarded, Shed};
+use crate::guard::{Admission, Caller, Guarded, Shed};
 
-/// When to come back where no gateway is set up: somebody has to do that.
+/// When to come back where no gateway is set up: a person has to do that.
 const SET_UP_WITHIN: Duration = Duration::from_mins(1);
 
-/// The gateways that are set up.
 #[derive(Clone, Debug, Default)]
 pub struct Gateways {
     taking: Option<GatewayName>,
     all: BTreeMap<GatewayName, Arc<Guarded>>,
 }
 
-/// Why a gateway is not asked now.
+/// Why no call is made now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
-    /// Payments cannot be made here.
     #[error("no payment gateway is set up")]
     NoGateway,
     /// A payment is with a gateway that is no longer set up.
     #[error("the payment gateway {0} is not set up")]
     UnknownGateway(GatewayName),
-    /// It is broken, or busy.
     #[error(transparent)]
     Shed(#[from] Shed),
 }
 
 impl NotTaken {
-    /// When asking again makes sense.
+    /// When a retry makes sense.
     pub const fn retry_after(&self) -> Duration {
         match self {
             Self::NoGateway | Self::UnknownGateway(_) => SET_UP_WITHIN,
@@ -57,14 +54,12 @@ impl Gateways {
         taking.ok_or(NotTaken::NoGateway)
     }
 
-    /// The one with this name.
     pub fn named(&self, name: &GatewayName) -> Result<&Arc<Guarded>, NotTaken> {
         self.all
             .get(name)
             .ok_or_else(|| NotTaken::UnknownGateway(name.clone()))
     }
 
-    /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Guarded>> {
         self.all.values()
     }

@@ -1,35 +1,33 @@
 //! A guard around a gateway: how many calls may be in flight (a bulkhead), and whether any may be made at all (a circuit
-//! breaker, Nygard, *Release It!*).
+//! breaker).
 //!
-//! Whoever wants to call asks for admission first, before anything is promised to anybody; a gateway that is known to be broken
-//! then costs a buyer a quick "later", and no half-made payment.
+//! Callers ask for admission first, before they promise anything: a gateway that is known to be broken then costs a buyer a
+//! quick "later", and no half-made payment.
 //!
 //! Buyers' charges have most of the places. Errands, that is refunds and the looking after payments of unknown outcome, have
 //! a part of their own: a rush of buyers cannot keep a refund waiting, nor a pile of refunds a buyer. Both pass the breaker,
 //! so that errands are the probes that find the gateway well again when no buyer comes.
 
 mod breaker;
-mod meters;
 mod settings;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use domain::ids::PaymentId;
 use domain::payment::GatewayName;
+use metrics::{Gauge, counter, gauge, histogram};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::Gateway;
+use crate::client::Gateway;
 use crate::error::{CallError, Unknown};
 use crate::movement::{Cursor, Page};
-use crate::notice::{Headers, Notice, NoticeRefusal};
+use crate::notice::{Headers, News, NoticeRefusal};
 use crate::order::{Charge, ChargeOutcome, RefundOrder, RefundOutcome};
 use breaker::{Breaker, Pass};
-use meters::Meters;
 
 pub use breaker::BreakerState;
 pub use settings::GuardSettings;
@@ -47,10 +45,8 @@ pub struct Guarded {
     buyers: Arc<Semaphore>,
     errands: Arc<Semaphore>,
     settings: GuardSettings,
-    meters: Meters,
 }
 
-/// Who wants to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A buyer who waits.
@@ -59,36 +55,30 @@ pub enum Caller {
     Errand,
 }
 
-/// The right to make one call. Given back if it is dropped unused.
+/// The right to make one call, free for others again when it is dropped.
 #[must_use = "a call needs it, and it takes a place while it lives"]
+#[derive(Debug)]
 pub struct Admission {
     _place: OwnedSemaphorePermit,
     pass: Pass,
 }
 
-/// Why no call may be made now. Nothing was asked of the gateway.
+/// Why no call may be made now. The gateway got no request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Shed {
-    /// The gateway is taken for broken, or is being tried by others just now.
+    /// The breaker is open, or half open with as many probes in flight as may be.
     #[error("the payment gateway is not available")]
-    Open {
-        /// When it may be well.
-        retry_after: Duration,
-    },
+    Open { retry_after: Duration },
     /// As many calls as may be are in flight.
     #[error("the payment gateway is busy")]
-    Full {
-        /// When a place may be free.
-        retry_after: Duration,
-    },
+    Full { retry_after: Duration },
 }
 
-/// How a gateway stands, for whoever watches.
+/// How a gateway stands, for those who watch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Standing {
-    /// Whether calls are let through.
     pub state: BreakerState,
-    /// Milliseconds until the next try, where none are.
+    /// Milliseconds until the next probe, where the breaker is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
     /// Calls of buyers in flight, or admitted.
@@ -97,17 +87,24 @@ pub struct Standing {
     pub errands_in_flight: usize,
 }
 
+/// A call in flight.
+struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.decrement(1);
+    }
+}
+
 impl Guarded {
-    /// Puts a guard around a gateway.
     pub fn new(gateway: Arc<dyn Gateway>, settings: GuardSettings) -> Self {
-        let meters = Meters::new(gateway.name());
+        let state = gauge!("evently_gateway_breaker_state", "gateway" => gateway.name().to_string());
         Self {
-            breaker: Arc::new(Breaker::new(&settings, meters.breaker())),
+            breaker: Arc::new(Breaker::new(settings, state)),
             buyers: Arc::new(Semaphore::new(settings.buyers_max)),
             errands: Arc::new(Semaphore::new(settings.errands_max)),
             gateway,
             settings,
-            meters,
         }
     }
 
@@ -119,19 +116,22 @@ impl Guarded {
     /// Asks to make one call. Waits a moment for a place.
     pub async fn admit(&self, caller: Caller) -> Result<Admission, Shed> {
         let admitted = self.try_admit(caller).await;
-        match admitted {
-            Err(Shed::Open { .. }) => self.meters.shed("open"),
-            Err(Shed::Full { .. }) => self.meters.shed("full"),
-            Ok(_) => {}
+        if let Err(shed) = &admitted {
+            let reason = match shed {
+                Shed::Open { .. } => "open",
+                Shed::Full { .. } => "full",
+            };
+            counter!("evently_gateway_shed_total", "gateway" => self.name().to_string(), "reason" => reason)
+                .increment(1);
         }
         admitted
     }
 
     async fn try_admit(&self, caller: Caller) -> Result<Admission, Shed> {
         // Before waiting for a place: calls that time out hold all of them when the gateway is broken.
-        self.breaker
-            .refuses()
-            .map_or(Ok(()), |retry_after| Err(Shed::Open { retry_after }))?;
+        if let Some(retry_after) = self.breaker.standing().1.filter(|left| !left.is_zero()) {
+            return Err(Shed::Open { retry_after });
+        }
         let places = match caller {
             Caller::Buyer => &self.buyers,
             Caller::Errand => &self.errands,
@@ -142,19 +142,15 @@ impl Guarded {
                 retry_after: FULL_RETRY_AFTER,
             });
         };
-        match Breaker::pass(&self.breaker) {
-            Ok(pass) => Ok(Admission { _place: place, pass }),
-            Err(retry_after) => Err(Shed::Open { retry_after }),
-        }
+        let pass = self.breaker.pass(Instant::now());
+        let pass = pass.map_err(|retry_after| Shed::Open { retry_after })?;
+        Ok(Admission { _place: place, pass })
     }
 
-    /// Takes money ([`Gateway::charge`]).
-    ///
-    /// Run it in a task of its own: a call that is dropped halfway is one of unknown outcome that nobody heard of.
+    /// Takes money ([`Gateway::charge`]). To be run in a task of its own: a call that is dropped halfway is lost.
     pub async fn charge(&self, admission: Admission, charge: &Charge) -> Result<ChargeOutcome, CallError> {
-        let call = self.call("charge", admission, self.gateway.charge(charge));
-        call.await
-            .inspect(|outcome| self.meters.answered("charge", meters::of_charge(outcome)))
+        let call = self.gateway.charge(charge);
+        self.call("charge", admission, call, ChargeOutcome::word).await
     }
 
     /// Looks for a charge ([`Gateway::find_charge`]).
@@ -165,10 +161,8 @@ impl Guarded {
         requested_at: DateTime<Utc>,
     ) -> Result<Option<ChargeOutcome>, CallError> {
         let call = self.gateway.find_charge(payment, requested_at);
-        let found = self.call("find_charge", admission, call).await?;
-        let outcome = found.as_ref().map_or("absent", meters::of_charge);
-        self.meters.answered("find_charge", outcome);
-        Ok(found)
+        let word = |found: &Option<ChargeOutcome>| found.as_ref().map_or("absent", ChargeOutcome::word);
+        self.call("find_charge", admission, call, word).await
     }
 
     /// Returns money ([`Gateway::refund`]).
@@ -177,9 +171,8 @@ impl Guarded {
         admission: Admission,
         refund: &RefundOrder,
     ) -> Result<RefundOutcome, CallError> {
-        let call = self.call("refund", admission, self.gateway.refund(refund));
-        call.await
-            .inspect(|outcome| self.meters.answered("refund", meters::of_refund(outcome)))
+        let call = self.gateway.refund(refund);
+        self.call("refund", admission, call, RefundOutcome::word).await
     }
 
     /// Reads the gateway's books ([`Gateway::movements`]).
@@ -189,21 +182,20 @@ impl Guarded {
         since: DateTime<Utc>,
         after: Option<Cursor>,
     ) -> Result<Page, CallError> {
-        let call = self.call("movements", admission, self.gateway.movements(since, after));
-        call.await.inspect(|_| self.meters.answered("movements", "read"))
+        let call = self.gateway.movements(since, after);
+        self.call("movements", admission, call, |_| "read").await
     }
 
-    /// Checks and reads a webhook's request ([`Gateway::notice`]); calls nobody.
+    /// Checks and reads a webhook's request ([`Gateway::notice`]), without a call.
     pub fn notice(
         &self,
         headers: &dyn Headers,
         body: &[u8],
         now: DateTime<Utc>,
-    ) -> Result<Option<Notice>, NoticeRefusal> {
+    ) -> Result<Option<News>, NoticeRefusal> {
         self.gateway.notice(headers, body, now)
     }
 
-    /// How the gateway stands.
     pub fn standing(&self) -> Standing {
         let taken = |places: &Semaphore, max: usize| max.saturating_sub(places.available_permits());
         let (state, retry_after) = self.breaker.standing();
@@ -215,33 +207,39 @@ impl Guarded {
         }
     }
 
+    /// Makes one call, measures it, and reports to the breaker how it went.
     async fn call<T>(
         &self,
         operation: &'static str,
         admission: Admission,
         call: impl Future<Output = Result<T, CallError>>,
+        word: impl FnOnce(&T) -> &'static str,
     ) -> Result<T, CallError> {
-        let in_flight = self.meters.begin();
+        let gateway = || self.name().to_string();
+        let in_flight = InFlight(gauge!("evently_gateway_in_flight", "gateway" => gateway()));
+        in_flight.0.increment(1);
         let begun = Instant::now();
         let result = match timeout(self.settings.call_within, call).await {
             Ok(result) => result,
             Err(_) => Err(Unknown::because("no answer in time").into()),
         };
         drop(in_flight);
-        self.meters.took(operation, begun.elapsed());
-        match &result {
-            Ok(_) => admission.pass.succeeded(),
-            Err(error) => {
-                self.meters.answered(operation, meters::of_error(error));
-                admission.pass.failed();
-            }
-        }
+        histogram!(
+            "evently_gateway_call_duration_seconds",
+            "gateway" => gateway(), "operation" => operation
+        )
+        .record(begun.elapsed());
+        let outcome = match &result {
+            Ok(outcome) => word(outcome),
+            Err(CallError::Unknown(_)) => "unknown",
+            Err(CallError::Rejected(_)) => "rejected",
+        };
+        counter!(
+            "evently_gateway_calls_total",
+            "gateway" => gateway(), "operation" => operation, "outcome" => outcome
+        )
+        .increment(1);
+        admission.pass.end(result.is_err());
         result
-    }
-}
-
-impl fmt::Debug for Admission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Admission")
     }
 }

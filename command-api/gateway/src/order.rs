@@ -5,59 +5,51 @@ use domain::ids::{BookingId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::payment::{DeclineReason, GatewayReference, MethodToken};
 
-/// Money to be taken, once, however often it is asked for.
+/// Money to be taken, once, however often it is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
-    /// What it is known by; its text is the idempotency key.
+    /// Its text is the idempotency key.
     pub payment: PaymentId,
-    /// What is paid for; for the gateway's own records, and for its notices.
+    /// For the gateway's own records, and for its notices.
     pub booking: BookingId,
-    /// How much.
     pub amount: Money,
-    /// With what.
     pub method: MethodToken,
-    /// When the payment was first asked for, long ago perhaps: no call for it is older.
+    /// When the payment was first requested, long ago perhaps: no call for it is older.
     pub requested_at: DateTime<Utc>,
     /// Whether an earlier call may have reached the gateway, so that it has to be looked for where keys are forgotten.
     pub asked_before: bool,
 }
 
-/// What became of a charge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChargeOutcome {
-    /// The money was taken.
     Captured {
         /// What the gateway calls the charge; refunds name it.
         reference: GatewayReference,
         /// How much was taken.
         amount: Money,
     },
-    /// The gateway, or the bank behind it, says no. Nothing was taken under this payment id; asking again changes nothing.
-    /// Gateways have been seen to take the money after all: a notice tells.
-    Declined {
-        /// Why.
-        reason: DeclineReason,
-    },
-    /// Neither yet: the gateway will say, by a notice or when asked again.
+    /// The gateway, or the bank behind it, declines. Nothing was taken under this payment id, and a repetition changes nothing.
+    /// Gateways have been seen to take the money after all: a notice reports it.
+    Declined { reason: DeclineReason },
+    /// Neither yet: a notice or a later call returns the outcome.
     Pending,
 }
 
 /// Money to be returned, once an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundOrder {
-    /// What it is known by.
     pub refund: RefundId,
-    /// What was paid for; for the gateway's own records, and for its notices.
+    /// For the gateway's own records, and for its notices.
     pub booking: BookingId,
-    /// Which attempt at it this is: after a refusal there may be another.
+    /// After a refusal there may be another.
     pub attempt: u32,
     /// The payment whose money is returned.
     pub payment: PaymentId,
     /// What the gateway calls the charge of that payment.
     pub charge: GatewayReference,
-    /// How much: all of the charge, or a part.
+    /// All of the charge, or a part.
     pub amount: Money,
-    /// When this attempt was first asked for: no call for it is older.
+    /// When this attempt was first requested: no call for it is older.
     pub requested_at: DateTime<Utc>,
     /// Whether an earlier call may have reached the gateway.
     pub asked_before: bool,
@@ -76,7 +68,6 @@ impl RefundOrder {
     }
 }
 
-/// What became of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundOutcome {
     /// The money was returned, or is on its way and the gateway answers for it.
@@ -84,11 +75,28 @@ pub enum RefundOutcome {
         /// What the gateway calls the refund.
         reference: GatewayReference,
     },
-    /// The gateway says no to this attempt; nothing was returned under its key.
-    Refused {
-        /// Why.
-        reason: DeclineReason,
-    },
-    /// Neither yet: the gateway will say, by a notice or when asked again.
+    /// The gateway refuses this attempt; nothing was returned under its key.
+    Refused { reason: DeclineReason },
+    /// Neither yet: a notice or a later call returns the outcome.
     Pending,
+}
+
+impl ChargeOutcome {
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::Captured { .. } => "captured",
+            Self::Declined { .. } => "declined",
+            Self::Pending => "pending",
+        }
+    }
+}
+
+impl RefundOutcome {
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::Settled { .. } => "settled",
+            Self::Refused { .. } => "refused",
+            Self::Pending => "pending",
+        }
+    }
 }

@@ -6,7 +6,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, Url, redirect};
 use serde::de::DeserializeOwned;
 
 use crate::error::{CallError, Rejected, Unknown};
-use crate::settings::{Secret, SettingsRefusal, check_key, parse_address};
+use crate::settings::{GatewaySettings, Secret, SettingsRefusal};
 
 /// Time for a connection to stand: a gateway that cannot even be reached by then is not there.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
@@ -34,15 +34,21 @@ pub(crate) struct Wire {
 /// An answer that is an outcome or a rejection, but not an unknown.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The HTTP status.
     pub(crate) status: u16,
     body: Vec<u8>,
 }
 
 impl Wire {
-    /// A way to the gateway at `address`, as the account whose `key` this is. Connects to nothing yet.
-    pub(crate) fn new(address: &str, key: Secret) -> Result<Self, SettingsRefusal> {
-        check_key(&key)?;
+    /// A way to the gateway of `settings`. Connects to nothing yet.
+    pub(crate) fn new(settings: &GatewaySettings) -> Result<Self, SettingsRefusal> {
+        let key = settings.key.expose();
+        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(SettingsRefusal::Key);
+        }
+        let address = Url::parse(&settings.address).map_err(|_| SettingsRefusal::Address)?;
+        if !matches!(address.scheme(), "http" | "https") || !address.has_host() {
+            return Err(SettingsRefusal::Address);
+        }
         let client = Client::builder()
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
@@ -53,7 +59,7 @@ impl Wire {
             .tcp_nodelay(true)
             .build()
             .map_err(|error| SettingsRefusal::Connections(chain(&error)))?;
-        let address = parse_address(address)?;
+        let key = settings.key.clone();
         Ok(Self { client, address, key })
     }
 
@@ -67,7 +73,7 @@ impl Wire {
     }
 }
 
-/// Sends a request. Whatever leaves open what became of it is unknown; what only a person can mend is rejected.
+/// Sends a request. An answer that leaves the outcome open is unknown; one that only a person can mend is rejected.
 pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
     let response = request.send().await.map_err(lost)?;
     let status = response.status().as_u16();
@@ -86,7 +92,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
 }
 
 impl Answer {
-    /// What a successful answer says. One that cannot be read leaves the outcome unknown; one of another status is rejected.
+    /// The body of a success. One that cannot be read leaves the outcome unknown; an answer of another status is rejected.
     pub(crate) fn success<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         if !(200..300).contains(&self.status) {
             return Err(Rejected::because(format!("the gateway answers {}", self.status)).into());
@@ -97,7 +103,7 @@ impl Answer {
         })
     }
 
-    /// What an answer that is no success says, as far as it can be read.
+    /// The body of an answer that is no success, as far as it can be read.
     pub(crate) fn failure<T: DeserializeOwned + Default>(&self) -> T {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
@@ -140,12 +146,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, Unknown> {
 
 /// Retry-After in seconds (RFC 9110, section 10.2.3); dates are not used by gateways.
 fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response
-        .headers()
-        .get("retry-after")?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()?;
+    let seconds = response.headers().get("retry-after")?.to_str().ok()?;
+    let seconds = seconds.parse().ok()?;
     Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
 }

@@ -1,4 +1,4 @@
-//! Stories of paying and returning money, told against real servers: localstripe, our sandbox, and listeners that misbehave.
+//! Stories of paying and returning money against real servers: localstripe, our sandbox, and listeners that misbehave.
 
 #[cfg(test)]
 #[path = "stories/breaker.rs"]

@@ -12,7 +12,7 @@ use edge::token::Role;
 use event_store::clock::Clock;
 use event_store::{Position, RecordedFact, Subjects};
 use gateway::Gateways;
-use gateway::{GuardSettings, Guarded, SandboxSettings, Secret};
+use gateway::{GatewaySettings, GuardSettings, Guarded, Secret};
 use processes::{
     EventCancellation, HoldExpiry, PaymentProcess, Process, Processes, ProcessesParts, RefundProcess,
 };
@@ -299,7 +299,7 @@ pub(crate) fn metadata(fact: &RecordedFact) -> Value {
 
 fn gateways(address: &str, guard: GuardSettings) -> Gateways {
     let name = GatewayName::parse("sandbox").unwrap();
-    let client = gateway::Sandbox::new(SandboxSettings {
+    let client = gateway::Sandbox::new(GatewaySettings {
         name: name.clone(),
         address: format!("http://{address}"),
         key: Secret::new(SANDBOX_KEY),

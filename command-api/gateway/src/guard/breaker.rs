@@ -1,255 +1,273 @@
-//! The circuit breaker: failsafe's state machine, with a bound on the tries while it is half open, and deaf to calls that
-//! began before the state last changed.
+//! The circuit breaker (Nygard, *Release It!*): closed, open for a while, half open for a few probes.
 //!
-//! The state machine lets any number of calls through while it is half open, and counts whatever comes back. A rush that met
-//! a gateway on its return would fall upon it whole; and the last of a hundred calls that timed out would shut the door that
-//! a fresh one just opened. Hence the two additions.
+//! A result of a call that began before the last change of state does not count: the last of a hundred calls that time out must
+//! not open what a probe has just closed.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use failsafe::failure_policy::{self, ConsecutiveFailures, OrElse, SuccessRateOverTimeWindow};
-use failsafe::{FailurePolicy, Instrument, StateMachine};
 use metrics::Gauge;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::settings::GuardSettings;
 
-/// Share of calls that must succeed, failures among successes included.
-const SUCCESS_RATE_MIN: f64 = 0.5;
-/// Calls of a window below which a share says nothing.
-const RATED_CALLS_MIN: u32 = 20;
-/// The window that the share is of: long enough for a share, short enough for an outage to show.
+/// Calls below which a failure rate says nothing.
+const RATED_CALLS_MIN: usize = 20;
+/// Calls at most of which a rate is made.
+const RATED_CALLS_MAX: usize = 1_000;
+/// The time that the rate is of: long enough for a rate, short enough for an outage to show.
 const RATED_OVER: Duration = Duration::from_secs(30);
-/// When to come back while others try: a try takes about that long.
+/// When to come back while probes are in flight: a call takes about that long.
 const PROBING_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Whether calls are let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakerState {
-    /// They are.
     Closed,
-    /// A few are, to see whether the gateway is well again.
+    /// A few calls are, to see whether the gateway works again.
     HalfOpen,
-    /// None is. Stays so, after the pause too, until somebody asks to call.
+    /// No call is. Stays so, after the pause too, until the next request for admission.
     Open,
 }
 
-type Rules = OrElse<ConsecutiveFailures<Pauses>, SuccessRateOverTimeWindow<Pauses>>;
-
-/// Pauses that double up to a bound. The crate's own count in whole seconds, and panic below one.
-#[derive(Clone, Debug)]
-struct Pauses {
-    next: Duration,
-    max: Duration,
-}
-
-impl Iterator for Pauses {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
-        let pause = self.next.min(self.max);
-        self.next = pause.saturating_mul(2);
-        Some(pause)
-    }
-}
-
-/// What the state machine tells of itself.
 #[derive(Debug)]
-struct Told {
-    state: BreakerState,
-    /// How often the state has changed: results of calls from before the last change are not counted.
-    epoch: u64,
-    /// The pause that the rules asked for last.
-    pause: Duration,
-    /// When the pause is over.
-    until: Instant,
-    /// Tries of this half-open time.
-    probes: Arc<Semaphore>,
+enum State {
+    Closed {
+        failures_in_row: u32,
+        since: Instant,
+        /// When the last calls ended, and whether they failed.
+        recent: VecDeque<(Instant, bool)>,
+    },
+    HalfOpen {
+        probes: Arc<Semaphore>,
+        /// The pause that this one is after.
+        pause: Duration,
+    },
+    Open {
+        until: Instant,
+        pause: Duration,
+    },
 }
 
-/// Listens to the rules and the state machine, and keeps what they tell.
-#[derive(Clone)]
-struct Listener {
-    told: Arc<Mutex<Told>>,
-    probes_max: usize,
+#[derive(Debug)]
+struct Machine {
+    state: State,
+    /// How often the state has changed.
+    epoch: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Breaker {
+    machine: Mutex<Machine>,
+    settings: GuardSettings,
+    /// 0 closed, 1 half open, 2 open.
     gauge: Gauge,
 }
 
-/// The rules, listened to.
-struct Heard {
-    rules: Rules,
-    listener: Listener,
-}
-
-/// A circuit breaker.
-pub(super) struct Breaker {
-    /// Its lock is held over every use, so that what it tells is in order.
-    machine: Mutex<StateMachine<Heard, Listener>>,
-    listener: Listener,
-}
-
-/// Leave for one call, to be told how it went; dropped without, it counts for nothing.
+/// Leave for one call. Dropped without a result, it counts for nothing.
+#[derive(Debug)]
 pub(super) struct Pass {
     breaker: Arc<Breaker>,
     epoch: u64,
-    /// The place of a try, given back when the call is over.
+    /// The place of a probe, free again when the call is over.
     _probe: Option<OwnedSemaphorePermit>,
 }
 
+impl Pass {
+    /// Reports how the call went.
+    pub(super) fn end(self, failed: bool) {
+        self.breaker.count(self.epoch, failed, Instant::now());
+    }
+}
+
 impl Breaker {
-    pub(super) fn new(settings: &GuardSettings, gauge: Gauge) -> Self {
-        let pauses = Pauses {
-            next: settings.open_for,
-            max: settings.open_for_max,
-        };
-        let rated = failure_policy::success_rate_over_time_window(
-            SUCCESS_RATE_MIN,
-            RATED_CALLS_MIN,
-            RATED_OVER,
-            pauses.clone(),
-        );
-        let rules = failure_policy::consecutive_failures(settings.failures_max.max(1), pauses).or_else(rated);
-        let told = Told {
-            state: BreakerState::Closed,
+    pub(super) fn new(settings: GuardSettings, gauge: Gauge) -> Self {
+        gauge.set(0);
+        let machine = Machine {
+            state: closed(Instant::now()),
             epoch: 0,
-            pause: settings.open_for,
-            until: Instant::now(),
-            probes: Arc::new(Semaphore::new(0)),
-        };
-        let listener = Listener {
-            told: Arc::new(Mutex::new(told)),
-            probes_max: settings.probes_max.max(1),
-            gauge,
-        };
-        let heard = Heard {
-            rules,
-            listener: listener.clone(),
         };
         Self {
-            machine: Mutex::new(StateMachine::new(heard, listener.clone())),
-            listener,
+            machine: Mutex::new(machine),
+            settings,
+            gauge,
         }
     }
 
-    /// Whether a call would be refused for sure, and then how long to stay away.
-    pub(super) fn refuses(&self) -> Option<Duration> {
-        let told = self.listener.told();
-        let left = told.until.saturating_duration_since(Instant::now());
-        (told.state == BreakerState::Open && !left.is_zero()).then_some(left)
+    /// The state, and how long it stays so where it is open.
+    pub(super) fn standing(&self) -> (BreakerState, Option<Duration>) {
+        match self.machine().state {
+            State::Closed { .. } => (BreakerState::Closed, None),
+            State::HalfOpen { .. } => (BreakerState::HalfOpen, None),
+            State::Open { until, .. } => {
+                let left = until.saturating_duration_since(Instant::now());
+                (BreakerState::Open, Some(left))
+            }
+        }
     }
 
     /// Leave for one call, or how long to stay away.
-    pub(super) fn pass(breaker: &Arc<Self>) -> Result<Pass, Duration> {
-        let machine = breaker.machine();
-        let permitted = machine.is_call_permitted();
-        let told = breaker.listener.told();
-        let probe = match told.state {
-            BreakerState::Closed => None,
-            BreakerState::HalfOpen => {
-                let probe = Arc::clone(&told.probes).try_acquire_owned();
-                Some(probe.map_err(|_| PROBING_RETRY_AFTER)?)
+    pub(super) fn pass(self: &Arc<Self>, now: Instant) -> Result<Pass, Duration> {
+        let mut machine = self.machine();
+        if let State::Open { until, pause } = machine.state {
+            let left = until.saturating_duration_since(now);
+            if !left.is_zero() {
+                return Err(left);
             }
-            BreakerState::Open => return Err(told.until.saturating_duration_since(Instant::now())),
-        };
-        if !permitted {
-            return Err(PROBING_RETRY_AFTER);
+            let probes = Arc::new(Semaphore::new(self.settings.probes_max.max(1)));
+            self.change(&mut machine, State::HalfOpen { probes, pause });
+        }
+        let mut probe = None;
+        if let State::HalfOpen { probes, .. } = &machine.state {
+            let free = Arc::clone(probes).try_acquire_owned();
+            probe = Some(free.map_err(|_| PROBING_RETRY_AFTER)?);
         }
         Ok(Pass {
-            breaker: Arc::clone(breaker),
-            epoch: told.epoch,
+            breaker: Arc::clone(self),
+            epoch: machine.epoch,
             _probe: probe,
         })
     }
 
-    /// The state, and how long to stay away where it is open.
-    pub(super) fn standing(&self) -> (BreakerState, Option<Duration>) {
-        let told = self.listener.told();
-        let left = told.until.saturating_duration_since(Instant::now());
-        (told.state, (told.state == BreakerState::Open).then_some(left))
+    /// Counts the result of a call that began in `epoch`.
+    fn count(&self, epoch: u64, failed: bool, now: Instant) {
+        let mut machine = self.machine();
+        if machine.epoch != epoch {
+            return;
+        }
+        let pause = match &mut machine.state {
+            State::Closed {
+                failures_in_row,
+                since,
+                recent,
+            } => {
+                *failures_in_row = if failed { *failures_in_row + 1 } else { 0 };
+                remember(recent, failed, now);
+                let in_row = *failures_in_row >= self.settings.failures_max.max(1);
+                let rated = now.saturating_duration_since(*since) >= RATED_OVER && fails_mostly(recent);
+                if !failed || !(in_row || rated) {
+                    return;
+                }
+                self.settings.open_for
+            }
+            State::HalfOpen { pause, .. } if failed => pause.saturating_mul(2),
+            State::HalfOpen { .. } => return self.change(&mut machine, closed(now)),
+            State::Open { .. } => return,
+        };
+        let pause = pause.min(self.settings.open_for_max);
+        let until = now + pause;
+        self.change(&mut machine, State::Open { until, pause });
     }
 
-    fn machine(&self) -> MutexGuard<'_, StateMachine<Heard, Listener>> {
+    fn change(&self, machine: &mut Machine, state: State) {
+        self.gauge.set(match state {
+            State::Closed { .. } => 0,
+            State::HalfOpen { .. } => 1,
+            State::Open { .. } => 2,
+        });
+        machine.state = state;
+        machine.epoch += 1;
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Machine> {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn count(&self, epoch: u64, count: impl FnOnce(&StateMachine<Heard, Listener>)) {
-        let machine = self.machine();
-        if self.listener.told().epoch == epoch {
-            count(&machine);
+const fn closed(since: Instant) -> State {
+    State::Closed {
+        failures_in_row: 0,
+        since,
+        recent: VecDeque::new(),
+    }
+}
+
+fn remember(recent: &mut VecDeque<(Instant, bool)>, failed: bool, now: Instant) {
+    recent.push_back((now, failed));
+    let old = |at: Instant| now.saturating_duration_since(at) > RATED_OVER;
+    while recent.len() > RATED_CALLS_MAX || recent.front().is_some_and(|(at, _)| old(*at)) {
+        recent.pop_front();
+    }
+}
+
+/// Whether more than half of the calls failed, and they are enough to tell.
+fn fails_mostly(recent: &VecDeque<(Instant, bool)>) -> bool {
+    let failures = recent.iter().filter(|(_, failed)| *failed).count();
+    recent.len() >= RATED_CALLS_MIN && 2 * failures > recent.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn breaker() -> Arc<Breaker> {
+        Arc::new(Breaker::new(GuardSettings::default(), Gauge::noop()))
+    }
+
+    fn end(breaker: &Arc<Breaker>, failed: bool, now: Instant) {
+        let pass = breaker.pass(now).ok().unwrap();
+        breaker.count(pass.epoch, failed, now);
+    }
+
+    fn pause_s(breaker: &Arc<Breaker>, now: Instant) -> u64 {
+        breaker.pass(now).err().unwrap().as_secs()
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_bound_and_begin_anew_after_a_success() {
+        let (breaker, mut now) = (breaker(), Instant::now());
+        for _ in 0..4 {
+            end(&breaker, true, now);
         }
-    }
-}
-
-impl Pass {
-    /// The gateway answered.
-    pub(super) fn succeeded(self) {
-        self.breaker.count(self.epoch, StateMachine::on_success);
-    }
-
-    /// It did not, or not as it should.
-    pub(super) fn failed(self) {
-        self.breaker.count(self.epoch, StateMachine::on_error);
-    }
-}
-
-impl Listener {
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, state: BreakerState, gauge: f64) {
-        let mut told = self.told();
-        if told.state != state {
-            told.state = state;
-            told.epoch += 1;
+        for seconds in [5, 10, 20, 40, 60, 60] {
+            end(&breaker, true, now);
+            assert_eq!(pause_s(&breaker, now), seconds);
+            now += Duration::from_secs(seconds);
         }
-        told.until = Instant::now() + told.pause;
-        told.probes = Arc::new(Semaphore::new(self.probes_max));
-        self.gauge.set(gauge);
-    }
-}
-
-impl FailurePolicy for Heard {
-    fn record_success(&mut self) {
-        self.rules.record_success();
-    }
-
-    fn mark_dead_on_failure(&mut self) -> Option<Duration> {
-        let pause = self.rules.mark_dead_on_failure();
-        if let Some(pause) = pause {
-            self.listener.told().pause = pause;
+        end(&breaker, false, now);
+        assert_eq!(breaker.standing().0, BreakerState::Closed);
+        for _ in 0..5 {
+            end(&breaker, true, now);
         }
-        pause
+        assert_eq!(pause_s(&breaker, now), 5);
     }
 
-    fn revived(&mut self) {
-        self.rules.revived();
+    #[test]
+    fn more_failures_than_successes_open_it_after_half_a_minute() {
+        let (breaker, begun) = (breaker(), Instant::now());
+        for second in 0..60 {
+            let now = begun + Duration::from_secs(second);
+            assert_eq!(breaker.standing().0, BreakerState::Closed, "after {second} s");
+            for failed in [true, false, true] {
+                if breaker.standing().0 == BreakerState::Closed {
+                    end(&breaker, failed, now);
+                }
+            }
+            if breaker.standing().0 == BreakerState::Open {
+                assert_eq!(second, 30);
+                return;
+            }
+        }
+        panic!("still closed");
     }
-}
 
-impl Instrument for Listener {
-    fn on_call_rejected(&self) {}
-
-    fn on_open(&self) {
-        self.change(BreakerState::Open, 2.0);
-    }
-
-    fn on_half_open(&self) {
-        self.change(BreakerState::HalfOpen, 1.0);
-    }
-
-    fn on_closed(&self) {
-        self.change(BreakerState::Closed, 0.0);
-    }
-}
-
-impl std::fmt::Debug for Breaker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Breaker")
-            .field("told", &self.listener.told)
-            .finish_non_exhaustive()
+    #[test]
+    fn half_of_the_calls_failing_or_few_calls_leave_it_closed() {
+        let (even, few, begun) = (breaker(), breaker(), Instant::now());
+        for second in 0..90 {
+            let now = begun + Duration::from_secs(second);
+            end(&even, false, now);
+            end(&even, true, now);
+            if second % 10 == 0 {
+                for failed in [true, false, true] {
+                    end(&few, failed, now);
+                }
+            }
+        }
+        assert_eq!(even.standing().0, BreakerState::Closed);
+        assert_eq!(few.standing().0, BreakerState::Closed);
     }
 }

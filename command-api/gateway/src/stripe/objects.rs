@@ -1,42 +1,70 @@
-//! Stripe's own words for charges and refunds, and what they mean. Fields that are not needed are not read.
+//! Stripe's payment intents and refunds, as far as they are read, and what they mean.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use domain::ids::{BookingId, PaymentId, RefundId};
 use domain::money::{Currency, Money};
 use domain::payment::{DeclineReason, GatewayReference};
 use serde::Deserialize;
 
 use crate::error::{CallError, Rejected, Unknown};
+use crate::movement::{Movement, MovementKind, MovementStatus};
 use crate::order::{ChargeOutcome, RefundOutcome};
 
-/// A payment intent: one attempt at a payment.
+/// How far Stripe's clock may be behind ours.
+const CLOCKS_DIFFER_MAX: Duration = Duration::minutes(5);
+
+/// What of Stripe's is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Book {
+    Intents,
+    Refunds,
+}
+
+impl Book {
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Intents => "payment_intents",
+            Self::Refunds => "refunds",
+        }
+    }
+}
+
+/// A payment intent, or a refund of one.
 #[derive(Debug, Deserialize)]
-pub(super) struct Intent {
-    pub(super) id: String,
-    pub(super) status: String,
+pub(super) struct Object {
+    pub(super) id: GatewayReference,
+    pub(super) status: Option<Status>,
     amount: i64,
+    /// Of an intent: how much it took.
     amount_received: Option<i64>,
     currency: String,
-    pub(super) created: i64,
+    #[serde(with = "chrono::serde::ts_seconds")]
+    created: DateTime<Utc>,
     #[serde(default)]
     pub(super) metadata: Metadata,
+    /// Of an intent.
+    #[serde(default)]
     last_payment_error: Option<PaymentError>,
-}
-
-/// A refund of an intent, whole or in part.
-#[derive(Debug, Deserialize)]
-pub(super) struct Refund {
-    pub(super) id: String,
-    pub(super) status: Option<String>,
-    amount: i64,
-    currency: String,
-    pub(super) created: i64,
+    /// Of a refund.
     failure_reason: Option<String>,
-    #[serde(default)]
-    pub(super) metadata: Metadata,
 }
 
-/// Why a bank or Stripe turned an attempt down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    Succeeded,
+    Processing,
+    Pending,
+    RequiresAction,
+    RequiresConfirmation,
+    RequiresPaymentMethod,
+    Canceled,
+    Failed,
+    #[serde(other)]
+    Other,
+}
+
+/// Why a bank or Stripe declined.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PaymentError {
@@ -55,22 +83,20 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
-    /// The payment that an intent is of, if it is ours.
+    /// The payment of an intent, if it is ours.
     pub(super) fn payment(&self) -> Option<PaymentId> {
         self.payment.as_deref()?.parse().ok()
     }
 
-    /// The Booking that it is about, if it is ours.
+    /// The Booking, if it is ours.
     pub(super) fn booking(&self) -> Option<BookingId> {
         self.booking.as_deref()?.parse().ok()
     }
 
-    /// The refund, and which attempt at it, if it is ours.
+    /// The refund and its attempt, if it is ours.
     pub(super) fn refund(&self) -> Option<(RefundId, u32)> {
-        Some((
-            self.refund.as_deref()?.parse().ok()?,
-            self.attempt.as_deref()?.parse().ok()?,
-        ))
+        let attempt = self.attempt.as_deref()?.parse().ok()?;
+        Some((self.refund.as_deref()?.parse().ok()?, attempt))
     }
 }
 
@@ -82,90 +108,95 @@ impl PaymentError {
     }
 }
 
-impl Intent {
-    /// Whether it still waits for somebody, so that it could take money later.
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self.status.as_str(), "requires_action" | "requires_confirmation")
+impl Object {
+    /// The outcome of an intent.
+    pub(super) fn charged(&self) -> Result<ChargeOutcome, CallError> {
+        let reason = match self.status {
+            Some(Status::Succeeded) => {
+                let (reference, amount) = (self.id.clone(), self.money()?);
+                return Ok(ChargeOutcome::Captured { reference, amount });
+            }
+            Some(Status::Processing) => return Ok(ChargeOutcome::Pending),
+            Some(Status::RequiresPaymentMethod) => match &self.last_payment_error {
+                Some(error) => error.reason("declined")?,
+                None => reason("declined")?,
+            },
+            Some(Status::Canceled) => reason("canceled")?,
+            _ => return Err(Unknown::because("the intent is in a state that we did not ask for").into()),
+        };
+        Ok(ChargeOutcome::Declined { reason })
     }
 
-    /// What became of it; unknown where it is open.
-    pub(super) fn outcome(&self) -> Result<ChargeOutcome, CallError> {
-        let refused = self.last_payment_error.as_ref();
-        match self.status.as_str() {
-            "succeeded" => Ok(ChargeOutcome::Captured {
-                reference: reference(&self.id)?,
-                amount: self.money()?,
-            }),
-            "processing" => Ok(ChargeOutcome::Pending),
-            "requires_payment_method" => Ok(ChargeOutcome::Declined {
-                reason: refused.unwrap_or(&PaymentError::default()).reason("declined")?,
-            }),
-            "canceled" => Ok(ChargeOutcome::Declined {
-                reason: reason("canceled")?,
-            }),
-            _ => Err(Unknown::because("the intent is in a state that we did not ask for").into()),
-        }
+    /// The outcome of a refund. Stripe answers for what is on its way, and reports it if a bank sends it back.
+    pub(super) fn refunded(&self) -> Result<RefundOutcome, CallError> {
+        let reason = match self.status {
+            Some(Status::Succeeded) => {
+                let reference = self.id.clone();
+                return Ok(RefundOutcome::Settled { reference });
+            }
+            Some(Status::Pending | Status::RequiresAction) => return Ok(RefundOutcome::Pending),
+            Some(Status::Failed) => reason(self.failure_reason.as_deref().unwrap_or("failed"))?,
+            Some(Status::Canceled) => reason("canceled")?,
+            _ => return Err(Unknown::because("the refund is in a state that we do not know").into()),
+        };
+        Ok(RefundOutcome::Refused { reason })
     }
 
-    /// How much it took, or is to take.
-    pub(super) fn money(&self) -> Result<Money, CallError> {
-        let received = self.amount_received.filter(|_| self.status == "succeeded");
-        money(received.unwrap_or(self.amount), &self.currency)
+    /// What it moved or is about to move; `None` where that is nothing. An intent that settles days later keeps the time when
+    /// it was made.
+    pub(super) fn movement(&self, book: Book) -> Result<Option<Movement>, CallError> {
+        let status = match (book, self.status) {
+            (_, Some(Status::Succeeded)) => MovementStatus::Done,
+            (Book::Intents, Some(Status::Processing))
+            | (Book::Refunds, Some(Status::Pending | Status::RequiresAction)) => MovementStatus::Pending,
+            _ => return Ok(None),
+        };
+        let kind = match book {
+            Book::Intents => MovementKind::Charge {
+                payment: self.metadata.payment(),
+            },
+            Book::Refunds => MovementKind::Refund {
+                refund: self.metadata.refund(),
+            },
+        };
+        Ok(Some(Movement {
+            kind,
+            reference: self.id.clone(),
+            amount: self.money()?,
+            at: self.created,
+            status,
+        }))
     }
 
-    /// When it was made.
-    pub(super) fn at(&self) -> Result<DateTime<Utc>, CallError> {
-        time(self.created)
+    /// How much it moved, or is to move. Stripe writes currencies in small letters.
+    fn money(&self) -> Result<Money, CallError> {
+        let received = self
+            .amount_received
+            .filter(|_| self.status == Some(Status::Succeeded));
+        let currency = Currency::parse(&self.currency.to_ascii_uppercase())
+            .map_err(|_| Rejected::because("Stripe returns a currency that is none"))?;
+        let amount = received.unwrap_or(self.amount);
+        Ok(Money { amount, currency })
     }
 }
 
-impl Refund {
-    /// What became of it. Stripe answers for what is on its way, and tells if a bank sends it back.
-    pub(super) fn outcome(&self) -> Result<RefundOutcome, CallError> {
-        match self.status.as_deref() {
-            Some("succeeded") => Ok(RefundOutcome::Settled {
-                reference: reference(&self.id)?,
-            }),
-            Some("pending" | "requires_action") => Ok(RefundOutcome::Pending),
-            Some("failed") => Ok(RefundOutcome::Refused {
-                reason: reason(self.failure_reason.as_deref().unwrap_or("failed"))?,
-            }),
-            Some("canceled") => Ok(RefundOutcome::Refused {
-                reason: reason("canceled")?,
-            }),
-            _ => Err(Unknown::because("the refund is in a state that we do not know").into()),
-        }
-    }
+/// A page of a book, the newest first.
+#[derive(Debug, Deserialize)]
+pub(super) struct List {
+    pub(super) data: Vec<Object>,
+    has_more: bool,
+}
 
-    /// How much it returns.
-    pub(super) fn money(&self) -> Result<Money, CallError> {
-        money(self.amount, &self.currency)
-    }
-
-    /// When it was made.
-    pub(super) fn at(&self) -> Result<DateTime<Utc>, CallError> {
-        time(self.created)
+impl List {
+    /// The id to go on after, if older objects may be of `since` or later. A server that lists the oldest first is read to its
+    /// end.
+    pub(super) fn next(&self, since: DateTime<Utc>) -> Option<String> {
+        let (first, last) = (self.data.first()?, self.data.last()?);
+        let past = first.created > last.created && last.created < since - CLOCKS_DIFFER_MAX;
+        (self.has_more && !past).then(|| last.id.to_string())
     }
 }
 
-/// What Stripe calls something.
-pub(super) fn reference(text: &str) -> Result<GatewayReference, CallError> {
-    GatewayReference::parse(text).map_err(|_| Unknown::because("Stripe tells an id that is none").into())
-}
-
-/// Why Stripe says no.
 pub(super) fn reason(text: &str) -> Result<DeclineReason, CallError> {
-    DeclineReason::parse(text).map_err(|_| Unknown::because("Stripe tells a reason that is none").into())
-}
-
-/// Stripe writes currencies in small letters.
-fn money(amount: i64, currency: &str) -> Result<Money, CallError> {
-    let currency = Currency::parse(&currency.to_ascii_uppercase())
-        .map_err(|_| Rejected::because("Stripe tells a currency that is none"))?;
-    Ok(Money { amount, currency })
-}
-
-fn time(seconds: i64) -> Result<DateTime<Utc>, CallError> {
-    DateTime::from_timestamp(seconds, 0)
-        .ok_or_else(|| Unknown::because("Stripe tells a time that is none").into())
+    DeclineReason::parse(text).map_err(|_| Unknown::because("Stripe returns a reason that is none").into())
 }

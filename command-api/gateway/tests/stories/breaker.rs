@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::payment::{GatewayName, MethodToken};
 use futures::future::join_all;
 use gateway::{
-    BreakerState, CallError, Caller, ChargeOutcome, GuardSettings, Guarded, Sandbox, SandboxSettings, Secret,
+    BreakerState, CallError, Caller, ChargeOutcome, GatewaySettings, GuardSettings, Guarded, Sandbox, Secret,
     Shed,
 };
 use tokio::time::{Instant, sleep};
@@ -30,7 +30,7 @@ pub(crate) fn settings() -> GuardSettings {
 }
 
 pub(crate) fn guard(address: &str, settings: GuardSettings) -> Guarded {
-    let sandbox = Sandbox::new(SandboxSettings {
+    let sandbox = Sandbox::new(GatewaySettings {
         name: GatewayName::parse("sandbox").unwrap(),
         address: address.to_owned(),
         key: Secret::new("key"),
@@ -73,8 +73,8 @@ pub(crate) async fn pause_ends(guard: &Guarded) {
         );
         sleep(Duration::from_millis(10)).await;
     }
-    // The crate's clock must be past the end, not at it.
-    sleep(Duration::from_millis(20)).await;
+    // Milliseconds are rounded down.
+    sleep(Duration::from_millis(2)).await;
 }
 
 pub(crate) async fn break_it(guard: &Guarded) {
@@ -279,13 +279,13 @@ async fn a_thousand_calls_share_few_connections() {
 }
 
 #[tokio::test]
-async fn how_it_stands_is_told_in_words() {
+async fn its_standing_is_in_words() {
     let guard = guard(&format!("http://127.0.0.1:{}", dead_port().await), settings());
-    let told = serde_json::to_value(guard.standing()).unwrap();
+    let shown = serde_json::to_value(guard.standing()).unwrap();
     let closed = serde_json::json!({ "state": "closed", "buyers_in_flight": 0, "errands_in_flight": 0 });
-    assert_eq!(told, closed);
+    assert_eq!(shown, closed);
     break_it(&guard).await;
-    let told = serde_json::to_value(guard.standing()).unwrap();
-    assert_eq!(told["state"], "open");
-    assert!(told["retry_after_ms"].as_u64().unwrap() > 0);
+    let shown = serde_json::to_value(guard.standing()).unwrap();
+    assert_eq!(shown["state"], "open");
+    assert!(shown["retry_after_ms"].as_u64().unwrap() > 0);
 }

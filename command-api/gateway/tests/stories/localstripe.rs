@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use domain::payment::{GatewayName, MethodToken};
-use gateway::{Secret, Stripe, StripeSettings};
+use gateway::{GatewaySettings, Secret, Stripe};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
@@ -120,7 +120,7 @@ impl Localstripe {
 
 /// Our client of whatever is at `address`.
 pub(crate) fn stripe_at(address: &str) -> Stripe {
-    Stripe::new(StripeSettings {
+    Stripe::new(GatewaySettings {
         name: GatewayName::parse("stripe").unwrap(),
         address: address.to_owned(),
         key: Secret::new(KEY),

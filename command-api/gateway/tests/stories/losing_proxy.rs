@@ -1,4 +1,4 @@
-//! A way to a server on which the answers to POST get lost: what they ask for is done, but nobody hears of it.
+//! A way to a server on which the answers to POST get lost: what they ask for is done, but no answer comes back.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -72,7 +72,7 @@ impl MoodyServer {
     }
 }
 
-/// A port where nobody listens.
+/// A port without a listener.
 pub(crate) async fn dead_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap().port()

@@ -1,10 +1,10 @@
 //! What a gateway can be set up with.
 
 use domain::payment::GatewayName;
-use gateway::{Sandbox, SandboxSettings, Secret, SettingsRefusal, Stripe, StripeSettings};
+use gateway::{GatewaySettings, Sandbox, Secret, SettingsRefusal, Stripe};
 
 fn stripe(address: &str, key: &str, webhook_secret: &str) -> Result<Stripe, SettingsRefusal> {
-    Stripe::new(StripeSettings {
+    Stripe::new(GatewaySettings {
         name: GatewayName::parse("stripe").unwrap(),
         address: address.to_owned(),
         key: Secret::new(key),
@@ -48,20 +48,20 @@ fn a_live_key_goes_nowhere_in_clear() {
 
 #[test]
 fn secrets_are_in_no_debug_output() {
-    let settings = SandboxSettings {
+    let settings = GatewaySettings {
         name: GatewayName::parse("sandbox").unwrap(),
         address: "http://127.0.0.1:1".to_owned(),
         key: Secret::new("a_key_of_ours"),
         webhook_secrets: vec![Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")],
     };
-    let told = format!("{settings:?} {:?}", Sandbox::new(settings.clone()).unwrap());
+    let shown = format!("{settings:?} {:?}", Sandbox::new(settings.clone()).unwrap());
     assert!(
-        !told.contains("a_key_of_ours") && !told.contains("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
-        "{told}"
+        !shown.contains("a_key_of_ours") && !shown.contains("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        "{shown}"
     );
-    let told = format!(
+    let shown = format!(
         "{:?}",
         stripe("https://api.stripe.com", "sk_test_hidden", "whsec_hidden").unwrap()
     );
-    assert!(!told.contains("hidden"), "{told}");
+    assert!(!shown.contains("hidden"), "{shown}");
 }

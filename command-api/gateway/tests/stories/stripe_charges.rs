@@ -135,7 +135,7 @@ async fn a_call_that_never_arrived_is_made_when_asked_again() {
 #[tokio::test]
 async fn a_key_that_is_none_is_our_mistake_and_neither_a_decline_nor_unknown() {
     let server = Localstripe::start().await;
-    let stripe = gateway::Stripe::new(gateway::StripeSettings {
+    let stripe = gateway::Stripe::new(gateway::GatewaySettings {
         name: domain::payment::GatewayName::parse("stripe").unwrap(),
         address: server.address.clone(),
         key: gateway::Secret::new("not_a_key"),
@@ -161,7 +161,7 @@ async fn movements(stripe: &gateway::Stripe, since: chrono::DateTime<chrono::Utc
 }
 
 #[tokio::test]
-async fn the_books_tell_every_charge_and_refund_over_several_pages() {
+async fn the_books_have_every_charge_and_refund_over_several_pages() {
     let server = Localstripe::start().await;
     let (stripe, token) = (server.stripe(), server.token(APPROVED).await);
     let begun = now();
@@ -184,14 +184,14 @@ async fn the_books_tell_every_charge_and_refund_over_several_pages() {
     let (all, pages) = movements(&stripe, begun).await;
     assert_eq!(pages, 3, "two of intents, one of refunds");
     assert!(all.iter().all(|movement| movement.status == MovementStatus::Done));
-    let told: BTreeSet<PaymentId> = all
+    let shown: BTreeSet<PaymentId> = all
         .iter()
         .filter_map(|movement| match movement.kind {
             MovementKind::Charge { payment } => payment,
             MovementKind::Refund { .. } => None,
         })
         .collect();
-    assert_eq!(told, payments);
+    assert_eq!(shown, payments);
     let refunds: Vec<&Movement> = all
         .iter()
         .filter(|movement| matches!(movement.kind, MovementKind::Refund { .. }))

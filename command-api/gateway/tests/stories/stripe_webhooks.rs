@@ -17,7 +17,7 @@ async fn subscribed(server: &Localstripe, secret: &str) -> TcpListener {
 }
 
 #[tokio::test]
-async fn a_capture_is_told_by_a_webhook_that_is_genuine_and_known_again() {
+async fn a_capture_comes_by_a_webhook_that_is_genuine() {
     let server = Localstripe::start().await;
     let stripe = server.stripe();
     let listener = subscribed(&server, WEBHOOK_SECRET).await;
@@ -29,17 +29,13 @@ async fn a_capture_is_told_by_a_webhook_that_is_genuine_and_known_again() {
     let read = |body: &[u8], at| stripe.notice(&headers.as_slice(), body, at);
     let notice = read(&delivery.body, now()).unwrap().unwrap();
     assert_eq!(
-        notice.news,
+        notice,
         News::Charge {
             booking: charge.booking,
             payment: charge.payment,
             outcome
         }
     );
-    assert!(notice.id.as_str().starts_with("evt_"), "{}", notice.id);
-
-    let replayed = read(&delivery.body, now()).unwrap().unwrap();
-    assert_eq!(replayed.id, notice.id);
     let later = now() + chrono::Duration::minutes(10);
     assert_eq!(read(&delivery.body, later), Err(NoticeRefusal::Untimely));
     let mut forged = delivery.body.clone();
@@ -48,7 +44,7 @@ async fn a_capture_is_told_by_a_webhook_that_is_genuine_and_known_again() {
 }
 
 #[tokio::test]
-async fn a_decline_is_told_by_a_webhook() {
+async fn a_decline_comes_by_a_webhook() {
     let server = Localstripe::start().await;
     let stripe = server.stripe();
     let listener = subscribed(&server, WEBHOOK_SECRET).await;
@@ -60,7 +56,7 @@ async fn a_decline_is_told_by_a_webhook() {
         .notice(&delivery.headers().as_slice(), &delivery.body, now())
         .unwrap()
         .unwrap();
-    let News::Charge { payment, outcome, .. } = notice.news else {
+    let News::Charge { payment, outcome, .. } = notice else {
         panic!("{notice:?}")
     };
     assert_eq!(payment, charge.payment);
