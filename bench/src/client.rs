@@ -33,6 +33,12 @@ pub(crate) struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    /// Position of the last fact of the command; 0 where the answer names none.
+    pub(crate) fn position(&self) -> i64 {
+        let position = self.header("evently-position").and_then(|text| text.parse().ok());
+        position.unwrap_or(0)
+    }
+
     /// The header `name`, if it is there and is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];

@@ -27,7 +27,7 @@ impl BaselineServer {
         event: Uuid,
         seats: Vec<String>,
     ) -> anyhow::Result<Self> {
-        let url = create_database(&stage.postgres.url).await?;
+        let url = create_database(&stage.postgres).await?;
         if matches!(which, Baseline::Sql) {
             let pool: PgPool = PgPoolOptions::new().max_connections(1).connect(&url).await?;
             sql::prepare(&pool, event, &seats).await?;

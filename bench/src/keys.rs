@@ -1,5 +1,7 @@
 //! Tokens that the servers of a benchmark accept.
 
+use std::rc::Rc;
+
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -51,10 +53,21 @@ impl Keys {
         Ok(token)
     }
 
-    /// Tokens of `count` buyers, each another account.
-    pub(crate) fn buyers(&self, count: usize) -> anyhow::Result<Vec<String>> {
-        (0..count)
-            .map(|_| self.token(Uuid::new_v4(), Role::User))
-            .collect()
+    /// `count` buyers, each with another account.
+    pub(crate) fn buyers(&self, count: usize) -> anyhow::Result<Buyers> {
+        let tokens = (0..count).map(|_| self.token(Uuid::new_v4(), Role::User));
+        Ok(Buyers(tokens.collect::<anyhow::Result<_>>()?))
+    }
+}
+
+/// Tokens of buyers, who take turns.
+#[derive(Clone, Debug)]
+pub(crate) struct Buyers(Rc<[String]>);
+
+impl Buyers {
+    /// Token of the buyer whose turn is `number`.
+    pub(crate) fn token(&self, number: u32) -> &str {
+        let turn = usize::try_from(number).unwrap_or_default() % self.0.len().max(1);
+        self.0.get(turn).map_or("", String::as_str)
     }
 }

@@ -5,19 +5,13 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use hdrhistogram::Histogram;
 use tokio::task::LocalSet;
 
 use crate::client::{Answer, Connection};
-
-/// Significant digits of recorded latencies.
-const DIGITS: u8 = 3;
-
-/// The longest latency that is told apart, in microseconds.
-const LATENCY_MAX_US: u64 = 60_000_000;
+use crate::latencies::Latencies;
 
 /// What came of a load.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Load {
     /// 2xx.
     pub(crate) accepted: u64,
@@ -29,41 +23,29 @@ pub(crate) struct Load {
     pub(crate) unanswered: u64,
     /// From the first request to the last answer.
     pub(crate) elapsed: Duration,
-    /// Microseconds from sending to the whole answer, of every answered request.
-    pub(crate) latency_us: Histogram<u64>,
+    /// From sending to the whole answer, of every answered request.
+    pub(crate) latencies: Latencies,
 }
 
 impl Load {
-    fn new() -> anyhow::Result<Self> {
-        Ok(Self {
-            accepted: 0,
-            refused: 0,
-            errors_5xx: 0,
-            unanswered: 0,
-            elapsed: Duration::ZERO,
-            latency_us: Histogram::new_with_max(LATENCY_MAX_US, DIGITS)?,
-        })
-    }
-
     /// Accepted requests a second.
     pub(crate) fn accepted_per_s(&self) -> f64 {
         self.accepted as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// The latency under which `share` (0 to 1) of the answers came, in milliseconds.
-    pub(crate) fn quantile_ms(&self, share: f64) -> f64 {
-        self.latency_us.value_at_quantile(share) as f64 / 1_000.0
+    /// Errors and requests without an answer.
+    pub(crate) fn broken(&self) -> u64 {
+        self.errors_5xx + self.unanswered
     }
 
     /// Adds `other`, which ran after this one.
-    pub(crate) fn then(&mut self, other: &Self) -> anyhow::Result<()> {
+    pub(crate) fn then(&mut self, other: &Self) {
         self.accepted += other.accepted;
         self.refused += other.refused;
         self.errors_5xx += other.errors_5xx;
         self.unanswered += other.unanswered;
         self.elapsed += other.elapsed;
-        self.latency_us.add(&other.latency_us)?;
-        Ok(())
+        self.latencies.add(&other.latencies);
     }
 
     fn note(&mut self, status: u16, took: Duration) {
@@ -72,8 +54,7 @@ impl Load {
             400..=499 => self.refused += 1,
             _ => self.errors_5xx += 1,
         }
-        self.latency_us
-            .saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.latencies.note(took);
     }
 }
 
@@ -93,7 +74,7 @@ where
 {
     let next = Rc::new(RefCell::new(next));
     let seen = Rc::new(RefCell::new(seen));
-    let load = Rc::new(RefCell::new(Load::new()?));
+    let load = Rc::new(RefCell::new(Load::default()));
     let mut open = Vec::with_capacity(connections);
     for _ in 0..connections {
         open.push(Connection::open(address).await?);
@@ -105,7 +86,7 @@ where
         local.spawn_local(async move { work(connection, address, &next, &seen, &load).await });
     }
     local.await;
-    let mut load = load.replace(Load::new()?);
+    let mut load = load.take();
     load.elapsed = started.elapsed();
     Ok(load)
 }

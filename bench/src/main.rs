@@ -1,4 +1,4 @@
-//! The load generator and the yardsticks of Evently: `cargo run --release -p bench -- NAME`.
+//! The load generator and the yardsticks of Evently: `script/bench NAME`.
 //!
 //! Each yardstick starts what it needs on this machine, prints a table for people, and as its last line one JSON object
 //! whose keys `docs/performance.md` explains.
@@ -12,6 +12,7 @@ mod baseline;
 mod client;
 mod compared;
 mod keys;
+mod latencies;
 mod load;
 mod report;
 mod request;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::load::Load;
+
 /// The figures of one run, in the order in which they were noted.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -33,6 +35,22 @@ impl Report {
         self.rows.push((what.to_owned(), shown));
         self.json
             .insert(key.to_owned(), ((value * 1_000.0).round() / 1_000.0).into());
+    }
+
+    /// Notes how many requests of a load were answered how, and how fast.
+    pub(crate) fn load(&mut self, load: &Load) {
+        self.count("accepted", "accepted", load.accepted);
+        self.count("refused", "refusals (4xx)", load.refused);
+        self.count("errors_5xx", "errors (5xx)", load.errors_5xx);
+        self.count("unanswered", "requests without answer", load.unanswered);
+        self.figure("accepted_per_s", "accepted/s", load.accepted_per_s());
+        self.figure("p50_ms", "p50, ms", load.latencies.quantile_ms(50));
+        self.figure("p99_ms", "p99, ms", load.latencies.quantile_ms(99));
+    }
+
+    /// Notes whether `evently verify` found the log sound.
+    pub(crate) fn verified(&mut self, verified: bool) {
+        self.count("verified", "verify is clean (1) or not (0)", u64::from(verified));
     }
 
     /// Prints table and JSON object.

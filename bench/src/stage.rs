@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use edge::token::Role;
 use serde_json::Value;
+use servers::{NatsServer, PostgresServer};
 use sqlx::{Connection, PgConnection};
-use tests::{PrivateNats, PrivatePostgres};
 use tokio::process::Command as AsyncCommand;
 use uuid::Uuid;
 
@@ -20,6 +20,9 @@ use crate::request;
 
 /// A server that does not answer within this is broken.
 const READY_WITHIN: Duration = Duration::from_mins(1);
+
+/// Every role of the program.
+pub(crate) const ALL_ROLES: &str = "command-api,query-api,projections,relay,processes";
 
 /// Connections over which preparations book.
 const PREPARING: usize = 32;
@@ -40,8 +43,8 @@ pub(crate) struct Stage {
     program: PathBuf,
     settings: Vec<(&'static str, String)>,
     /// The PostgreSQL that everything of this stage uses.
-    pub(crate) postgres: PrivatePostgres,
-    _nats: Option<PrivateNats>,
+    pub(crate) postgres: PostgresServer,
+    _nats: Option<NatsServer>,
 }
 
 /// A child process that is killed with its stage.
@@ -55,7 +58,7 @@ impl Drop for Server {
 }
 
 impl Stage {
-    /// Builds Evently as it is released, starts what `roles` need, and waits until it is ready.
+    /// Starts what `roles` need, and waits until it is ready.
     pub(crate) async fn start(roles: &str) -> anyhow::Result<Self> {
         Self::start_with(roles, Vec::new()).await
     }
@@ -65,11 +68,11 @@ impl Stage {
         roles: &str,
         further: Vec<(&'static str, String)>,
     ) -> anyhow::Result<Self> {
-        let program = build()?;
-        let postgres = PrivatePostgres::start().await;
-        let database_url = create_database(&postgres.url).await?;
+        let program = program()?;
+        let postgres = PostgresServer::temporary().await?;
+        let database_url = create_database(&postgres).await?;
         let nats = if roles.contains("relay") {
-            Some(PrivateNats::start().await)
+            Some(NatsServer::temporary().await?)
         } else {
             None
         };
@@ -82,7 +85,7 @@ impl Stage {
             ("EVENTLY_LOG", "warn".to_owned()),
         ];
         settings.extend(further);
-        settings.extend(nats.as_ref().map(|nats| ("EVENTLY_NATS_URL", nats.url.clone())));
+        settings.extend(nats.as_ref().map(|nats| ("EVENTLY_NATS_URL", nats.url())));
         run(&program, &settings, &["migrate"]).await?;
         let child = Command::new(&program)
             .args(["serve", "--roles", roles])
@@ -171,16 +174,10 @@ impl Stage {
             true
         };
         let seen = move |answer: &crate::client::Answer<'_>| {
-            let position = answer
-                .header("evently-position")
-                .and_then(|text| text.parse().ok());
-            newest.set(newest.get().max(position.unwrap_or(0)));
+            newest.set(newest.get().max(answer.position()));
         };
         let load = crate::load::closed_loop(self.address, PREPARING, next, seen).await?;
-        ensure!(
-            load.refused + load.errors_5xx + load.unanswered == 0,
-            "preparing bookings failed"
-        );
+        ensure!(load.refused + load.broken() == 0, "preparing bookings failed");
         Ok(last.get())
     }
 
@@ -250,7 +247,7 @@ impl Stage {
 
     /// Another database on the same server with an empty log.
     pub(crate) async fn fresh_database(&self) -> anyhow::Result<String> {
-        let url = create_database(&self.postgres.url).await?;
+        let url = create_database(&self.postgres).await?;
         let mut settings = self.settings.clone();
         settings.retain(|(name, _)| *name != "EVENTLY_DATABASE_URL");
         settings.push(("EVENTLY_DATABASE_URL", url.clone()));
@@ -284,35 +281,22 @@ pub(crate) fn sum_of_sections(body: &Value, key: &str) -> u64 {
     values.sum()
 }
 
-/// Builds `evently` with the profile of this program; where it is.
-fn build() -> anyhow::Result<PathBuf> {
-    let built = Command::new("cargo")
-        .args(["build", "--release", "--package", "evently"])
-        .status();
-    ensure!(
-        built.context("starting cargo")?.success(),
-        "evently does not build"
-    );
+/// The `evently` that was built beside this program.
+fn program() -> anyhow::Result<PathBuf> {
     let mut program = std::env::current_exe()?;
     program.set_file_name("evently");
     ensure!(
         program.is_file(),
-        "{} is missing: run the benchmarks with --release",
+        "{} is missing: run the benchmarks by script/bench, which builds it",
         program.display()
     );
     Ok(program)
 }
 
-pub(crate) async fn create_database(server: &str) -> anyhow::Result<String> {
+/// Makes an empty database; its address.
+pub(crate) async fn create_database(postgres: &PostgresServer) -> anyhow::Result<String> {
     let name = format!("bench_{}", Uuid::new_v4().simple());
-    let mut connection = PgConnection::connect(server).await?;
-    sqlx::raw_sql(&format!("create database {name}"))
-        .execute(&mut connection)
-        .await?;
-    let (base, _) = server
-        .rsplit_once('/')
-        .context("a database address without a name")?;
-    Ok(format!("{base}/{name}"))
+    postgres.database(&name).await
 }
 
 pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {

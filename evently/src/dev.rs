@@ -6,9 +6,7 @@
 
 mod demo;
 mod folder;
-mod nats;
 mod payments;
-mod postgres;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -23,12 +21,21 @@ use crate::console::say;
 use crate::node::Node;
 use crate::operate;
 use crate::roles::Role;
-use servers::programs::Programs;
+use servers::{NatsServer, PostgresServer};
 
 /// The configuration that this start wrote, for other commands: `evently --config DIR/evently.toml verify`.
 const CONFIGURATION: &str = "evently.toml";
 /// How long the first answers may wait for the read side to show the demonstration.
 const CATCH_UP_MAX: Duration = Duration::from_secs(30);
+
+/// The database that Evently uses.
+const DATABASE: &str = "evently";
+
+/// Where the private servers are.
+struct Urls {
+    database: String,
+    nats: String,
+}
 
 /// Brings everything up and serves until a signal says to stop.
 pub(crate) async fn run(options: &Dev) -> Result<ExitCode> {
@@ -39,33 +46,41 @@ pub(crate) async fn run(options: &Dev) -> Result<ExitCode> {
         );
     }
     let mut folder = Folder::open(&options.data_dir)?;
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let programs = Programs::find(&path, postgres::cluster_version(&folder).as_deref())?;
-
     say("Starting PostgreSQL and NATS …");
-    let postgres = postgres::start(&mut folder, &programs).await?;
-    let outcome = match nats::start(&mut folder, &programs).await {
-        Ok(nats) => {
-            let outcome = serve(&mut folder, options.port).await;
-            nats.stop().await;
-            outcome
-        }
-        Err(error) => Err(error),
+    let (data, remembered) = (folder.server("postgres"), &folder.remembered);
+    let postgres =
+        PostgresServer::start(&data, remembered.postgres_port, &remembered.postgres_password).await?;
+    let nats = NatsServer::start(
+        &folder.server("nats"),
+        remembered.nats_port,
+        &remembered.nats_password,
+    )
+    .await?;
+    let urls = Urls {
+        database: postgres.database(DATABASE).await?,
+        nats: nats.url(),
     };
+    folder.remembered.postgres_port = postgres.port();
+    folder.remembered.nats_port = nats.port();
+    folder.remember()?;
+
+    let (postgres, nats) = (postgres.supervise(), nats.supervise());
+    let outcome = serve(&mut folder, &urls, options.port).await;
+    nats.stop().await;
     postgres.stop().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(folder: &mut Folder, port: u16) -> Result<()> {
+async fn serve(folder: &mut Folder, urls: &Urls, port: u16) -> Result<()> {
     let port = servers::ports::chosen(port)?;
     let sandbox = payments::start(folder, port)?;
-    let outcome = serve_beside_sandbox(folder, port).await;
+    let outcome = serve_beside_sandbox(folder, urls, port).await;
     sandbox.stop().await;
     outcome
 }
 
-async fn serve_beside_sandbox(folder: &mut Folder, port: u16) -> Result<()> {
-    let config = configure(folder, port)?;
+async fn serve_beside_sandbox(folder: &mut Folder, urls: &Urls, port: u16) -> Result<()> {
+    let config = configure(folder, urls, port)?;
     operate::begin_logging(&config)?;
     operate::migrate_database(&config).await?;
     let node = Node::start(&config, &Role::ALL).await?;
@@ -77,7 +92,7 @@ async fn serve_beside_sandbox(folder: &mut Folder, port: u16) -> Result<()> {
             return Err(error);
         }
     }
-    say(welcome(folder, node.address()));
+    say(welcome(folder, urls, node.address()));
     node.run_until_signal().await;
     say("Stopped.");
     Ok(())
@@ -93,7 +108,7 @@ async fn load_demo(node: &Node, folder: &mut Folder) -> Result<()> {
 
 /// Writes the configuration of this start and reads it back: as any other, but deaf to the environment, which may name
 /// servers that are not for playing.
-fn configure(folder: &Folder, port: u16) -> Result<Config> {
+fn configure(folder: &Folder, urls: &Urls, port: u16) -> Result<Config> {
     let remembered = &folder.remembered;
     let text = format!(
         "# Written by `evently dev` at every start; changes are lost.\n\
@@ -106,8 +121,8 @@ fn configure(folder: &Folder, port: u16) -> Result<Config> {
          log_format = \"text\"\n\
          log = \"warn\"\n\
          {payments}",
-        database = postgres::url(folder),
-        nats = nats::url(folder),
+        database = urls.database,
+        nats = urls.nats,
         signing = remembered.signing_key,
         email = remembered.email_secret,
         client = remembered.client_secret,
@@ -117,7 +132,7 @@ fn configure(folder: &Folder, port: u16) -> Result<Config> {
     Ok(Config::load(Some(&folder.path(CONFIGURATION)), [])?)
 }
 
-fn welcome(folder: &Folder, address: SocketAddr) -> String {
+fn welcome(folder: &Folder, urls: &Urls, address: SocketAddr) -> String {
     let accounts: Vec<&str> = demo::ACCOUNTS.iter().map(|(email, _, _)| *email).collect();
     format!(
         "\nEvently is ready on http://{address}\n\n\
@@ -134,7 +149,7 @@ fn welcome(folder: &Folder, address: SocketAddr) -> String {
         accounts = accounts.join(", "),
         password = demo::PASSWORD,
         sandbox = folder.remembered.sandbox_port,
-        database = postgres::url(folder),
+        database = urls.database,
         data = folder.path("").display(),
         configuration = folder.path(CONFIGURATION).display(),
     )

@@ -2,16 +2,17 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
+use servers::{Process, Program, SystemAccount, ports};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::process::{ANSWERS_WITHIN, command, free_port, hand_over, kill_9_with_children};
+/// A server that does not answer within this is broken.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 
 /// A stop that takes longer is broken: it is bounded to 30 seconds.
 const STOPS_WITHIN: Duration = Duration::from_secs(35);
@@ -27,10 +28,8 @@ const LAST_LINES: usize = 20;
 pub struct EventlyProcess {
     /// Where it listens, across restarts.
     pub address: SocketAddr,
-    roles: String,
-    settings: Vec<(String, String)>,
-    directory: TempDir,
-    running: Option<Child>,
+    process: Process,
+    _directory: TempDir,
 }
 
 impl EventlyProcess {
@@ -40,20 +39,28 @@ impl EventlyProcess {
     /// Where the program is not built or does not start.
     #[expect(clippy::expect_used, reason = "a test fails by panic")]
     pub async fn start(roles: &str, settings: &[(&str, String)]) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory should be made");
-        hand_over(directory.path());
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let mut settings: Vec<(String, String)> = settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect();
-        settings.push(("EVENTLY_LISTEN".to_owned(), address.to_string()));
+        let directory = SystemAccount::temporary_folder().expect("a temporary folder should be made");
+        let port = ports::chosen(0).expect("a port should be free");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let listen = ("EVENTLY_LISTEN", address.to_string());
+        let environment = settings.iter().chain([&listen]);
+        let program = Program {
+            name: "evently",
+            path: program(),
+            arguments: ["serve", "--roles", roles].map(str::to_owned).to_vec(),
+            environment: environment
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            folder: directory.path().to_owned(),
+            log: directory.path().join("log"),
+            account: SystemAccount::to_drop_to().expect("there should be an account to run as"),
+            stop: Signal::SIGTERM,
+            stops_within: STOPS_WITHIN,
+        };
         let mut process = Self {
             address,
-            roles: roles.to_owned(),
-            settings,
-            directory,
-            running: None,
+            process: Process::new(program),
+            _directory: directory,
         };
         let migrated = process.run(&["migrate"]);
         assert!(migrated.status.success(), "migrate should succeed: {migrated:?}");
@@ -67,13 +74,9 @@ impl EventlyProcess {
     /// Where it does not become ready.
     #[expect(clippy::expect_used, reason = "a test fails by panic")]
     pub async fn restart(&mut self) {
-        self.kill_9();
-        let arguments = ["serve", "--roles", &self.roles];
-        let mut command = command(&program(), self.directory.path(), &arguments);
-        let child = command.envs(self.settings.clone()).spawn();
-        self.running = Some(child.expect("evently should start"));
+        self.process.start().expect("evently should start");
         if timeout(ANSWERS_WITHIN, self.ready()).await.is_err() {
-            let said = std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+            let said = std::fs::read_to_string(&self.process.program.log).unwrap_or_default();
             let last: Vec<&str> = said.lines().rev().take(LAST_LINES).collect();
             assert!(
                 last.is_empty(),
@@ -103,44 +106,32 @@ impl EventlyProcess {
     /// Where the program is not built.
     #[expect(clippy::expect_used, reason = "a test fails by panic")]
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(program());
+        let mut command = Command::new(&self.process.program.path);
         command
             .args(arguments)
-            .envs(self.settings.clone())
+            .envs(self.process.program.environment.clone())
             .stdin(Stdio::null());
         command.output().expect("evently should run")
     }
 
     /// Kills it at once. Does nothing where it does not run.
     pub fn kill_9(&mut self) {
-        if let Some(mut child) = self.running.take() {
-            kill_9_with_children(&mut child);
-        }
+        self.process.kill_9();
     }
 
     /// Asks it to stop as a service manager does; whether it ended by itself and well, in time.
-    ///
-    /// # Panics
-    /// Where it does not run.
-    #[expect(clippy::expect_used, reason = "a test fails by panic")]
     pub async fn terminate(&mut self) -> bool {
-        let mut child = self.running.take().expect("evently should run");
-        let pid = i32::try_from(child.id()).expect("a process id should fit");
-        kill(Pid::from_raw(pid), Signal::SIGTERM).expect("a signal should be sent");
-        let ended = tokio::task::spawn_blocking(move || child.wait());
-        matches!(timeout(STOPS_WITHIN, ended).await, Ok(Ok(Ok(status))) if status.success())
-    }
-}
-
-impl Drop for EventlyProcess {
-    fn drop(&mut self) {
-        self.kill_9();
+        let ended = self.process.stop().await;
+        ended.is_some_and(|status| status.success())
     }
 }
 
 /// The program as the same build made it: test programs lie one folder below it.
+///
+/// # Panics
+/// Where it is not built.
 #[expect(clippy::expect_used, reason = "a test fails by panic")]
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let test = std::env::current_exe().expect("a test should know its own program");
     let folder = test
         .parent()

@@ -10,24 +10,21 @@ mod evently;
 mod lossy_proxy;
 mod lots;
 mod nats;
-mod private_nats;
-mod private_postgres;
-mod process;
 mod shop;
 mod token;
 mod tollgate;
 mod turnstile;
 mod waiting;
 
+pub use servers::{NatsServer, PostgresServer};
+
 pub use self::books::Books;
 pub use self::buyer::{Answer, Buyer};
 pub use self::database::TestDatabase;
-pub use self::evently::EventlyProcess;
+pub use self::evently::{EventlyProcess, program};
 pub use self::lossy_proxy::LossyProxy;
 pub use self::lots::Lots;
 pub use self::nats::{TestNats, nats};
-pub use self::private_nats::PrivateNats;
-pub use self::private_postgres::PrivatePostgres;
 pub use self::shop::{Catalogue, SANDBOX_KEY, Shop, ShopSettings};
 pub use self::token::{DIGEST_SECRET, signing_key, token};
 pub use self::tollgate::{Answered, Expected, Freight, Stopped, Tollgate};

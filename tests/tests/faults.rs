@@ -25,7 +25,7 @@ async fn a_kill_of_postgresql_in_the_middle_of_a_sale_loses_nothing() {
     let mut world = World::start().await;
     let sale = Sale::begin(&world).await;
     sale.until_acknowledged(ACKNOWLEDGED_BEFORE).await;
-    world.postgres.restart().await;
+    world.postgres.restart().await.unwrap();
     sale.until_over().await;
     world.is_whole(&sale).await;
 }
@@ -36,8 +36,8 @@ async fn a_nats_that_is_killed_and_wiped_in_the_middle_of_a_sale_costs_nothing_b
     let sale = Sale::begin(&world).await;
     sale.until_acknowledged(ACKNOWLEDGED_BEFORE).await;
     world.nats.kill_9();
-    world.nats.wipe_store();
-    world.nats.restart().await;
+    world.nats.wipe_store().unwrap();
+    world.nats.restart().await.unwrap();
     sale.until_over().await;
     world.is_whole(&sale).await;
 }

@@ -6,29 +6,27 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
-use hdrhistogram::Histogram;
+use anyhow::ensure;
 use serde_json::Value;
 use tokio::task::LocalSet;
 use uuid::Uuid;
 
 use crate::client::Connection;
+use crate::keys::Buyers;
+use crate::latencies::Latencies;
 use crate::report::Report;
 use crate::request;
 use crate::seats::{SEATS_PER_SECTION, event_body, pair};
-use crate::stage::{Server, Stage, free_address, until_ready};
+use crate::stage::{ALL_ROLES, Server, Stage, free_address, until_ready};
 
 /// Buyers at once.
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: u32 = 64;
 
 /// Sections of the Event: 200,000 seats, as many as an Event may have.
 const SECTIONS: u32 = 40;
 
 /// What a seat costs, in cents.
 const PRICE: i64 = 4_500;
-
-/// The longest latency that is told apart, in microseconds.
-const LATENCY_MAX_US: u64 = 60_000_000;
 
 /// The gateway's key, for a gateway that lives as long as the benchmark.
 const KEY: &str = "sk_benchmark";
@@ -39,22 +37,22 @@ const PAYMENT: &[u8] = br#"{"method":{"token":"sandbox_approve"}}"#;
 struct Sale {
     address: SocketAddr,
     event: String,
-    tokens: Vec<String>,
+    buyers: Buyers,
     next: Cell<u32>,
     ends: Instant,
     figures: RefCell<Figures>,
 }
 
 /// What came of it.
+#[derive(Default)]
 struct Figures {
     paid: u64,
     refused: u64,
     errors_5xx: u64,
     later: u64,
-    /// Microseconds from asking for the payment to the confirmed booking.
-    pay_us: Histogram<u64>,
-    /// Microseconds of holds.
-    hold_us: Histogram<u64>,
+    /// From asking for the payment to the confirmed booking.
+    pay: Latencies,
+    hold: Latencies,
 }
 
 /// Runs it for `seconds`; fails where anything was refused, broke or is unsound.
@@ -65,7 +63,7 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
         ("EVENTLY_SANDBOX_URL", format!("http://{gateway}")),
         ("EVENTLY_SANDBOX_KEY", KEY.to_owned()),
     ];
-    let stage = Stage::start_with("command-api,query-api,projections,relay,processes", settings).await?;
+    let stage = Stage::start_with(ALL_ROLES, settings).await?;
     let journal = std::env::temp_dir().join(format!("checkout-{}", Uuid::new_v4()));
     let _gateway = start_gateway(&stage, gateway, &journal).await?;
     let event = stage
@@ -74,10 +72,10 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     let sale = Rc::new(Sale {
         address: stage.address,
         event,
-        tokens: stage.keys.buyers(CONNECTIONS)?,
+        buyers: stage.keys.buyers(usize::try_from(CONNECTIONS)?)?,
         next: Cell::new(0),
         ends: Instant::now() + Duration::from_secs(seconds),
-        figures: RefCell::new(Figures::new()?),
+        figures: RefCell::default(),
     });
     let started = Instant::now();
     sell(&sale).await?;
@@ -132,9 +130,9 @@ async fn sell(sale: &Rc<Sale>) -> anyhow::Result<()> {
 
 impl Sale {
     /// Holds and pays, again and again.
-    async fn buy(&self, buyer: usize) -> anyhow::Result<()> {
+    async fn buy(&self, buyer: u32) -> anyhow::Result<()> {
         let mut connection = Connection::open(self.address).await?;
-        let token = self.tokens.get(buyer).context("no token")?;
+        let token = self.buyers.token(buyer);
         let (mut out, mut body) = (Vec::new(), Vec::new());
         while Instant::now() < self.ends {
             let first = self.next.get();
@@ -164,24 +162,13 @@ impl Sale {
 }
 
 impl Figures {
-    fn new() -> anyhow::Result<Self> {
-        Ok(Self {
-            paid: 0,
-            refused: 0,
-            errors_5xx: 0,
-            later: 0,
-            pay_us: Histogram::new_with_max(LATENCY_MAX_US, 3)?,
-            hold_us: Histogram::new_with_max(LATENCY_MAX_US, 3)?,
-        })
-    }
-
     fn held(&mut self, status: u16, took: Duration) {
-        self.hold_us.saturating_record(micros(took));
+        self.hold.note(took);
         self.count_failure(status);
     }
 
     fn paid(&mut self, status: u16, took: Duration) {
-        self.pay_us.saturating_record(micros(took));
+        self.pay.note(took);
         match status {
             200 => self.paid += 1,
             202 => self.later += 1,
@@ -198,22 +185,16 @@ impl Figures {
     }
 
     fn report(&self, elapsed: Duration, verified: bool) -> Report {
-        let milliseconds =
-            |latencies: &Histogram<u64>, share| latencies.value_at_quantile(share) as f64 / 1_000.0;
         let mut report = Report::of("checkout");
         report.count("paid", "payments that were confirmed at once", self.paid);
         report.count("later", "payments whose outcome was told later (202)", self.later);
         report.count("refused", "refusals (4xx)", self.refused);
         report.count("errors_5xx", "errors (5xx)", self.errors_5xx);
         report.figure("pays_per_s", "pays/s", self.paid as f64 / elapsed.as_secs_f64());
-        report.figure("p50_ms", "pay: p50, ms", milliseconds(&self.pay_us, 0.5));
-        report.figure("p99_ms", "pay: p99, ms", milliseconds(&self.pay_us, 0.99));
-        report.figure("hold_p99_ms", "hold: p99, ms", milliseconds(&self.hold_us, 0.99));
-        report.count("verified", "verify is clean (1) or not (0)", u64::from(verified));
+        report.figure("p50_ms", "pay: p50, ms", self.pay.quantile_ms(50));
+        report.figure("p99_ms", "pay: p99, ms", self.pay.quantile_ms(99));
+        report.figure("hold_p99_ms", "hold: p99, ms", self.hold.quantile_ms(99));
+        report.verified(verified);
         report
     }
-}
-
-fn micros(took: Duration) -> u64 {
-    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }

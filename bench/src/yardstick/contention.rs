@@ -1,7 +1,6 @@
 //! `contention`: 1,000 buyers want the same 100 seats, one each; exactly 100 get one and 900 hear a clean no.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use anyhow::ensure;
 use uuid::Uuid;
@@ -20,7 +19,7 @@ const CONNECTIONS: usize = 256;
 pub(crate) async fn run() -> anyhow::Result<()> {
     let stage = Stage::start("command-api").await?;
     let event = stage.event_on_sale(&event_body("Contended", 1, 0)).await?;
-    let tokens: Rc<[String]> = stage.keys.buyers(usize::try_from(BUYERS)?)?.into();
+    let buyers = stage.keys.buyers(usize::try_from(BUYERS)?)?;
     let asked = Cell::new(0_u32);
     let mut body = Vec::new();
     let next = move |out: &mut Vec<u8>| {
@@ -30,24 +29,15 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         }
         asked.set(buyer + 1);
         request::booking_body(&mut body, &event, &[seat_id(buyer % SEATS)]);
-        let token = usize::try_from(buyer)
-            .ok()
-            .and_then(|buyer| tokens.get(buyer))
-            .map_or("", String::as_str);
-        request::post(out, "/api/v1/bookings", token, &Uuid::new_v4().to_string(), &body);
+        let key = Uuid::new_v4().to_string();
+        request::post(out, "/api/v1/bookings", buyers.token(buyer), &key, &body);
         true
     };
     let load = closed_loop(stage.address, CONNECTIONS, next, |_| {}).await?;
     let verified = stage.verify().await?;
     let mut report = Report::of("contention");
-    report.count("accepted", "holds accepted", load.accepted);
-    report.count("refused", "refusals", load.refused);
-    report.count("errors_5xx", "errors (5xx)", load.errors_5xx);
-    report.count("unanswered", "requests without answer", load.unanswered);
-    report.figure("accepted_per_s", "holds/s accepted", load.accepted_per_s());
-    report.figure("p50_ms", "p50, ms", load.quantile_ms(0.5));
-    report.figure("p99_ms", "p99, ms", load.quantile_ms(0.99));
-    report.count("verified", "verify is clean (1) or not (0)", u64::from(verified));
+    report.load(&load);
+    report.verified(verified);
     report.print();
     ensure!(
         load.accepted == u64::from(SEATS),
@@ -59,10 +49,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         "{} refusals",
         load.refused
     );
-    ensure!(
-        load.errors_5xx == 0 && load.unanswered == 0,
-        "errors under contention"
-    );
+    ensure!(load.broken() == 0, "errors under contention");
     ensure!(verified, "verify found violations");
     Ok(())
 }

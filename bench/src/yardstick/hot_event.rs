@@ -2,13 +2,13 @@
 //! limit and the baselines.
 
 use std::cell::Cell;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use crate::baseline::serve::Baseline;
 use crate::compared::BaselineServer;
+use crate::keys::Buyers;
 use crate::load::{Load, closed_loop};
 use crate::report::Report;
 use crate::request;
@@ -36,16 +36,7 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     let sql = baseline(&stage, Baseline::Sql, seconds).await?;
     let plain = baseline(&stage, Baseline::PlainCqrs, PLAIN_CQRS_SECONDS).await?;
     let mut report = Report::of("hot-event");
-    report.figure(
-        "accepted_per_s",
-        "holds/s accepted, durable before the answer",
-        load.accepted_per_s(),
-    );
-    report.figure("p50_ms", "p50, ms", load.quantile_ms(0.5));
-    report.figure("p99_ms", "p99, ms", load.quantile_ms(0.99));
-    report.count("refused", "refusals (4xx)", load.refused);
-    report.count("errors_5xx", "errors (5xx)", load.errors_5xx);
-    report.count("unanswered", "requests without answer", load.unanswered);
+    report.load(&load);
     report.figure("facts_per_append", "facts an append, on average", append);
     report.figure(
         "limit_rows_per_s",
@@ -62,7 +53,11 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
         "baseline: one SQL transaction a booking, holds/s",
         sql.accepted_per_s(),
     );
-    report.figure("sql_p99_ms", "baseline SQL: p99, ms", sql.quantile_ms(0.99));
+    report.figure(
+        "sql_p99_ms",
+        "baseline SQL: p99, ms",
+        sql.latencies.quantile_ms(99),
+    );
     report.figure(
         "sql_ratio",
         "times the SQL baseline",
@@ -84,42 +79,29 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
 
 /// Sells seats of one Event after another for `seconds`: each is on sale alone until its last seat is gone.
 pub(crate) async fn sell(stage: &Stage, seconds: u64) -> anyhow::Result<Load> {
-    let tokens: Rc<[String]> = stage.keys.buyers(BUYERS)?.into();
+    let buyers = stage.keys.buyers(BUYERS)?;
     let warm_up = stage.event_on_sale(&event_body("Warm-up", 2, 0)).await?;
-    sell_pairs(
-        stage.address,
-        &warm_up,
-        &tokens,
-        2 * SEATS_PER_SECTION / 2,
-        Duration::MAX,
-    )
-    .await?;
-    let mut total: Option<Load> = None;
+    sell_pairs(stage.address, &warm_up, &buyers, SEATS_PER_SECTION, Duration::MAX).await?;
+    let mut total = Load::default();
     let length = Duration::from_secs(seconds);
-    loop {
-        let left = length.saturating_sub(total.as_ref().map_or(Duration::ZERO, |load| load.elapsed));
-        if left.is_zero() {
-            break;
-        }
+    while total.elapsed < length {
+        let left = length.saturating_sub(total.elapsed);
         let event = stage.event_on_sale(&event_body("Hot", SECTIONS, 4_500)).await?;
         let pairs = SECTIONS * SEATS_PER_SECTION / 2;
-        let load = sell_pairs(stage.address, &event, &tokens, pairs, left).await?;
-        match total.as_mut() {
-            Some(total) => total.then(&load)?,
-            None => total = Some(load),
-        }
+        let load = sell_pairs(stage.address, &event, &buyers, pairs, left).await?;
+        total.then(&load);
     }
-    total.ok_or_else(|| anyhow::anyhow!("a load of no seconds"))
+    Ok(total)
 }
 
 async fn sell_pairs(
     address: std::net::SocketAddr,
     event: &str,
-    tokens: &Rc<[String]>,
+    buyers: &Buyers,
     pairs: u32,
     length: Duration,
 ) -> anyhow::Result<Load> {
-    let (event, tokens) = (event.to_owned(), Rc::clone(tokens));
+    let (event, buyers) = (event.to_owned(), buyers.clone());
     let sold = Cell::new(0_u32);
     let started = Instant::now();
     let mut body = Vec::with_capacity(256);
@@ -130,18 +112,16 @@ async fn sell_pairs(
         }
         sold.set(number + 1);
         request::booking_body(&mut body, &event, &pair(number * 2));
-        let buyer = usize::try_from(number).unwrap_or_default() % tokens.len();
-        let token = tokens.get(buyer).map_or("", String::as_str);
         let mut key = Uuid::encode_buffer();
         let key = Uuid::new_v4().hyphenated().encode_lower(&mut key);
-        request::post(out, "/api/v1/bookings", token, key, &body);
+        request::post(out, "/api/v1/bookings", buyers.token(number), key, &body);
         true
     };
     closed_loop(address, CONNECTIONS, next, |_| {}).await
 }
 
 async fn baseline(stage: &Stage, which: Baseline, seconds: u64) -> anyhow::Result<Load> {
-    let tokens: Rc<[String]> = stage.keys.buyers(BUYERS)?.into();
+    let buyers = stage.keys.buyers(BUYERS)?;
     let event = Uuid::new_v4();
     let pairs = SECTIONS * SEATS_PER_SECTION / 2;
     let server = BaselineServer::start(
@@ -154,7 +134,7 @@ async fn baseline(stage: &Stage, which: Baseline, seconds: u64) -> anyhow::Resul
     sell_pairs(
         server.address,
         &event.to_string(),
-        &tokens,
+        &buyers,
         pairs,
         Duration::from_secs(seconds),
     )

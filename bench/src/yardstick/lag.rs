@@ -5,15 +5,16 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use hdrhistogram::Histogram;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::client::Connection;
+use crate::keys::Buyers;
+use crate::latencies::Latencies;
 use crate::report::Report;
 use crate::request;
 use crate::seats::{event_body, pair};
-use crate::stage::Stage;
+use crate::stage::{ALL_ROLES, Stage};
 
 /// Bookings a second.
 const RATE: u32 = 1_000;
@@ -26,14 +27,14 @@ const LOOKERS: usize = 16;
 
 struct Sold {
     booking: String,
-    token: usize,
+    number: u32,
     position: i64,
     committed: Instant,
 }
 
 /// Runs it.
 pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
-    let stage = Stage::start("command-api,query-api,projections,relay,processes").await?;
+    let stage = Stage::start(ALL_ROLES).await?;
     let event = stage.event_on_sale(&event_body("Steady", 40, 4_500)).await?;
     // The seats of a new Event take the read side longer than any booking: they are not what is measured.
     let (status, _) = stage
@@ -43,9 +44,9 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
         )
         .await?;
     ensure!(status == 200, "the read side did not show the Event");
-    let tokens: Rc<[String]> = stage.keys.buyers(1_000)?.into();
+    let buyers = stage.keys.buyers(1_000)?;
     let (sold, looked_for) = mpsc::channel(LOOKERS);
-    let lag = Rc::new(RefCell::new(Histogram::<u64>::new_with_max(60_000_000, 3)?));
+    let lag = Rc::new(RefCell::new(Latencies::default()));
     let accepted = Rc::new(Cell::new(0_u64));
     let local = tokio::task::LocalSet::new();
     let looked_for = Rc::new(tokio::sync::Mutex::new(looked_for));
@@ -54,7 +55,7 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
         local.spawn_local(look(
             connection,
             Rc::clone(&looked_for),
-            Rc::clone(&tokens),
+            buyers.clone(),
             Rc::clone(&lag),
         ));
     }
@@ -66,12 +67,12 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     let plan = Rc::new(plan);
     for _ in 0..CONNECTIONS {
         let connection = Connection::open(stage.address).await?;
-        let (plan, event, tokens) = (Rc::clone(&plan), event.clone(), Rc::clone(&tokens));
+        let (plan, event, buyers) = (Rc::clone(&plan), event.clone(), buyers.clone());
         local.spawn_local(book(
             connection,
             plan,
             event,
-            tokens,
+            buyers,
             sold.clone(),
             Rc::clone(&accepted),
         ));
@@ -79,17 +80,16 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     drop(sold);
     local.await;
     let lag = lag.borrow();
-    let ms = |share: f64| lag.value_at_quantile(share) as f64 / 1_000.0;
     let mut report = Report::of("lag");
     report.figure(
         "accepted_per_s",
         "bookings/s accepted",
         accepted.get() as f64 / plan.started.elapsed().as_secs_f64(),
     );
-    report.count("looked_for", "bookings looked for", lag.len());
-    report.figure("p50_ms", "commit to visible, p50, ms", ms(0.5));
-    report.figure("p99_ms", "commit to visible, p99, ms", ms(0.99));
-    report.figure("max_ms", "commit to visible, longest, ms", ms(1.0));
+    report.count("looked_for", "bookings looked for", u64::try_from(lag.count())?);
+    report.figure("p50_ms", "commit to visible, p50, ms", lag.quantile_ms(50));
+    report.figure("p99_ms", "commit to visible, p99, ms", lag.quantile_ms(99));
+    report.figure("max_ms", "commit to visible, longest, ms", lag.quantile_ms(100));
     report.print();
     Ok(())
 }
@@ -118,19 +118,17 @@ async fn book(
     mut connection: Connection,
     plan: Rc<Plan>,
     event: String,
-    tokens: Rc<[String]>,
+    buyers: Buyers,
     sold: mpsc::Sender<Sold>,
     accepted: Rc<Cell<u64>>,
 ) {
     let (mut body, mut out) = (Vec::new(), Vec::new());
     while let Some(number) = plan.due().await {
-        let token = usize::try_from(number).unwrap_or_default() % tokens.len();
         request::booking_body(&mut body, &event, &pair(number * 2));
-        let bearer = tokens.get(token).map_or("", String::as_str);
         request::post(
             &mut out,
             "/api/v1/bookings",
-            bearer,
+            buyers.token(number),
             &Uuid::new_v4().to_string(),
             &body,
         );
@@ -142,10 +140,7 @@ async fn book(
             continue;
         }
         accepted.set(accepted.get() + 1);
-        let position = answer
-            .header("evently-position")
-            .and_then(|text| text.parse().ok())
-            .unwrap_or_default();
+        let position = answer.position();
         let booking = answer
             .header("location")
             .and_then(|path| path.rsplit('/').next())
@@ -156,7 +151,7 @@ async fn book(
             // Where all lookers are busy, this one is not looked for: looking must not slow booking.
             drop(sold.try_send(Sold {
                 booking,
-                token,
+                number,
                 position,
                 committed,
             }));
@@ -167,14 +162,14 @@ async fn book(
 async fn look(
     mut connection: Connection,
     sold: Rc<tokio::sync::Mutex<mpsc::Receiver<Sold>>>,
-    tokens: Rc<[String]>,
-    lag: Rc<RefCell<Histogram<u64>>>,
+    buyers: Buyers,
+    lag: Rc<RefCell<Latencies>>,
 ) {
     let mut out = Vec::new();
     loop {
         let next = sold.lock().await.recv().await;
         let Some(wanted) = next else { return };
-        let token = tokens.get(wanted.token).map_or("", String::as_str);
+        let token = buyers.token(wanted.number);
         let headers = format!(
             "Authorization: Bearer {token}\r\nEvently-Min-Position: {}\r\n",
             wanted.position
@@ -185,11 +180,8 @@ async fn look(
             &headers,
         );
         match connection.send(&out).await {
-            Ok(answer) if answer.status == 200 => {
-                let took = u64::try_from(wanted.committed.elapsed().as_micros()).unwrap_or(u64::MAX);
-                lag.borrow_mut().saturating_record(took);
-            }
-            Ok(_) => lag.borrow_mut().saturating_record(u64::MAX),
+            Ok(answer) if answer.status == 200 => lag.borrow_mut().note(wanted.committed.elapsed()),
+            Ok(_) => lag.borrow_mut().note(Duration::MAX),
             Err(_) => return,
         }
     }

@@ -11,7 +11,7 @@ use crate::load::{Load, closed_loop};
 use crate::report::Report;
 use crate::request;
 use crate::seats::{event_body, pair};
-use crate::stage::Stage;
+use crate::stage::{ALL_ROLES, Stage};
 
 const CONNECTIONS: usize = 64;
 /// Two sections of 5,000 seats.
@@ -21,7 +21,7 @@ const BOOKINGS: u32 = 2_500;
 
 /// Runs it.
 pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
-    let stage = Stage::start("command-api,query-api,projections,relay,processes").await?;
+    let stage = Stage::start(ALL_ROLES).await?;
     let event = stage.event_on_sale(&event_body("Map", SECTIONS, 4_500)).await?;
     let position = stage
         .book(&event, (0..BOOKINGS).map(|number| pair(number * 4)))
@@ -39,10 +39,7 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
         let constant = ConstantServer::start(&body).await?;
         let map = get_for(stage.address, &path, length).await?;
         let same = get_for(constant.address, "/", length).await?;
-        ensure!(
-            map.refused + map.errors_5xx + map.unanswered == 0,
-            "{path} failed under load"
-        );
+        ensure!(map.refused + map.broken() == 0, "{path} failed under load");
         report.count(
             &format!("{name}_bytes"),
             &format!("{name}: compressed bytes"),
@@ -53,7 +50,7 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
         report.figure(
             &format!("{name}_p99_ms"),
             &format!("{name}: p99, ms"),
-            map.quantile_ms(0.99),
+            map.latencies.quantile_ms(99),
         );
         report.figure(
             &format!("{name}_constant_per_s"),

@@ -9,17 +9,18 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use crate::client::Answer;
+use crate::keys::Buyers;
 use crate::load::{Load, closed_loop};
 use crate::report::Report;
 use crate::request;
-use crate::stage::Stage;
+use crate::stage::{ALL_ROLES, Stage};
 
 const PLAN: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../data/seating-plans/national-stadium.json"
 );
 const SEATS: u64 = 50_000;
-const BUYERS: usize = 25_000;
+const BUYERS: u32 = 25_000;
 const CONNECTIONS: usize = 256;
 
 /// The read side may take this long; the aim is 2 s.
@@ -27,7 +28,7 @@ const CATCH_UP_MAX: Duration = Duration::from_mins(1);
 
 /// Runs it; fails where not exactly all seats are sold or anything is unsound.
 pub(crate) async fn run() -> anyhow::Result<()> {
-    let stage = Stage::start("command-api,query-api,projections,relay,processes").await?;
+    let stage = Stage::start(ALL_ROLES).await?;
     let plan: Value =
         serde_json::from_slice(&std::fs::read(PLAN).with_context(|| format!("reading {PLAN}"))?)?;
     let seats = seats_of(&plan);
@@ -40,9 +41,9 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let importing = Instant::now();
     let event = stage.event_on_sale(&event_body(plan)).await?;
     let imported = importing.elapsed();
-    let tokens: Rc<[String]> = stage.keys.buyers(BUYERS)?.into();
+    let buyers = stage.keys.buyers(usize::try_from(BUYERS)?)?;
     let started = Instant::now();
-    let (load, last) = hold_and_confirm(&stage, &event, &tokens, seats).await?;
+    let (load, last) = hold_and_confirm(&stage, &event, &buyers, seats).await?;
     let wall = started.elapsed();
     let caught_up = catch_up(&stage, &event, last).await?;
     let hot_mib = stage.resident_mib()?;
@@ -51,10 +52,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let verified = stage.verify().await?;
     let mut report = Report::of("sell-out");
     report.count("sold", "seats sold, as the read side has it", sold);
-    report.count("accepted", "holds and confirmations accepted", load.accepted);
-    report.count("refused", "refusals (4xx)", load.refused);
-    report.count("errors_5xx", "errors (5xx)", load.errors_5xx);
-    report.count("unanswered", "requests without answer", load.unanswered);
+    report.load(&load);
     report.figure(
         "import_s",
         "plan imported, published and opened, s",
@@ -66,9 +64,6 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         "last answer to read side complete, s",
         caught_up.as_secs_f64(),
     );
-    report.figure("accepted_per_s", "accepted/s", load.accepted_per_s());
-    report.figure("p50_ms", "p50, ms", load.quantile_ms(0.5));
-    report.figure("p99_ms", "p99, ms", load.quantile_ms(0.99));
     report.count("idle_mib", "resident memory before, MiB", idle_mib);
     report.count("hot_mib", "resident memory after, MiB", hot_mib);
     report.figure(
@@ -76,13 +71,10 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         "verify of the whole log, s",
         verifying.elapsed().as_secs_f64(),
     );
-    report.count("verified", "verify is clean (1) or not (0)", u64::from(verified));
+    report.verified(verified);
     report.print();
     ensure!(sold == SEATS, "{sold} seats sold of {SEATS}");
-    ensure!(
-        load.errors_5xx == 0 && load.unanswered == 0,
-        "errors while selling out"
-    );
+    ensure!(load.broken() == 0, "errors while selling out");
     ensure!(verified, "verify found violations");
     Ok(())
 }
@@ -121,40 +113,32 @@ fn event_body(plan: Value) -> Value {
 async fn hold_and_confirm(
     stage: &Stage,
     event: &str,
-    tokens: &Rc<[String]>,
+    buyers: &Buyers,
     seats: Vec<String>,
 ) -> anyhow::Result<(Load, i64)> {
-    let held: Rc<RefCell<Vec<(String, usize)>>> = Rc::default();
+    let held: Rc<RefCell<Vec<(String, u32)>>> = Rc::default();
     let last = Rc::new(Cell::new(0_i64));
-    let (event, tokens, to_confirm) = (event.to_owned(), Rc::clone(tokens), Rc::clone(&held));
-    let buyers = Cell::new(0_usize);
+    let (event, buyers, to_confirm) = (event.to_owned(), buyers.clone(), Rc::clone(&held));
+    let (mut seats, came) = (seats.into_iter(), Cell::new(0_u32));
     let mut body = Vec::new();
     let next = move |out: &mut Vec<u8>| {
         if let Some((booking, buyer)) = to_confirm.borrow_mut().pop() {
-            let token = tokens.get(buyer).map_or("", String::as_str);
             let path = format!("/api/v1/bookings/{booking}/confirmation");
-            request::post(out, &path, token, &booking, b"");
+            request::post(out, &path, buyers.token(buyer), &booking, b"");
             return true;
         }
-        let buyer = buyers.get();
-        if buyer >= BUYERS {
-            return false;
-        }
-        buyers.set(buyer + 1);
-        let Some(pair) = seats.get(buyer * 2..buyer * 2 + 2) else {
+        let (Some(one), Some(other)) = (seats.next(), seats.next()) else {
             return false;
         };
-        request::booking_body(&mut body, &event, pair);
-        let token = tokens.get(buyer).map_or("", String::as_str);
-        request::post(out, "/api/v1/bookings", token, &format!("buyer-{buyer}"), &body);
+        let buyer = came.replace(came.get() + 1);
+        request::booking_body(&mut body, &event, &[one, other]);
+        let key = format!("buyer-{buyer}");
+        request::post(out, "/api/v1/bookings", buyers.token(buyer), &key, &body);
         true
     };
     let newest = Rc::clone(&last);
     let seen = move |answer: &Answer<'_>| {
-        let position = answer
-            .header("evently-position")
-            .and_then(|text| text.parse().ok());
-        newest.set(newest.get().max(position.unwrap_or_default()));
+        newest.set(newest.get().max(answer.position()));
         if answer.status == 201
             && let Some((booking, buyer)) = placed(answer)
         {
@@ -166,22 +150,16 @@ async fn hold_and_confirm(
 }
 
 /// Id of the booking in `answer`, and which buyer's it is.
-fn placed(answer: &Answer<'_>) -> Option<(String, usize)> {
+fn placed(answer: &Answer<'_>) -> Option<(String, u32)> {
     let body: Value = serde_json::from_slice(answer.body).ok()?;
     let booking = body.get("id")?.as_str()?.to_owned();
-    let seat = body
-        .get("lines")?
-        .get(0)?
-        .get("seats")?
-        .get(0)?
-        .as_str()?
-        .to_owned();
-    Some((booking, buyer_of(&seat)?))
+    let seat = body.pointer("/lines/0/seats/0")?.as_str()?;
+    Some((booking, buyer_of(seat)?))
 }
 
 /// Seats go to buyers in the order of the plan: `block-03-7-11` is seat 11 of row 7 of the third block.
-fn buyer_of(seat: &str) -> Option<usize> {
-    let mut parts = seat.strip_prefix("block-")?.split('-').map(str::parse::<usize>);
+fn buyer_of(seat: &str) -> Option<u32> {
+    let mut parts = seat.strip_prefix("block-")?.split('-').map(str::parse::<u32>);
     let (block, row, number) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
     let before = block.checked_sub(1)? * 1_000 + row.checked_sub(1)? * 25 + number.checked_sub(1)?;
     Some(before / 2)

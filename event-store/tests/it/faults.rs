@@ -5,7 +5,7 @@ use std::time::Duration;
 use event_store::{AppendError, Log, Outcome, Position, Sequence, Unit, database};
 use sqlx::Connection;
 use sqlx::postgres::PgPoolOptions;
-use tests::{LossyProxy, PrivatePostgres, TestDatabase, eventually};
+use tests::{LossyProxy, PostgresServer, TestDatabase, eventually};
 
 use crate::appending::assert_dense;
 use crate::counter::{appended, stream, unit};
@@ -198,8 +198,8 @@ async fn a_writer_does_not_wait_for_the_log_for_ever() {
 
 #[tokio::test]
 async fn a_killed_postgresql_keeps_what_it_acknowledged() {
-    let mut server = PrivatePostgres::start().await;
-    let database = TestDatabase::create_on(&server.url).await;
+    let mut server = PostgresServer::temporary().await.unwrap();
+    let database = TestDatabase::create_on(&server.url("postgres")).await;
     let log = database.log();
     let writing = tokio::spawn({
         let log = log.clone();
@@ -226,7 +226,7 @@ async fn a_killed_postgresql_keeps_what_it_acknowledged() {
         ),
         "{refused:?}"
     );
-    server.restart().await;
+    server.restart().await.unwrap();
 
     let pool = database::connect(&database.url, database::DatabaseRole::Reader, 2, "test")
         .await

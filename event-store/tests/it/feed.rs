@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_nats::HeaderMap;
 use event_store::feed::{Feed, FeedError};
 use event_store::{Doorbell, Position};
-use tests::{PrivateNats, TestDatabase, TestNats, eventually, nats};
+use tests::{NatsServer, TestDatabase, TestNats, eventually, nats};
 
 use crate::following::{SOON, append_many, follow_to, start_relay};
 
@@ -136,8 +136,8 @@ async fn dropping_the_wait_for_facts_loses_none() {
 
 #[tokio::test]
 async fn a_feed_goes_on_while_nats_is_killed_wiped_and_back() {
-    let mut server = PrivateNats::start().await;
-    let (database, nats) = (TestDatabase::create().await, TestNats::on(&server.url).await);
+    let mut server = NatsServer::temporary().await.unwrap();
+    let (database, nats) = (TestDatabase::create().await, TestNats::on(&server.url()).await);
     let log = database.log();
     let relay = start_relay(&database.reader, &nats.client, &nats.subjects);
     let mut feed = open(&database, &nats, Position::START).await;
@@ -147,8 +147,8 @@ async fn a_feed_goes_on_while_nats_is_killed_wiped_and_back() {
     server.kill_9();
     append_many(&log, 400).await;
     follow_to(&mut feed, Position::new(800)).await;
-    server.wipe_store();
-    server.restart().await;
+    server.wipe_store().unwrap();
+    server.restart().await.unwrap();
     append_many(&log, 400).await;
     follow_to(&mut feed, Position::new(1_200)).await;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_nats::jetstream;
 use event_store::{Doorbell, Position};
 use sqlx::Executor;
-use tests::{PrivateNats, TestDatabase, TestNats, eventually, nats};
+use tests::{NatsServer, TestDatabase, TestNats, eventually, nats};
 
 use crate::counter::{stream, unit};
 use crate::following::{SOON, append_many, assert_mirrored, mirrored, start_relay};
@@ -133,8 +133,8 @@ async fn of_two_relays_one_leads_and_the_other_takes_over() {
 
 #[tokio::test]
 async fn a_store_that_was_wiped_under_load_heals() {
-    let mut server = PrivateNats::start().await;
-    let (database, nats) = (TestDatabase::create().await, TestNats::on(&server.url).await);
+    let mut server = NatsServer::temporary().await.unwrap();
+    let (database, nats) = (TestDatabase::create().await, TestNats::on(&server.url()).await);
     let log = database.log();
     let _relay = start_relay(&database.reader, &nats.client, &nats.subjects);
     append_many(&log, 500).await;
@@ -149,8 +149,8 @@ async fn a_store_that_was_wiped_under_load_heals() {
         }
     });
     tokio::time::sleep(Duration::from_millis(200)).await;
-    server.wipe_store();
-    server.restart().await;
+    server.wipe_store().unwrap();
+    server.restart().await.unwrap();
     load.await.unwrap();
     assert_mirrored(&log, &nats.client, &nats.subjects).await;
 }

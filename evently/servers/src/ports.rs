@@ -1,18 +1,29 @@
-//! Ports for the private servers: the remembered one, or a free one that the system picks.
+//! Ports for the private servers: the remembered one, or a free one.
 
+use std::hash::{BuildHasher, RandomState};
 use std::net::TcpListener;
 
 use anyhow::{Context, Result};
 
-/// The `remembered` port if nobody else has it by now, else a free one. 0 stands for none.
+/// Ports that no system gives to outgoing connections by itself: Linux starts at 32768. One of those might be taken
+/// between the death of a server and its return.
+const PORTS: std::ops::Range<u16> = 10_000..32_000;
+/// Ports that are tried.
+const TRIES_MAX: u16 = 1_000;
+
+/// The `remembered` port if it is free, else another one. 0 stands for none.
 pub fn remembered_or_free(remembered: u16) -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", remembered))
-        .or_else(|_| TcpListener::bind(("127.0.0.1", 0)))
-        .context("no free port on 127.0.0.1")?;
-    Ok(listener.local_addr()?.port())
+    if remembered != 0 && is_free(remembered) {
+        return Ok(remembered);
+    }
+    let chance = || u16::try_from(RandomState::new().hash_one(()) % 0xFFFF).unwrap_or_default();
+    (0..TRIES_MAX)
+        .map(|_| PORTS.start + chance() % (PORTS.end - PORTS.start))
+        .find(|port| is_free(*port))
+        .context("no free port on 127.0.0.1")
 }
 
-/// `wanted`, or where that is 0, a free port that the system picks.
+/// `wanted`, or where that is 0, a free port.
 pub fn chosen(wanted: u16) -> Result<u16> {
     if wanted == 0 {
         remembered_or_free(0)
@@ -21,7 +32,7 @@ pub fn chosen(wanted: u16) -> Result<u16> {
     }
 }
 
-/// Whether somebody may listen on `port` of 127.0.0.1. 0 stands for any.
+/// Whether `port` of 127.0.0.1 is free. 0 stands for any.
 pub fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }

@@ -1,6 +1,5 @@
-//! Finding the programs that `evently dev` runs: PostgreSQL and nats-server, on PATH or where Debian puts them.
+//! Finding programs: PostgreSQL, nats-server and others, on PATH or where Debian puts them.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -12,32 +11,22 @@ const DEBIAN_PLACES: [&str; 2] = ["/usr/sbin", "/usr/bin"];
 
 /// The programs, by absolute path.
 #[derive(Debug)]
-pub struct Programs {
-    /// Makes a new cluster.
-    pub initdb: PathBuf,
-    /// The server.
-    pub postgres: PathBuf,
-    /// The NATS server.
-    pub nats_server: PathBuf,
-    /// Ties a child's life to its parent's; util-linux has it, other systems may not.
-    pub setpriv: Option<PathBuf>,
+pub(crate) struct Programs {
+    pub(crate) initdb: PathBuf,
+    pub(crate) postgres: PathBuf,
+    pub(crate) nats_server: PathBuf,
 }
 
 impl Programs {
-    /// Finds them in the folders of `path`, then in Debian's places. A cluster of PostgreSQL only runs with the major
-    /// version that made it, so the one of `cluster` goes first.
-    pub fn find(path: &OsStr, cluster: Option<&str>) -> Result<Self> {
-        let mut places: Vec<PathBuf> = std::env::split_paths(path)
-            .filter(|place| place.is_absolute())
-            .collect();
-        places.extend(DEBIAN_PLACES.map(PathBuf::from));
-
+    /// Finds them. A cluster of PostgreSQL only runs with the major version that made it, so the one of `cluster` goes
+    /// first.
+    pub(crate) fn find(cluster: Option<&str>) -> Result<Self> {
         let mut missing = Vec::new();
-        let postgres = postgres_folder(&places, Path::new(DEBIAN_POSTGRES), cluster);
+        let postgres = postgres_folder(&places(), Path::new(DEBIAN_POSTGRES), cluster);
         if postgres.is_none() {
             missing.push("PostgreSQL (initdb and postgres; Debian package `postgresql`)");
         }
-        let nats_server = in_places(&places, "nats-server");
+        let nats_server = find("nats-server");
         if nats_server.is_none() {
             missing.push("the NATS server (nats-server; Debian package `nats-server`)");
         }
@@ -51,16 +40,22 @@ impl Programs {
             initdb: postgres.join("initdb"),
             postgres: postgres.join("postgres"),
             nats_server,
-            setpriv: in_places(&places, "setpriv"),
         })
     }
 }
 
-fn in_places(places: &[PathBuf], name: &str) -> Option<PathBuf> {
-    places
-        .iter()
-        .map(|place| place.join(name))
-        .find(|program| program.is_file())
+/// The program of this name, on PATH or in Debian's places.
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    let mut programs = places().into_iter().map(|place| place.join(name));
+    programs.find(|program| program.is_file())
+}
+
+fn places() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .filter(|place| place.is_absolute())
+        .chain(DEBIAN_PLACES.map(PathBuf::from))
+        .collect()
 }
 
 /// The folder with both programs of PostgreSQL: the one whose version made the cluster, else the first on PATH, else

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::{Uid, User};
+use tempfile::TempDir;
 
 /// Accounts that nearly every system has, the best suited first.
 const CANDIDATES: [&str; 3] = ["postgres", "nobody", "daemon"];
@@ -12,10 +13,8 @@ const CANDIDATES: [&str; 3] = ["postgres", "nobody", "daemon"];
 /// An unprivileged account to drop to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemAccount {
-    /// User id.
-    pub uid: u32,
-    /// Group id.
-    pub gid: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
 }
 
 impl SystemAccount {
@@ -36,6 +35,15 @@ impl SystemAccount {
             "started as root, and none of the users {} exists to run the servers as",
             CANDIDATES.join(", ")
         );
+    }
+
+    /// A temporary folder that this account, where there is one, can use.
+    pub fn temporary_folder() -> Result<TempDir> {
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        if let Some(account) = Self::to_drop_to()? {
+            account.give(folder.path())?;
+        }
+        Ok(folder)
     }
 
     /// Makes `folder` this account's own.

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use servers::system_account::SystemAccount;
+use servers::SystemAccount;
 
 /// Holds what is remembered, secrets included; for the owner alone.
 const REMEMBERED: &str = "dev.json";

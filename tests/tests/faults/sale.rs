@@ -9,7 +9,7 @@ use edge::token::Role;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use tests::{DIGEST_SECRET, EventlyProcess, PrivateNats, PrivatePostgres, eventually, signing_key, token};
+use tests::{DIGEST_SECRET, EventlyProcess, NatsServer, PostgresServer, eventually, signing_key, token};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -28,17 +28,18 @@ const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Evently with every role, on a PostgreSQL and a NATS of its own.
 pub(crate) struct World {
-    pub(crate) postgres: PrivatePostgres,
-    pub(crate) nats: PrivateNats,
+    pub(crate) postgres: PostgresServer,
+    pub(crate) nats: NatsServer,
     pub(crate) evently: EventlyProcess,
 }
 
 impl World {
     pub(crate) async fn start() -> Self {
-        let (postgres, nats) = tokio::join!(PrivatePostgres::start(), PrivateNats::start());
+        let (postgres, nats) =
+            tokio::try_join!(PostgresServer::temporary(), NatsServer::temporary()).unwrap();
         let settings = [
-            ("EVENTLY_DATABASE_URL", postgres.url.clone()),
-            ("EVENTLY_NATS_URL", nats.url.clone()),
+            ("EVENTLY_DATABASE_URL", postgres.url("postgres")),
+            ("EVENTLY_NATS_URL", nats.url()),
             ("EVENTLY_TOKEN_SIGNING_KEYS", signing_key()),
             ("EVENTLY_EMAIL_DIGEST_SECRET", DIGEST_SECRET.to_owned()),
         ];
@@ -53,7 +54,7 @@ impl World {
 
     /// Every acknowledged booking is in the log, `verify` finds nothing, and the read tables equal a rebuild.
     pub(crate) async fn is_whole(&self, sale: &Sale) {
-        let pool = PgPool::connect(&self.postgres.url).await.unwrap();
+        let pool = PgPool::connect(&self.postgres.url("postgres")).await.unwrap();
         let acknowledged: Vec<String> = sale.acknowledged.lock().unwrap().iter().cloned().collect();
         assert_eq!(acknowledged.len(), PAIRS, "every pair has exactly one buyer");
         let in_log: i64 = sqlx::query_scalar(
