@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use edge::config::{Config, environment};
 use event_store::Log;
 use event_store::database::{DatabaseRole, migrate as migrate_schema};
+use sqlx::PgPool;
 
 use crate::backend::pool;
 use crate::cli::Reconcile;
@@ -24,8 +25,7 @@ const UNBALANCED_MAX: u32 = 20;
 
 /// `evently serve`: runs roles until a signal says to stop.
 pub(crate) async fn serve(config: Option<&Path>, roles: &[Role]) -> Result<ExitCode> {
-    let config = load_config(config)?;
-    begin_logging(&config)?;
+    let config = begin(config)?;
     let node = Node::start(&config, roles).await?;
     node.run_until_signal().await;
     Ok(ExitCode::SUCCESS)
@@ -33,8 +33,7 @@ pub(crate) async fn serve(config: Option<&Path>, roles: &[Role]) -> Result<ExitC
 
 /// `evently migrate`.
 pub(crate) async fn migrate(config: Option<&Path>) -> Result<ExitCode> {
-    let config = load_config(config)?;
-    begin_logging(&config)?;
+    let config = begin(config)?;
     migrate_database(&config).await?;
     say("The schema is up to date.");
     Ok(ExitCode::SUCCESS)
@@ -42,14 +41,8 @@ pub(crate) async fn migrate(config: Option<&Path>) -> Result<ExitCode> {
 
 /// `evently rebuild`.
 pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
-    let config = load_config(config)?;
-    begin_logging(&config)?;
-    let pool = pool(
-        &config.database.projector_url,
-        DatabaseRole::Projector,
-        CONNECTIONS_MAX,
-    )
-    .await?;
+    let config = begin(config)?;
+    let pool = projector_pool(&config).await?;
     let report = projections::rebuild(&pool, &Log::new(pool.clone()))
         .await
         .context("nothing was swapped")?;
@@ -64,14 +57,8 @@ pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
 
 /// `evently verify`: exits with 1 where something is wrong.
 pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<ExitCode> {
-    let config = load_config(config)?;
-    begin_logging(&config)?;
-    let pool = pool(
-        &config.database.projector_url,
-        DatabaseRole::Projector,
-        CONNECTIONS_MAX,
-    )
-    .await?;
+    let config = begin(config)?;
+    let pool = projector_pool(&config).await?;
     let report = verification::verify(&pool).await?;
     say(&report);
     let mut sound = report.findings.sound();
@@ -107,8 +94,7 @@ pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<E
 
 /// `evently reconcile`: exits with 1 where something is left for people.
 pub(crate) async fn reconcile(config: Option<&Path>, options: &Reconcile) -> Result<ExitCode> {
-    let config = load_config(config)?;
-    begin_logging(&config)?;
+    let config = begin(config)?;
     reconciliation::run(&config, options).await
 }
 
@@ -119,12 +105,28 @@ pub(crate) async fn migrate_database(config: &Config) -> Result<()> {
         .context("cannot bring the schema up to date")
 }
 
+/// Reads the configuration and begins to log as it says.
+pub(crate) fn begin(file: Option<&Path>) -> Result<Config> {
+    let config = load_config(file)?;
+    begin_logging(&config)?;
+    Ok(config)
+}
+
 /// The configuration by `file` and the environment.
-pub(crate) fn load_config(file: Option<&Path>) -> Result<Config> {
+fn load_config(file: Option<&Path>) -> Result<Config> {
     Ok(Config::load(file, environment())?)
 }
 
 /// Begins to log as configured.
 pub(crate) fn begin_logging(config: &Config) -> Result<()> {
     edge::telemetry::start_logs(&config.log).context("cannot begin to log")
+}
+
+async fn projector_pool(config: &Config) -> Result<PgPool> {
+    pool(
+        &config.database.projector_url,
+        DatabaseRole::Projector,
+        CONNECTIONS_MAX,
+    )
+    .await
 }

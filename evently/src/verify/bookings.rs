@@ -123,25 +123,6 @@ impl BookingRecord {
                 }
                 self.ended = Some(Ending::Failed);
             }
-            BookingFact::PaymentRequested { .. }
-            | BookingFact::PaymentDeclined { .. }
-            | BookingFact::PaymentCaptured { .. }
-            | BookingFact::PaymentCapturedLate { .. }
-            | BookingFact::PlacesCancelled { .. }
-            | BookingFact::RefundRequested { .. }
-            | BookingFact::RefundSettled { .. }
-            | BookingFact::RefundRefused { .. } => self.change_money(fact, awaited, complain),
-        }
-    }
-
-    fn change_money(&mut self, fact: &BookingFact, awaited: bool, complain: &mut dyn FnMut(String)) {
-        match fact {
-            BookingFact::BookingPlaced { .. }
-            | BookingFact::BookingExtended { .. }
-            | BookingFact::BookingReleased { .. }
-            | BookingFact::BookingExpired { .. }
-            | BookingFact::BookingConfirmed { .. }
-            | BookingFact::BookingFailed { .. } => {}
             BookingFact::PaymentRequested {
                 payment, amount, at, ..
             } => self.request_payment(*payment, *amount, *at, complain),
