@@ -7,28 +7,27 @@
 mod events;
 mod figures;
 mod hours;
-mod rows;
 mod sales;
 mod sections;
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use contract::figures::Figures;
 use domain::event::facts::EventFact;
-use event_store::{Position, RecordedFact, Sequence};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use self::events::EventRow;
-use self::figures::Figures;
 use self::hours::HourRow;
-use self::rows::Rows;
 use self::sales::SaleRow;
 use self::sections::SectionRow;
-use crate::decode::{BOOKING, EVENT, booking_fact, event_fact};
-use crate::{ApplyError, Projection};
+use crate::decode::{BOOKING, EVENT, Entry, Fact};
+use crate::rows::Rows;
+use crate::seating::{Move, Seating};
+use crate::{ApplyError, Projection, table};
 
 /// What events sold, took and gave back, hour by hour.
 #[derive(Clone, Copy, Debug)]
@@ -39,71 +38,65 @@ impl Projection for Analytics {
         "analytics"
     }
 
-    fn handles(&self, fact: &RecordedFact) -> bool {
-        let event_type = fact.event_type.as_str();
-        match fact.stream.aggregate_type.as_ref() {
-            EVENT => {
-                events::changes_row(event_type)
-                    || sections::changes_row(event_type)
-                    || figures::counts_places(event_type)
-            }
-            BOOKING => figures::counts_money(event_type),
-            _ => false,
-        }
+    fn aggregates(&self) -> &'static [&'static str] {
+        &[EVENT, BOOKING]
     }
 
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        facts: &'a [&'a RecordedFact],
+        facts: &'a [Entry<'a>],
     ) -> BoxFuture<'a, Result<(), ApplyError>> {
         apply(connection, facts).boxed()
     }
 }
 
 /// A fact, as far as analytics goes.
-struct Heard {
+struct Counted<'a> {
+    entry: Entry<'a>,
     event: Uuid,
-    sequence: Sequence,
-    position: i64,
     /// What it counts for, and in which hour.
-    counts: Option<(DateTime<Utc>, Figures)>,
+    figures: Option<(DateTime<Utc>, Figures)>,
     /// The fact, where it is the Event's own.
-    fact: Option<EventFact>,
+    fact: Option<&'a EventFact>,
+    seating: Option<Seating<'a>>,
 }
 
-async fn apply(connection: &mut PgConnection, facts: &[&RecordedFact]) -> Result<(), ApplyError> {
-    let heard = facts
-        .iter()
-        .filter_map(|fact| Heard::of(fact).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut batch = Batch::load(connection, &heard).await?;
-    for each in &heard {
-        batch.fold(each).map_err(|reason| ApplyError::Unfit {
-            position: Position::new(each.position),
-            reason,
-        })?;
-    }
-    batch.save(connection).await
-}
-
-impl Heard {
-    fn of(fact: &RecordedFact) -> Result<Option<Self>, ApplyError> {
-        let heard = |event, counts, own| Self {
-            event,
-            sequence: fact.sequence,
-            position: fact.position.get(),
-            counts,
-            fact: own,
-        };
-        if fact.stream.aggregate_type == EVENT {
-            let own = event_fact(fact)?;
-            let counts = Figures::of_places(&own).map(|figures| (hours::hour_of(own.at()), figures));
-            return Ok(Some(heard(fact.stream.aggregate_id, counts, Some(own))));
+impl<'a> Counted<'a> {
+    /// `None` where it counts for nothing.
+    fn of(entry: Entry<'a>) -> Option<Self> {
+        match entry.fact {
+            Fact::Event(fact) => Some(Self {
+                entry,
+                event: entry.aggregate,
+                figures: figures::of_places(fact).map(|figures| (hours::hour_of(fact.at()), figures)),
+                fact: Some(fact),
+                seating: Seating::of(fact),
+            }),
+            Fact::Booking(fact) => {
+                let (event, at, figures) = figures::of_money(fact)?;
+                Some(Self {
+                    entry,
+                    event: event.uuid(),
+                    figures: Some((hours::hour_of(at), figures)),
+                    fact: None,
+                    seating: None,
+                })
+            }
         }
-        let money = figures::of_money(&booking_fact(fact)?);
-        Ok(money.map(|(event, at, figures)| heard(event.uuid(), Some((hours::hour_of(at), figures)), None)))
     }
+}
+
+async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
+    let counted: Vec<Counted<'_>> = facts.iter().copied().filter_map(Counted::of).collect();
+    let mut batch = Batch::load(connection, &counted).await?;
+    for each in &counted {
+        batch
+            .fold(each)
+            .map_err(|reason| ApplyError::unfit(each.entry.position, reason))?;
+    }
+    batch.save(connection).await?;
+    Ok(())
 }
 
 /// The rows that a batch is about.
@@ -116,68 +109,68 @@ struct Batch {
 }
 
 impl Batch {
-    async fn load(connection: &mut PgConnection, heard: &[Heard]) -> Result<Self, ApplyError> {
+    async fn load(connection: &mut PgConnection, facts: &[Counted<'_>]) -> Result<Self, sqlx::Error> {
         let (mut events, mut sections) = (HashSet::new(), HashSet::new());
         let (mut hours, mut sales) = (HashSet::new(), HashSet::new());
-        for each in heard {
-            hours.extend(each.counts.map(|(hour, _)| (each.event, hour)));
-            let Some(fact) = &each.fact else { continue };
-            if events::changes_row(fact.name()) {
+        for each in facts {
+            hours.extend(each.figures.map(|(hour, _)| (each.event, hour)));
+            if each.fact.is_some_and(events::changes) {
                 events.insert(each.event);
             }
-            sections.extend(sections::of(fact).map(|section| (each.event, section.as_str())));
-            if let EventFact::SeatsReturned { booking, .. } = fact {
+            let Some(seating) = &each.seating else { continue };
+            sections.extend(
+                seating
+                    .sections()
+                    .map(|section| sections::key(each.event, section)),
+            );
+            if let Seating::Moved(Move::Returned, booking, _) = seating {
                 sales.insert(booking.uuid());
             }
         }
         Ok(Self {
-            events: events::load(connection, events).await?,
-            sections: sections::load(connection, sections).await?,
-            hours: hours::load(connection, hours).await?,
-            sales: sales::load(connection, sales).await?,
+            events: Rows::load(connection, events).await?,
+            sections: Rows::load(connection, sections).await?,
+            hours: Rows::load(connection, hours).await?,
+            sales: Rows::load(connection, sales).await?,
             deleted: Vec::new(),
         })
     }
 
-    fn fold(&mut self, heard: &Heard) -> Result<(), &'static str> {
-        let Heard {
-            event,
-            sequence,
-            position,
-            counts,
-            fact,
-        } = heard;
-        let (event, position) = (*event, *position);
-        let mut last_of_sale = None;
-        if let Some(fact) = fact {
-            if let EventFact::DraftDeleted { .. } = fact {
+    fn fold(&mut self, counted: &Counted<'_>) -> Result<(), &'static str> {
+        let (event, position) = (counted.event, counted.entry.position);
+        if let Some(fact) = counted.fact {
+            events::change(&mut self.events, counted.entry, fact)?;
+        }
+        let mut figures = counted.figures;
+        match &counted.seating {
+            Some(Seating::DraftDeleted) => {
                 self.events.remove(|id| *id == event);
                 self.sections.remove(|(of, _)| *of == event);
                 self.deleted.push(event);
-                return Ok(());
             }
-            events::change(&mut self.events, (event, position), fact)?;
-            sections::change(&mut self.sections, (event, *sequence, position), fact)?;
-            last_of_sale = sales::change(&mut self.sales, position, fact)?;
+            Some(seating) => {
+                sections::change(&mut self.sections, counted.entry, seating)?;
+                let returned = sales::change(&mut self.sales, position, seating)?;
+                if let (Some(returned), Some((_, figures))) = (returned, &mut figures) {
+                    figures::count_return(&mut figures.counts, returned);
+                }
+            }
+            None => {}
         }
-        if let Some((hour, figures)) = counts {
-            let row = self.hours.or_begin((event, *hour), position, HourRow::new);
-            if let Some(row) = row {
-                row.figures.add(*figures);
-                row.figures.note_return(last_of_sale);
-            }
+        if let Some((hour, figures)) = figures
+            && let Some(row) = self.hours.or_begin((event, hour), position, HourRow::new)
+        {
+            row.figures += figures;
         }
         Ok(())
     }
 
-    async fn save(&self, connection: &mut PgConnection) -> Result<(), ApplyError> {
-        if !self.deleted.is_empty() {
-            events::delete(connection, &self.deleted).await?;
-            sections::delete(connection, &self.deleted).await?;
-        }
-        events::save(connection, &self.events).await?;
-        sections::save(connection, &self.sections).await?;
-        hours::save(connection, &self.hours).await?;
-        sales::save(connection, &self.sales).await
+    async fn save(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        table::delete_events::<EventRow>(connection, &self.deleted).await?;
+        table::delete_events::<SectionRow>(connection, &self.deleted).await?;
+        self.events.save(connection).await?;
+        self.sections.save(connection).await?;
+        self.hours.save(connection).await?;
+        self.sales.save(connection).await
     }
 }

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use domain::booking::facts::BookingFact;
 use domain::ids::{EventId, PaymentId, RefundId};
-use domain::money::Money;
-use event_store::RecordedFact;
+use domain::money::{Currency, Money};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::decode::{BOOKING, booking_fact};
+use crate::decode::{BOOKING, Entry, Fact};
+use crate::table::{self, table};
 use crate::{ApplyError, Projection};
 
 /// Where the money of bookings is, and whose. The entries of each fact sum to zero.
@@ -22,18 +22,14 @@ impl Projection for Ledger {
         "ledger"
     }
 
-    fn handles(&self, fact: &RecordedFact) -> bool {
-        fact.stream.aggregate_type == BOOKING
-            && matches!(
-                fact.event_type.as_str(),
-                "PaymentCaptured" | "PaymentCapturedLate" | "PlacesCancelled" | "RefundSettled"
-            )
+    fn aggregates(&self) -> &'static [&'static str] {
+        &[BOOKING]
     }
 
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        facts: &'a [&'a RecordedFact],
+        facts: &'a [Entry<'a>],
     ) -> BoxFuture<'a, Result<(), ApplyError>> {
         apply(connection, facts).boxed()
     }
@@ -87,48 +83,95 @@ impl Account {
     }
 }
 
+table! {
+    written "ledger" by (booking_id, position, entry);
+    struct LedgerRow {
+        booking_id: Uuid,
+        position: i64,
+        entry: i32,
+        event_id: Uuid,
+        account: &'static str,
+        amount: i64,
+        currency: String,
+        at: DateTime<Utc>,
+        payment_id: Option<Uuid>,
+        refund_id: Option<Uuid>,
+    }
+}
+
 /// What a fact moves.
 struct Posting {
     event: EventId,
     entries: Vec<(Account, i64)>,
-    money: Money,
+    currency: Currency,
     payment: Option<PaymentId>,
     refund: Option<RefundId>,
     at: DateTime<Utc>,
 }
 
 impl Posting {
-    /// What `fact` moves; `None` where that is nothing. Entries of nothing are left out.
+    /// What `fact` moves; `None` where it can move nothing.
+    #[expect(clippy::too_many_lines, reason = "one flat match of all facts")]
     fn of(fact: &BookingFact) -> Option<Self> {
-        let mut posting = Self::with_empty(fact)?;
-        posting.entries.retain(|(_, amount)| *amount != 0);
-        Some(posting).filter(|posting| !posting.entries.is_empty())
-    }
-
-    fn with_empty(fact: &BookingFact) -> Option<Self> {
-        match fact {
+        let (event, at, entries, currency, payment, refund) = match fact {
             BookingFact::PaymentCaptured {
                 payment,
                 event,
                 amount,
                 at,
                 ..
-            } => Some(Self::captured(*event, *payment, *amount, Account::Sales, *at)),
+            } => (
+                event,
+                at,
+                received(*amount, Account::Sales),
+                amount.currency,
+                Some(*payment),
+                None,
+            ),
             BookingFact::PaymentCapturedLate {
                 payment,
                 event,
                 amount,
                 at,
                 ..
-            } => Some(Self::captured(
-                *event,
-                *payment,
-                *amount,
-                Account::RefundsDue,
-                *at,
-            )),
-            BookingFact::PlacesCancelled { .. } => Self::cancelled(fact),
-            BookingFact::RefundSettled { .. } => Self::settled(fact),
+            } => (
+                event,
+                at,
+                received(*amount, Account::RefundsDue),
+                amount.currency,
+                Some(*payment),
+                None,
+            ),
+            // what was earned by places that are given back is owed, but for the fee
+            BookingFact::PlacesCancelled {
+                cancellation,
+                event,
+                gross,
+                fee,
+                refund,
+                at,
+                ..
+            } => {
+                let entries = vec![
+                    (Account::Sales, gross.amount),
+                    (Account::Fees, -fee.amount),
+                    (Account::RefundsDue, -refund.amount),
+                ];
+                (event, at, entries, gross.currency, None, Some(*cancellation))
+            }
+            BookingFact::RefundSettled {
+                refund,
+                event,
+                amount,
+                at,
+                ..
+            } => {
+                let entries = vec![
+                    (Account::RefundsDue, amount.amount),
+                    (Account::Gateway, -amount.amount),
+                ];
+                (event, at, entries, amount.currency, None, Some(*refund))
+            }
             BookingFact::BookingPlaced { .. }
             | BookingFact::BookingExtended { .. }
             | BookingFact::BookingReleased { .. }
@@ -138,150 +181,56 @@ impl Posting {
             | BookingFact::PaymentDeclined { .. }
             | BookingFact::BookingFailed { .. }
             | BookingFact::RefundRequested { .. }
-            | BookingFact::RefundRefused { .. } => None,
-        }
-    }
-
-    /// The gateway took `amount`, which is `whose`.
-    fn captured(
-        event: EventId,
-        payment: PaymentId,
-        amount: Money,
-        whose: Account,
-        at: DateTime<Utc>,
-    ) -> Self {
-        Self {
-            event,
-            entries: vec![(Account::Gateway, amount.amount), (whose, -amount.amount)],
-            money: amount,
-            payment: Some(payment),
-            refund: None,
-            at,
-        }
-    }
-}
-
-impl Posting {
-    /// What was earned by places that are given back is owed, but for the fee.
-    fn cancelled(fact: &BookingFact) -> Option<Self> {
-        let BookingFact::PlacesCancelled {
-            cancellation,
-            event,
-            gross,
-            fee,
-            refund,
-            at,
-            ..
-        } = fact
-        else {
-            return None;
+            | BookingFact::RefundRefused { .. } => return None,
         };
         Some(Self {
             event: *event,
-            entries: vec![
-                (Account::Sales, gross.amount),
-                (Account::Fees, -fee.amount),
-                (Account::RefundsDue, -refund.amount),
-            ],
-            money: *gross,
-            payment: None,
-            refund: Some(*cancellation),
+            entries,
+            currency,
+            payment,
+            refund,
             at: *at,
         })
     }
 
-    /// What was owed is returned.
-    fn settled(fact: &BookingFact) -> Option<Self> {
-        let BookingFact::RefundSettled {
-            refund,
-            event,
-            amount,
-            at,
-            ..
-        } = fact
-        else {
-            return None;
-        };
-        Some(Self {
-            event: *event,
-            entries: vec![
-                (Account::RefundsDue, amount.amount),
-                (Account::Gateway, -amount.amount),
-            ],
-            money: *amount,
-            payment: None,
-            refund: Some(*refund),
-            at: *at,
-        })
+    /// Its rows; an entry of nothing has none.
+    fn rows(&self, booking: Uuid, position: i64) -> impl Iterator<Item = LedgerRow> {
+        let moving = self.entries.iter().filter(|(_, amount)| *amount != 0);
+        (1..)
+            .zip(moving)
+            .map(move |(entry, (account, amount))| LedgerRow {
+                booking_id: booking,
+                position,
+                entry,
+                event_id: self.event.uuid(),
+                account: account.name(),
+                amount: *amount,
+                currency: self.currency.to_string(),
+                at: self.at,
+                payment_id: self.payment.map(PaymentId::uuid),
+                refund_id: self.refund.map(RefundId::uuid),
+            })
     }
 }
 
-/// The columns of the entries of a batch.
-#[derive(Default)]
-struct Entries {
-    bookings: Vec<Uuid>,
-    positions: Vec<i64>,
-    numbers: Vec<i32>,
-    events: Vec<Uuid>,
-    accounts: Vec<&'static str>,
-    amounts: Vec<i64>,
-    currencies: Vec<String>,
-    times: Vec<DateTime<Utc>>,
-    payments: Vec<Option<Uuid>>,
-    refunds: Vec<Option<Uuid>>,
+/// The gateway took `amount`, which is `whose`.
+fn received(amount: Money, whose: Account) -> Vec<(Account, i64)> {
+    vec![(Account::Gateway, amount.amount), (whose, -amount.amount)]
 }
 
-impl Entries {
-    fn add(&mut self, fact: &RecordedFact, posting: &Posting) {
-        for (number, (account, amount)) in (1..).zip(&posting.entries) {
-            self.bookings.push(fact.stream.aggregate_id);
-            self.positions.push(fact.position.get());
-            self.numbers.push(number);
-            self.events.push(posting.event.uuid());
-            self.accounts.push(account.name());
-            self.amounts.push(*amount);
-            self.currencies.push(posting.money.currency.to_string());
-            self.times.push(posting.at);
-            self.payments.push(posting.payment.map(PaymentId::uuid));
-            self.refunds.push(posting.refund.map(RefundId::uuid));
-        }
-    }
-}
-
-async fn apply(connection: &mut PgConnection, facts: &[&RecordedFact]) -> Result<(), ApplyError> {
-    let mut entries = Entries::default();
-    for fact in facts {
-        let Some(posting) = Posting::of(&booking_fact(fact)?) else {
+async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
+    let mut rows = Vec::new();
+    for entry in facts {
+        let Fact::Booking(fact) = entry.fact else { continue };
+        let Some(posting) = Posting::of(fact) else {
             continue;
         };
         if posting.entries.iter().map(|(_, amount)| amount).sum::<i64>() != 0 {
-            return Err(ApplyError::Unfit {
-                position: fact.position,
-                reason: "what it moves does not sum to zero",
-            });
+            let reason = "what it moves does not sum to zero";
+            return Err(ApplyError::unfit(entry.position, reason));
         }
-        entries.add(fact, &posting);
+        rows.extend(posting.rows(entry.aggregate, entry.position));
     }
-    if entries.bookings.is_empty() {
-        return Ok(());
-    }
-    sqlx::query!(
-        "insert into ledger (booking_id, position, entry, event_id, account, amount, currency, at, payment_id, refund_id)
-         select * from unnest($1::uuid[], $2::bigint[], $3::int[], $4::uuid[], $5::text[], $6::bigint[], $7::text[],
-                              $8::timestamptz[], $9::uuid[], $10::uuid[])
-         on conflict (booking_id, position, entry) do nothing",
-        &entries.bookings,
-        &entries.positions,
-        &entries.numbers,
-        &entries.events,
-        &entries.accounts as &[&str],
-        &entries.amounts,
-        &entries.currencies,
-        &entries.times,
-        &entries.payments as &[Option<Uuid>],
-        &entries.refunds as &[Option<Uuid>],
-    )
-    .execute(connection)
-    .await?;
+    table::upsert(connection, &rows.iter().collect::<Vec<_>>()).await?;
     Ok(())
 }

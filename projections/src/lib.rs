@@ -8,7 +8,8 @@
 //! # Adding a projection
 //!
 //! 1. Its table: a migration that creates it in schema `read`, owned by `evently_projector`, with a primary key.
-//! 2. Its file here: a unit struct that implements [`Projection`]. The first line of the file says what reads the table.
+//! 2. Its folder here: the row, declared by `table!`, and a unit struct that implements [`Projection`]. The first line of
+//!    the file says what reads the table.
 //! 3. One line in [`PROJECTIONS`].
 //!
 //! It starts at the beginning of the log and catches up while the others go on. Three rules make every one of them right:
@@ -32,13 +33,17 @@ mod projector;
 mod rebuild;
 mod replay;
 mod ring;
+mod rows;
 mod schema;
 mod seat_maps;
+mod seating;
 mod status;
+mod table;
 
 pub use self::analytics::Analytics;
 pub use self::bookings::Bookings;
 pub use self::compare::{Comparison, compare};
+pub use self::decode::{Entry, Fact};
 pub use self::events::Events;
 pub use self::fingerprint::{TableFingerprint, fingerprint};
 pub use self::ledger::{Ledger, Unbalanced, unbalanced};
@@ -46,5 +51,5 @@ pub use self::live::{Live, run, run_these};
 pub use self::projection::{ApplyError, PROJECTIONS, Projection};
 pub use self::projector::{Absorbed, Projector, ProjectorError};
 pub use self::rebuild::{RebuildError, RebuildReport, rebuild, rebuild_these};
-pub use self::seat_maps::SectionsAndSeats;
+pub use self::seat_maps::SeatMaps;
 pub use self::status::{Standing, Status};

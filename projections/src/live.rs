@@ -2,7 +2,6 @@
 
 mod lag;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
@@ -199,7 +198,7 @@ async fn apply(
     shutdown: &CancellationToken,
 ) -> Result<Position, ProjectorError> {
     match heard {
-        Heard::Facts(facts) => projector.absorb_with_log(&Arc::clone(facts), log, shutdown).await,
+        Heard::Facts(facts) => projector.absorb_with_log(facts, log, shutdown).await,
         Heard::Missed(upto) => projector.catch_up(log, *upto, shutdown).await,
     }
 }

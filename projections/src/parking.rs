@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use event_store::{RecordedFact, StreamId};
 use sqlx::{Acquire, PgConnection, Postgres, Transaction};
 
-use crate::{ApplyError, Projection};
+use crate::{ApplyError, Projection, projection};
 
 /// Applies `facts` but for those of parked streams, and parks the streams of facts that are to blame for a refusal.
 ///
@@ -24,7 +24,7 @@ pub(crate) async fn apply_around(
             .filter(|fact| !parked.contains(&fact.stream))
             .collect();
         let mut savepoint = tx.begin().await?;
-        match projection.apply(&mut savepoint, &going).await {
+        match projection::apply(projection, &mut savepoint, &going).await {
             Ok(()) => savepoint.commit().await?,
             Err(error) if error.is_of_data() => {
                 savepoint.rollback().await?;

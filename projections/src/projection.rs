@@ -4,26 +4,38 @@ use event_store::{DecodeError, Position, RecordedFact};
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
-use crate::{Analytics, Bookings, Events, Ledger, SectionsAndSeats};
+use crate::decode::Entry;
+use crate::{Analytics, Bookings, Events, Ledger, SeatMaps};
 
 /// Every projection. A new one is added here.
-pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SectionsAndSeats, &Bookings, &Ledger, &Analytics];
+pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SeatMaps, &Bookings, &Ledger, &Analytics];
 
 /// Facts in, rows out.
 pub trait Projection: Send + Sync {
     /// Key of its checkpoint, its parked streams and its metrics. For ever: another name is another projection.
     fn name(&self) -> &'static str;
 
-    /// Whether it wants to see this fact.
-    fn handles(&self, fact: &RecordedFact) -> bool;
+    /// The aggregates whose facts it gets: `event`, `booking`, or both.
+    fn aggregates(&self) -> &'static [&'static str];
 
-    /// Brings its tables from before `facts` to after them. They come in the order of the log, all of them handled by it,
-    /// within a transaction that moves the checkpoint as well.
+    /// Brings its tables from before `facts` to after them. They come in the order of the log, all facts of its
+    /// aggregates, within a transaction that moves the checkpoint as well.
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        facts: &'a [&'a RecordedFact],
+        facts: &'a [Entry<'a>],
     ) -> BoxFuture<'a, Result<(), ApplyError>>;
+}
+
+/// Applies `facts`, unless one of them cannot be decoded.
+pub(crate) async fn apply(
+    projection: &dyn Projection,
+    connection: &mut PgConnection,
+    facts: &[&RecordedFact],
+) -> Result<(), ApplyError> {
+    let entries = facts.iter().filter_map(|fact| Entry::of(fact).transpose());
+    let entries = entries.collect::<Result<Vec<_>, _>>()?;
+    projection.apply(connection, &entries).await
 }
 
 /// Facts could not be applied.
@@ -35,9 +47,7 @@ pub enum ApplyError {
     /// A fact contradicts what came before it.
     #[error("the fact at position {position} does not fit: {reason}")]
     Unfit {
-        /// Where it stands.
         position: Position,
-        /// What is wrong, for people.
         reason: &'static str,
     },
     /// PostgreSQL refused, or is away.
@@ -46,6 +56,13 @@ pub enum ApplyError {
 }
 
 impl ApplyError {
+    pub(crate) const fn unfit(position: i64, reason: &'static str) -> Self {
+        Self::Unfit {
+            position: Position::new(position),
+            reason,
+        }
+    }
+
     /// Whether a fact is to blame, so that trying again would end in the same way.
     ///
     /// Of PostgreSQL's error classes (appendix A) these are 21 cardinality violation, 22 data exception, 23 integrity

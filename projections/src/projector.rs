@@ -12,9 +12,8 @@ use sqlx::{Executor, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::parking;
 use crate::status::Status;
-use crate::{ApplyError, Projection};
+use crate::{ApplyError, Projection, parking, projection};
 
 /// Facts read from the log in one go: enough that the round trips do not matter, few enough to hold in memory.
 pub(crate) const LOG_BATCH_MAX: usize = 10_000;
@@ -219,13 +218,16 @@ impl Projector {
         mut parked: HashSet<StreamId>,
         manner: Manner,
     ) -> Result<(), ApplyError> {
-        let wanted = |fact: &&RecordedFact| self.projection.handles(fact) && !parked.contains(&fact.stream);
+        let read = self.projection.aggregates();
+        let wanted = |fact: &&RecordedFact| {
+            read.contains(&fact.stream.aggregate_type.as_ref()) && !parked.contains(&fact.stream)
+        };
         let facts: Vec<&RecordedFact> = fresh.iter().filter(wanted).collect();
         if facts.is_empty() {
             return Ok(());
         }
         match manner {
-            Manner::Whole => self.projection.apply(tx, &facts).await,
+            Manner::Whole => projection::apply(self.projection, tx, &facts).await,
             Manner::AroundUnfit => parking::apply_around(self.projection, tx, &facts, &mut parked).await,
         }
     }

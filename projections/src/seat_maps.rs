@@ -2,227 +2,183 @@
 //! the details of an event.
 
 mod rows;
-mod seats;
-mod sections;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use domain::event::facts::{Allotment, EventFact};
+use domain::event::facts::Allotment;
 use domain::ids::BookingId;
 use domain::text::SectionId;
-use event_store::RecordedFact;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use self::rows::Rows;
-use self::seats::{Move, Seat, Seats};
-use self::sections::Sections;
-use crate::decode::{EVENT, event_fact};
+use self::rows::{PlanRow, SeatRow, SectionRow};
+use crate::decode::{EVENT, Entry, Fact};
+use crate::rows::Rows;
+use crate::seating::{Move, NO_SECTION, NewSection, Seating, TOO_MANY};
+use crate::table::{self, JsonText};
 use crate::{ApplyError, Projection};
 
 /// The seating of events, and which places of it are taken.
 #[derive(Clone, Copy, Debug)]
-pub struct SectionsAndSeats;
+pub struct SeatMaps;
 
-impl Projection for SectionsAndSeats {
+impl Projection for SeatMaps {
     fn name(&self) -> &'static str {
         "seats"
     }
 
-    fn handles(&self, fact: &RecordedFact) -> bool {
-        fact.stream.aggregate_type == EVENT
-            && matches!(
-                fact.event_type.as_str(),
-                "SectionAdded"
-                    | "RowsAdded"
-                    | "DraftDeleted"
-                    | "SeatsHeld"
-                    | "HoldReleased"
-                    | "HoldExpired"
-                    | "SeatsSold"
-                    | "SeatsReturned"
-                    | "PriceChanged"
-                    | "CapacityChanged"
-            )
+    fn aggregates(&self) -> &'static [&'static str] {
+        &[EVENT]
     }
 
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,
-        facts: &'a [&'a RecordedFact],
+        facts: &'a [Entry<'a>],
     ) -> BoxFuture<'a, Result<(), ApplyError>> {
         apply(connection, facts).boxed()
     }
 }
 
-#[derive(Default)]
-struct Batch {
-    sections: Sections,
-    rows: Rows,
-    seats: Seats,
+struct Batch<'a> {
+    sections: Rows<SectionRow>,
+    rows: Vec<PlanRow<'a>>,
+    /// What the batch leaves of a seat is all that is written of it.
+    seats: HashMap<(Uuid, &'a str), SeatRow<'a>>,
     deleted: Vec<Uuid>,
 }
 
-async fn apply(connection: &mut PgConnection, facts: &[&RecordedFact]) -> Result<(), ApplyError> {
-    let decoded = facts
+async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
+    let changes: Vec<(Entry<'_>, Seating<'_>)> = facts
         .iter()
-        .map(|fact| event_fact(fact))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut touched = HashSet::new();
-    for (fact, what) in facts.iter().zip(&decoded) {
-        let sections = sections_of(what);
-        touched.extend(
-            sections
-                .into_iter()
-                .map(|section| (fact.stream.aggregate_id, section.as_str())),
-        );
-    }
+        .filter_map(|entry| match entry.fact {
+            Fact::Event(fact) => Some((*entry, Seating::of(fact)?)),
+            Fact::Booking(_) => None,
+        })
+        .collect();
+    let sections: HashSet<(Uuid, String)> = changes
+        .iter()
+        .flat_map(|(entry, change)| {
+            change
+                .sections()
+                .map(|id| (entry.aggregate, id.as_str().to_owned()))
+        })
+        .collect();
     let mut batch = Batch {
-        sections: Sections::load(connection, &touched).await?,
-        ..Batch::default()
+        sections: Rows::load(connection, sections).await?,
+        rows: Vec::new(),
+        seats: HashMap::new(),
+        deleted: Vec::new(),
     };
-    for (fact, what) in facts.iter().zip(decoded) {
-        batch.fold(fact, what).map_err(|reason| ApplyError::Unfit {
-            position: fact.position,
-            reason,
-        })?;
+    for (entry, change) in changes {
+        batch
+            .fold(entry, change)
+            .map_err(|reason| ApplyError::unfit(entry.position, reason))?;
     }
-    batch.save(connection).await
+    batch.save(connection).await?;
+    Ok(())
 }
 
-/// The sections that a fact is about.
-fn sections_of(what: &EventFact) -> Vec<&SectionId> {
-    match what {
-        EventFact::SectionAdded { section, .. }
-        | EventFact::RowsAdded { section, .. }
-        | EventFact::PriceChanged { section, .. }
-        | EventFact::CapacityChanged { section, .. } => vec![section],
-        EventFact::SeatsHeld { places, .. }
-        | EventFact::HoldReleased { places, .. }
-        | EventFact::HoldExpired { places, .. }
-        | EventFact::SeatsSold { places, .. }
-        | EventFact::SeatsReturned { places, .. } => places.iter().map(|place| &place.section).collect(),
-        EventFact::EventCreated { .. }
-        | EventFact::PlanImported { .. }
-        | EventFact::ZoneAdded { .. }
-        | EventFact::DetailsEdited { .. }
-        | EventFact::BuyerLimitSet { .. }
-        | EventFact::EventPublished { .. }
-        | EventFact::SalesOpened { .. }
-        | EventFact::SalesClosed { .. }
-        | EventFact::DraftDeleted { .. }
-        | EventFact::HoldSecured { .. }
-        | EventFact::HoldResumed { .. }
-        | EventFact::CancellationPolicySet { .. }
-        | EventFact::EventRescheduled { .. }
-        | EventFact::EventCancelled { .. }
-        | EventFact::HoldExtended { .. } => Vec::new(),
-    }
-}
-
-impl Batch {
-    fn fold(&mut self, fact: &RecordedFact, what: EventFact) -> Result<(), &'static str> {
-        let (event, position) = (fact.stream.aggregate_id, fact.position.get());
-        match what {
-            EventFact::SectionAdded { .. } => self.sections.add(event, fact.sequence, position, what)?,
-            EventFact::RowsAdded { section, rows, .. } => {
-                if let Some((_, known)) = self.sections.before(event, &section, position)? {
-                    let first = known.add_rows(&rows, position)?;
-                    self.rows.add(event, &section, first, &rows)?;
+impl<'a> Batch<'a> {
+    fn fold(&mut self, entry: Entry<'a>, change: Seating<'a>) -> Result<(), &'static str> {
+        let (event, position) = (entry.aggregate, entry.position);
+        match change {
+            Seating::SectionAdded(section) => self.add(entry, &section)?,
+            Seating::RowsAdded(id, rows) => {
+                if let Some(section) = self.section(event, id, position)? {
+                    let first = section.add_rows(rows)?;
+                    for (ordinal, row) in (first..).zip(rows) {
+                        self.rows.push(PlanRow {
+                            event_id: event,
+                            section_id: id.as_str(),
+                            ordinal,
+                            seats: JsonText::of(row)?,
+                        });
+                    }
                 }
             }
-            EventFact::DraftDeleted { .. } => {
-                self.sections.forget(event);
-                self.rows.forget(event);
-                self.seats.forget(event);
+            Seating::PriceChanged(id, price) => {
+                if let Some(section) = self.section(event, id, position)? {
+                    section.price_amount = price.amount();
+                }
+            }
+            Seating::CapacityChanged(id, capacity) => {
+                if let Some(section) = self.section(event, id, position)? {
+                    section.capacity = i32::try_from(capacity).map_err(|_| TOO_MANY)?;
+                }
+            }
+            Seating::Moved(how, booking, places) => self.allot(entry, how, booking, places)?,
+            Seating::DraftDeleted => {
+                self.sections.remove(|(of, _)| *of == event);
+                self.rows.retain(|row| row.event_id != event);
+                self.seats.retain(|(of, _), _| *of != event);
                 self.deleted.push(event);
             }
-            EventFact::SeatsHeld { booking, places, .. } => {
-                self.allot((event, position), booking, places, Move::Held)?;
-            }
-            EventFact::HoldReleased { booking, places, .. }
-            | EventFact::HoldExpired { booking, places, .. } => {
-                self.allot((event, position), booking, places, Move::Freed)?;
-            }
-            EventFact::SeatsSold { booking, places, .. } => {
-                self.allot((event, position), booking, places, Move::Sold)?;
-            }
-            EventFact::SeatsReturned { booking, places, .. } => {
-                self.allot((event, position), booking, places, Move::Returned)?;
-            }
-            EventFact::PriceChanged { section, price, .. } => {
-                if let Some((_, known)) = self.sections.before(event, &section, position)? {
-                    known.cost(price, position);
-                }
-            }
-            EventFact::CapacityChanged {
-                section, capacity, ..
-            } => {
-                if let Some((_, known)) = self.sections.before(event, &section, position)? {
-                    known.resize(capacity, position)?;
-                }
-            }
-            EventFact::EventCreated { .. }
-            | EventFact::PlanImported { .. }
-            | EventFact::ZoneAdded { .. }
-            | EventFact::DetailsEdited { .. }
-            | EventFact::BuyerLimitSet { .. }
-            | EventFact::EventPublished { .. }
-            | EventFact::SalesOpened { .. }
-            | EventFact::SalesClosed { .. }
-            | EventFact::HoldSecured { .. }
-            | EventFact::HoldResumed { .. }
-            | EventFact::CancellationPolicySet { .. }
-            | EventFact::EventRescheduled { .. }
-            | EventFact::EventCancelled { .. }
-            | EventFact::HoldExtended { .. } => {}
         }
+        Ok(())
+    }
+
+    /// The section, unless it has the fact at `position` already.
+    fn section(
+        &mut self,
+        event: Uuid,
+        id: &SectionId,
+        position: i64,
+    ) -> Result<Option<&mut SectionRow>, &'static str> {
+        let key = (event, id.as_str().to_owned());
+        self.sections.get(&key, position, NO_SECTION)
+    }
+
+    fn add(&mut self, entry: Entry<'_>, section: &NewSection<'_>) -> Result<(), &'static str> {
+        if let Ok(there) = self.section(entry.aggregate, section.id, entry.position) {
+            return there.map_or(Ok(()), |_| Err("its section is there already"));
+        }
+        let row = SectionRow::new(entry, section)?;
+        let key = (entry.aggregate, section.id.as_str().to_owned());
+        self.sections.or_begin(key, entry.position, |_| row);
         Ok(())
     }
 
     fn allot(
         &mut self,
-        (event, position): (Uuid, i64),
-        booking: BookingId,
-        places: Vec<Allotment>,
+        entry: Entry<'a>,
         how: Move,
+        booking: BookingId,
+        places: &'a [Allotment],
     ) -> Result<(), &'static str> {
-        for Allotment {
-            section,
-            quantity,
-            seats,
-        } in places
-        {
-            let Some((section, known)) = self.sections.before(event, &section, position)? else {
+        for place in places {
+            let Some(section) = self.section(entry.aggregate, &place.section, entry.position)? else {
                 continue;
             };
-            known.count(how, quantity, position)?;
-            for id in seats {
-                self.seats.set(
-                    event,
-                    id,
-                    Seat {
-                        section,
-                        booking: booking.uuid(),
-                        state: how.to(),
-                        position,
-                    },
-                );
+            section.count(how, i64::from(place.quantity))?;
+            for seat in &place.seats {
+                let row = SeatRow {
+                    event_id: entry.aggregate,
+                    seat_id: seat.as_str(),
+                    section_id: place.section.as_str(),
+                    booking_id: booking.uuid(),
+                    state: rows::state_after(how),
+                    position: entry.position,
+                };
+                self.seats.insert((entry.aggregate, seat.as_str()), row);
             }
         }
         Ok(())
     }
 
-    async fn save(&self, connection: &mut PgConnection) -> Result<(), ApplyError> {
-        if !self.deleted.is_empty() {
-            sections::delete(connection, &self.deleted).await?;
-            rows::delete(connection, &self.deleted).await?;
-            seats::delete(connection, &self.deleted).await?;
-        }
+    async fn save(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        table::delete_events::<SectionRow>(connection, &self.deleted).await?;
+        table::delete_events::<PlanRow<'_>>(connection, &self.deleted).await?;
+        table::delete_events::<SeatRow<'_>>(connection, &self.deleted).await?;
         self.sections.save(connection).await?;
-        self.rows.save(connection).await?;
-        self.seats.save(connection, &self.sections).await
+        table::upsert(connection, &self.rows.iter().collect::<Vec<_>>()).await?;
+        let mut seats: Vec<&SeatRow<'_>> = self.seats.values().collect();
+        // in the order of the key, as its index likes it, and as any other writer takes the rows' locks
+        seats.sort_unstable_by_key(|seat| (seat.event_id, seat.seat_id));
+        let (free, taken): (Vec<_>, Vec<_>) = seats.into_iter().partition(|seat| seat.state == rows::FREE);
+        rows::release(connection, &free).await?;
+        table::upsert(connection, &taken).await
     }
 }

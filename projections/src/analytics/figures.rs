@@ -1,31 +1,10 @@
 //! What facts count for.
 
 use chrono::{DateTime, Utc};
+use contract::figures::{Amounts, Counts, Figures};
 use domain::booking::facts::{BookingFact, RefundReason};
 use domain::event::facts::{Allotment, EventFact};
 use domain::ids::EventId;
-use serde::{Deserialize, Serialize};
-
-/// What is counted by the hour: how often something happened, how many places it was about, and money in minor units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Figures {
-    holds: i64,
-    holds_released: i64,
-    holds_expired: i64,
-    places_held: i64,
-    payments_declined: i64,
-    bookings_confirmed: i64,
-    bookings_cancelled: i64,
-    bookings_reduced: i64,
-    places_sold: i64,
-    places_returned: i64,
-    gross: i64,
-    fees: i64,
-    refunds_due: i64,
-    refunds_paid: i64,
-    late_captured: i64,
-    late_refunded: i64,
-}
 
 /// What a return of places left of its sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,116 +15,71 @@ pub(super) enum Returned {
     Some,
 }
 
-/// Whether [`Figures::of_places`] counts facts of this name.
-pub(super) fn counts_places(event_type: &str) -> bool {
-    matches!(
-        event_type,
-        "SeatsHeld" | "HoldReleased" | "HoldExpired" | "SeatsSold" | "SeatsReturned"
-    )
+/// What a fact of an Event counts for.
+pub(super) fn of_places(fact: &EventFact) -> Option<Figures> {
+    let mut counts = Counts::default();
+    match fact {
+        EventFact::SeatsHeld { places, .. } => {
+            (counts.holds, counts.places_held) = (1, quantity(places));
+        }
+        EventFact::HoldReleased { .. } => counts.holds_released = 1,
+        EventFact::HoldExpired { .. } => counts.holds_expired = 1,
+        EventFact::SeatsSold { places, .. } => {
+            (counts.bookings_confirmed, counts.places_sold) = (1, quantity(places));
+        }
+        EventFact::SeatsReturned { places, .. } => counts.places_returned = quantity(places),
+        EventFact::EventCreated { .. }
+        | EventFact::PlanImported { .. }
+        | EventFact::ZoneAdded { .. }
+        | EventFact::SectionAdded { .. }
+        | EventFact::RowsAdded { .. }
+        | EventFact::DetailsEdited { .. }
+        | EventFact::BuyerLimitSet { .. }
+        | EventFact::EventPublished { .. }
+        | EventFact::SalesOpened { .. }
+        | EventFact::SalesClosed { .. }
+        | EventFact::DraftDeleted { .. }
+        | EventFact::HoldExtended { .. }
+        | EventFact::HoldSecured { .. }
+        | EventFact::HoldResumed { .. }
+        | EventFact::CancellationPolicySet { .. }
+        | EventFact::EventRescheduled { .. }
+        | EventFact::PriceChanged { .. }
+        | EventFact::CapacityChanged { .. }
+        | EventFact::EventCancelled { .. } => return None,
+    }
+    Some(Figures {
+        counts,
+        ..Figures::default()
+    })
 }
 
-/// Whether [`of_money`] counts facts of this name.
-pub(super) fn counts_money(event_type: &str) -> bool {
-    matches!(
-        event_type,
-        "PaymentDeclined" | "PaymentCaptured" | "PaymentCapturedLate" | "PlacesCancelled" | "RefundSettled"
-    )
-}
-
-impl Figures {
-    /// What a fact of an Event counts for.
-    pub(super) fn of_places(fact: &EventFact) -> Option<Self> {
-        let mut figures = Self::default();
-        match fact {
-            EventFact::SeatsHeld { places, .. } => {
-                figures.holds = 1;
-                figures.places_held = quantity(places);
-            }
-            EventFact::HoldReleased { .. } => figures.holds_released = 1,
-            EventFact::HoldExpired { .. } => figures.holds_expired = 1,
-            EventFact::SeatsSold { places, .. } => {
-                figures.bookings_confirmed = 1;
-                figures.places_sold = quantity(places);
-            }
-            EventFact::SeatsReturned { places, .. } => figures.places_returned = quantity(places),
-            EventFact::EventCreated { .. }
-            | EventFact::PlanImported { .. }
-            | EventFact::ZoneAdded { .. }
-            | EventFact::SectionAdded { .. }
-            | EventFact::RowsAdded { .. }
-            | EventFact::DetailsEdited { .. }
-            | EventFact::BuyerLimitSet { .. }
-            | EventFact::EventPublished { .. }
-            | EventFact::SalesOpened { .. }
-            | EventFact::SalesClosed { .. }
-            | EventFact::DraftDeleted { .. }
-            | EventFact::HoldExtended { .. }
-            | EventFact::HoldSecured { .. }
-            | EventFact::HoldResumed { .. }
-            | EventFact::CancellationPolicySet { .. }
-            | EventFact::EventRescheduled { .. }
-            | EventFact::PriceChanged { .. }
-            | EventFact::CapacityChanged { .. }
-            | EventFact::EventCancelled { .. } => return None,
-        }
-        Some(figures)
-    }
-
-    /// These and `more`.
-    pub(super) const fn add(&mut self, more: Self) {
-        self.holds += more.holds;
-        self.holds_released += more.holds_released;
-        self.holds_expired += more.holds_expired;
-        self.places_held += more.places_held;
-        self.payments_declined += more.payments_declined;
-        self.bookings_confirmed += more.bookings_confirmed;
-        self.bookings_cancelled += more.bookings_cancelled;
-        self.bookings_reduced += more.bookings_reduced;
-        self.places_sold += more.places_sold;
-        self.places_returned += more.places_returned;
-        self.gross += more.gross;
-        self.fees += more.fees;
-        self.refunds_due += more.refunds_due;
-        self.refunds_paid += more.refunds_paid;
-        self.late_captured += more.late_captured;
-        self.late_refunded += more.late_refunded;
-    }
-
-    const fn paid_back(&mut self, reason: RefundReason) -> &mut i64 {
-        match reason {
-            RefundReason::Cancellation => &mut self.refunds_paid,
-            RefundReason::LateCapture => &mut self.late_refunded,
-        }
-    }
-
-    /// Counts the booking whose places were returned, if any were.
-    pub(super) const fn note_return(&mut self, returned: Option<Returned>) {
-        match returned {
-            Some(Returned::Last) => self.bookings_cancelled += 1,
-            Some(Returned::Some) => self.bookings_reduced += 1,
-            None => {}
-        }
+/// Counts the booking whose places were returned.
+pub(super) const fn count_return(counts: &mut Counts, returned: Returned) {
+    match returned {
+        Returned::Last => counts.bookings_cancelled += 1,
+        Returned::Some => counts.bookings_reduced += 1,
     }
 }
 
 /// What a fact of a Booking counts for: of which Event, and when.
 pub(super) fn of_money(fact: &BookingFact) -> Option<(EventId, DateTime<Utc>, Figures)> {
-    let mut figures = Figures::default();
+    let (mut counts, mut amounts) = (Counts::default(), Amounts::default());
     let (event, at) = match fact {
         BookingFact::PaymentDeclined { event, at, .. } => {
-            figures.payments_declined = 1;
+            counts.payments_declined = 1;
             (event, at)
         }
         BookingFact::PaymentCaptured {
             event, amount, at, ..
         } => {
-            figures.gross = amount.amount;
+            amounts.gross = amount.amount;
             (event, at)
         }
         BookingFact::PaymentCapturedLate {
             event, amount, at, ..
         } => {
-            figures.late_captured = amount.amount;
+            amounts.late_captured = amount.amount;
             (event, at)
         }
         BookingFact::PlacesCancelled {
@@ -155,7 +89,7 @@ pub(super) fn of_money(fact: &BookingFact) -> Option<(EventId, DateTime<Utc>, Fi
             at,
             ..
         } => {
-            (figures.fees, figures.refunds_due) = (fee.amount, refund.amount);
+            (amounts.fees, amounts.refunds_due) = (fee.amount, refund.amount);
             (event, at)
         }
         BookingFact::RefundSettled {
@@ -165,7 +99,10 @@ pub(super) fn of_money(fact: &BookingFact) -> Option<(EventId, DateTime<Utc>, Fi
             at,
             ..
         } => {
-            *figures.paid_back(*reason) = amount.amount;
+            match reason {
+                RefundReason::Cancellation => amounts.refunds_paid = amount.amount,
+                RefundReason::LateCapture => amounts.late_refunded = amount.amount,
+            }
             (event, at)
         }
         BookingFact::BookingPlaced { .. }
@@ -178,7 +115,7 @@ pub(super) fn of_money(fact: &BookingFact) -> Option<(EventId, DateTime<Utc>, Fi
         | BookingFact::RefundRequested { .. }
         | BookingFact::RefundRefused { .. } => return None,
     };
-    Some((*event, *at, figures))
+    Some((*event, *at, Figures { counts, amounts }))
 }
 
 /// How many places these are.

@@ -1,74 +1,73 @@
 //! Rows of `booking_money`: what the domain folds of each booking that a batch brings money or a cancellation to. All of a
 //! row follows from the facts of its booking, so that it is written whole, whatever was there before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::booking::facts::{BookingLine, CancelledBy, RefundReason};
+use domain::booking::facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
 use domain::booking::{
     Booking, CancelledPlaces, PAYMENT_ATTEMPTS_MAX, Payment, PaymentOutcome, Payments, Refund, RefundOutcome,
 };
 use domain::ids::{PaymentId, RefundId};
-use event_store::{LogError, Position, RecordedFact, Sequence, read_streams};
+use event_store::{LogError, Position, read_streams};
 use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::begun_before;
 use crate::ApplyError;
-use crate::decode::booking_fact;
+use crate::decode::Entry;
+use crate::table::{self, JsonText, table};
 
 /// A booking with money, and the last fact that the batch has about that.
 pub(super) struct BookingMoney {
-    id: Uuid,
-    booking: Booking,
-    position: Position,
-}
-
-impl BookingMoney {
-    pub(super) const fn id(&self) -> Uuid {
-        self.id
-    }
-
-    pub(super) fn status(&self) -> &'static str {
-        self.booking.status()
-    }
+    pub(super) id: Uuid,
+    pub(super) booking: Booking,
+    pub(super) position: i64,
 }
 
 /// Whether a fact changes what the row of its booking says.
-fn is_money(fact: &RecordedFact) -> bool {
-    matches!(
-        fact.event_type.as_str(),
-        "PaymentRequested"
-            | "PaymentDeclined"
-            | "PaymentCaptured"
-            | "PaymentCapturedLate"
-            | "BookingFailed"
-            | "PlacesCancelled"
-            | "RefundRequested"
-            | "RefundSettled"
-            | "RefundRefused"
-    )
+const fn is_money(fact: &BookingFact) -> bool {
+    match fact {
+        BookingFact::PaymentRequested { .. }
+        | BookingFact::PaymentDeclined { .. }
+        | BookingFact::PaymentCaptured { .. }
+        | BookingFact::PaymentCapturedLate { .. }
+        | BookingFact::BookingFailed { .. }
+        | BookingFact::PlacesCancelled { .. }
+        | BookingFact::RefundRequested { .. }
+        | BookingFact::RefundSettled { .. }
+        | BookingFact::RefundRefused { .. } => true,
+        BookingFact::BookingPlaced { .. }
+        | BookingFact::BookingExtended { .. }
+        | BookingFact::BookingReleased { .. }
+        | BookingFact::BookingExpired { .. }
+        | BookingFact::BookingConfirmed { .. } => false,
+    }
 }
 
 /// The bookings that `facts` bring money or a cancellation to, in the order of their ids, as they stand after `facts`.
 /// What came before the batch is read from the log: such streams are short, and holds of free places never get here.
 pub(super) async fn fold(
     connection: &mut PgConnection,
-    facts: &[&RecordedFact],
+    facts: &[(Entry<'_>, &BookingFact)],
 ) -> Result<Vec<BookingMoney>, ApplyError> {
-    let mut positions: HashMap<Uuid, Position> = HashMap::new();
-    for fact in facts.iter().filter(|fact| is_money(fact)) {
-        positions.insert(fact.stream.aggregate_id, fact.position);
+    let mut positions: HashMap<Uuid, i64> = HashMap::new();
+    for (entry, _) in facts.iter().filter(|(_, fact)| is_money(fact)) {
+        positions.insert(entry.aggregate, entry.position);
     }
-    if positions.is_empty() {
-        return Ok(Vec::new());
+    let ours = facts
+        .iter()
+        .filter(|(entry, _)| positions.contains_key(&entry.aggregate));
+    let begun: Vec<Uuid> = begun_before(ours.clone().map(|(entry, _)| entry))
+        .into_iter()
+        .collect();
+    let mut bookings = HashMap::new();
+    if let (false, Some((first, _))) = (begun.is_empty(), facts.first()) {
+        bookings = earlier(connection, &begun, first.position - 1).await?;
     }
-    let mut bookings = earlier(connection, facts, &positions).await?;
-    for fact in facts {
-        let id = fact.stream.aggregate_id;
-        if positions.contains_key(&id) {
-            bookings.entry(id).or_default().evolve(&booking_fact(fact)?);
-        }
+    for (entry, fact) in ours {
+        bookings.entry(entry.aggregate).or_default().evolve(fact);
     }
     let mut money: Vec<BookingMoney> = bookings
         .into_iter()
@@ -85,36 +84,17 @@ pub(super) async fn fold(
     Ok(money)
 }
 
-/// Those of the bookings in `positions` whose beginning is not in the batch, as they stood before it.
+/// These bookings as they were up to a position.
 async fn earlier(
     connection: &mut PgConnection,
-    facts: &[&RecordedFact],
-    positions: &HashMap<Uuid, Position>,
+    ids: &[Uuid],
+    upto: i64,
 ) -> Result<HashMap<Uuid, Booking>, ApplyError> {
-    let Some(first) = facts.first() else {
-        return Ok(HashMap::new());
-    };
-    let mut begun: Vec<Uuid> = positions.keys().copied().collect();
-    let begins = |fact: &&&RecordedFact| fact.sequence == Sequence::START.next();
-    let in_batch: HashSet<Uuid> = facts
-        .iter()
-        .filter(begins)
-        .map(|fact| fact.stream.aggregate_id)
-        .collect();
-    begun.retain(|id| !in_batch.contains(id));
+    let facts = read_streams::<Booking>(connection, ids, Position::new(upto)).await;
     let mut bookings: HashMap<Uuid, Booking> = HashMap::new();
-    if begun.is_empty() {
-        return Ok(bookings);
-    }
-    let before = Position::new(first.position.get().saturating_sub(1));
-    for fact in read_streams::<Booking>(connection, &begun, before)
-        .await
-        .map_err(unread)?
-    {
-        bookings
-            .entry(fact.stream.aggregate_id)
-            .or_default()
-            .evolve(&booking_fact(&fact)?);
+    for fact in facts.map_err(unread)? {
+        let booking = bookings.entry(fact.stream.aggregate_id).or_default();
+        booking.evolve(&fact.decode::<Booking>()?);
     }
     Ok(bookings)
 }
@@ -220,35 +200,32 @@ impl<'a> RefundJson<'a> {
     }
 }
 
-/// A row of `booking_money`, in the shape in which PostgreSQL turns JSON to rows: it is wide, and seldom written.
-#[derive(Serialize)]
-struct Row {
-    booking_id: Uuid,
-    event_id: Uuid,
-    lines: String,
-    quantity: u64,
-    payment: Option<String>,
-    attempts_left: usize,
-    cancelled: String,
-    refunds: String,
-    paid_amount: i64,
-    refunded_amount: i64,
-    due_amount: i64,
-    refunds_open: usize,
-    refunds_settled: usize,
-    refunds_refused: usize,
-    position: i64,
+table! {
+    written "booking_money" by (booking_id);
+    struct MoneyRow {
+        booking_id: Uuid,
+        event_id: Uuid,
+        lines: JsonText,
+        quantity: i32,
+        payment: Option<JsonText>,
+        attempts_left: i32,
+        cancelled: JsonText,
+        refunds: JsonText,
+        paid_amount: i64,
+        refunded_amount: i64,
+        due_amount: i64,
+        refunds_open: i32,
+        refunds_settled: i32,
+        refunds_refused: i32,
+        position: i64,
+    }
 }
 
-impl Row {
-    fn new(money: &BookingMoney) -> Result<Self, ApplyError> {
-        let unfit = |reason| ApplyError::Unfit {
-            position: money.position,
-            reason,
-        };
+impl MoneyRow {
+    fn new(money: &BookingMoney) -> Result<Self, &'static str> {
         let booking = &money.booking;
         let (Some(event), Some(payments)) = (booking.event(), booking.payments()) else {
-            return Err(unfit("its booking is not there"));
+            return Err(super::NO_BOOKING);
         };
         let lines = match booking {
             Booking::Cancelled(_) => &[][..],
@@ -260,6 +237,7 @@ impl Row {
             | Booking::Failed(_)
             | Booking::Expired(_) => booking.lines(),
         };
+        let quantity: u32 = lines.iter().map(|line| line.quantity).sum();
         let cancelled: Vec<_> = booking.cancelled().iter().map(CancelledJson::new).collect();
         let refunds: Vec<_> = payments.refunds().iter().map(RefundJson::new).collect();
         let payment = payments.attempts().last().map(PaymentJson::new);
@@ -268,21 +246,27 @@ impl Row {
         Ok(Self {
             booking_id: money.id,
             event_id: event.uuid(),
-            lines: json(&lines)?,
-            quantity: lines.iter().map(|line| u64::from(line.quantity)).sum(),
-            payment: payment.map(|payment| json(&payment)).transpose()?,
-            attempts_left: PAYMENT_ATTEMPTS_MAX.saturating_sub(payments.failed()),
-            cancelled: json(&cancelled)?,
+            lines: JsonText::of(&lines)?,
+            quantity: i32::try_from(quantity).map_err(|_| TOO_MANY)?,
+            payment: payment.as_ref().map(JsonText::of).transpose()?,
+            attempts_left: count(PAYMENT_ATTEMPTS_MAX.saturating_sub(payments.failed()))?,
+            cancelled: JsonText::of(&cancelled)?,
+            refunds: JsonText::of(&refunds)?,
             paid_amount: paid(payments),
             refunded_amount: settled,
             due_amount: refunds.iter().map(|refund| refund.amount).sum::<i64>() - settled,
-            refunds_open: of_status("requested").count(),
-            refunds_settled: of_status("settled").count(),
-            refunds_refused: of_status("refused").count(),
-            refunds: json(&refunds)?,
-            position: money.position.get(),
+            refunds_open: count(of_status("requested").count())?,
+            refunds_settled: count(of_status("settled").count())?,
+            refunds_refused: count(of_status("refused").count())?,
+            position: money.position,
         })
     }
+}
+
+const TOO_MANY: &str = "its numbers are too large";
+
+fn count(count: usize) -> Result<i32, &'static str> {
+    i32::try_from(count).map_err(|_| TOO_MANY)
 }
 
 /// What the gateway took, late or not.
@@ -296,36 +280,11 @@ fn paid(payments: &Payments) -> i64 {
         .sum()
 }
 
-fn json(value: &impl Serialize) -> Result<String, ApplyError> {
-    serde_json::to_string(value).map_err(|error| ApplyError::Database(sqlx::Error::Encode(error.into())))
-}
-
 pub(super) async fn save(connection: &mut PgConnection, money: &[BookingMoney]) -> Result<(), ApplyError> {
-    if money.is_empty() {
-        return Ok(());
+    let mut rows = Vec::with_capacity(money.len());
+    for each in money {
+        rows.push(MoneyRow::new(each).map_err(|reason| ApplyError::unfit(each.position, reason))?);
     }
-    let rows = money.iter().map(Row::new).collect::<Result<Vec<_>, _>>()?;
-    // what is JSON within travels as text, so that its bytes stay what they are
-    sqlx::query!(
-        "insert into booking_money (booking_id, event_id, lines, quantity, payment, attempts_left, cancelled, refunds,
-                                    paid_amount, refunded_amount, due_amount, refunds_open, refunds_settled,
-                                    refunds_refused, position)
-         select booking_id, event_id, lines::json, quantity, payment::json, attempts_left, cancelled::json, refunds::json,
-                paid_amount, refunded_amount, due_amount, refunds_open, refunds_settled, refunds_refused, position
-           from json_to_recordset($1::text::json) as r(
-                booking_id uuid, event_id uuid, lines text, quantity int, payment text, attempts_left int,
-                cancelled text, refunds text, paid_amount bigint, refunded_amount bigint, due_amount bigint,
-                refunds_open int, refunds_settled int, refunds_refused int, position bigint)
-         on conflict (booking_id) do update set
-                (lines, quantity, payment, attempts_left, cancelled, refunds, paid_amount, refunded_amount, due_amount,
-                 refunds_open, refunds_settled, refunds_refused, position)
-              = (excluded.lines, excluded.quantity, excluded.payment, excluded.attempts_left, excluded.cancelled,
-                 excluded.refunds, excluded.paid_amount, excluded.refunded_amount, excluded.due_amount,
-                 excluded.refunds_open, excluded.refunds_settled, excluded.refunds_refused, excluded.position)
-          where booking_money.position < excluded.position",
-        json(&rows)?
-    )
-    .execute(connection)
-    .await?;
+    table::upsert(connection, &rows.iter().collect::<Vec<_>>()).await?;
     Ok(())
 }

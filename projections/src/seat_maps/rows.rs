@@ -1,76 +1,125 @@
-//! Rows of `seat_rows`: the static plan, written once.
+//! Rows of `sections`, `seat_rows` and `seats`.
 
-use domain::event::plan::PlanRow;
-use domain::text::SectionId;
+use domain::event::plan;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::ApplyError;
+use crate::decode::Entry;
+use crate::seating::{self, Move, NewSection, TOO_MANY};
+use crate::table::{JsonText, table};
 
-/// The rows of seats that a batch adds.
-#[derive(Default)]
-pub(super) struct Rows {
-    events: Vec<Uuid>,
-    sections: Vec<String>,
-    ordinals: Vec<i32>,
-    seats: Vec<String>,
-}
-
-impl Rows {
-    /// Adds `rows` of a section, the first of which is number `first` there.
-    pub(super) fn add(
-        &mut self,
-        event: Uuid,
-        section: &SectionId,
-        first: i32,
-        rows: &[PlanRow],
-    ) -> Result<(), &'static str> {
-        for (ordinal, row) in (first..).zip(rows) {
-            self.events.push(event);
-            self.sections.push(section.as_str().to_owned());
-            self.ordinals.push(ordinal);
-            self.seats
-                .push(serde_json::to_string(row).map_err(|_| "its row is no JSON")?);
-        }
-        Ok(())
-    }
-
-    /// Leaves out the rows of an event; its draft was deleted, which comes after them.
-    pub(super) fn forget(&mut self, event: Uuid) {
-        let kept: Vec<bool> = self.events.iter().map(|each| *each != event).collect();
-        retain(&mut self.events, &kept);
-        retain(&mut self.sections, &kept);
-        retain(&mut self.ordinals, &kept);
-        retain(&mut self.seats, &kept);
-    }
-
-    pub(super) async fn save(&self, connection: &mut PgConnection) -> Result<(), ApplyError> {
-        if self.events.is_empty() {
-            return Ok(());
-        }
-        sqlx::query!(
-            "insert into seat_rows (event_id, section_id, ordinal, seats)
-             select e, s, o, j::json from unnest($1::uuid[], $2::text[], $3::int[], $4::text[]) as r(e, s, o, j)",
-            &self.events,
-            &self.sections,
-            &self.ordinals,
-            &self.seats,
-        )
-        .execute(connection)
-        .await?;
-        Ok(())
+table! {
+    folded "sections" by (event_id, section_id): (Uuid, String);
+    pub(super) struct SectionRow {
+        event_id: Uuid,
+        section_id: String,
+        ordinal: i32,
+        name: String,
+        category: Option<String>,
+        price_amount: i64,
+        seated: bool,
+        capacity: i32,
+        row_count: i32,
+        held: i32,
+        sold: i32,
+        position: i64,
     }
 }
 
-fn retain<T>(column: &mut Vec<T>, kept: &[bool]) {
-    let mut kept = kept.iter().copied();
-    column.retain(|_| kept.next().unwrap_or(true));
+table! {
+    /// The static plan, written once.
+    written "seat_rows" by (event_id, section_id, ordinal);
+    pub(super) struct PlanRow<'a> {
+        event_id: Uuid,
+        section_id: &'a str,
+        ordinal: i32,
+        seats: JsonText,
+    }
 }
 
-/// Takes the rows of `events` away.
-pub(super) async fn delete(connection: &mut PgConnection, events: &[Uuid]) -> Result<(), ApplyError> {
-    sqlx::query!("delete from seat_rows where event_id = any($1)", events)
-        .execute(connection)
-        .await?;
+table! {
+    /// A seat that is not free, but for those that [`release`] deletes.
+    written "seats" by (event_id, seat_id);
+    pub(super) struct SeatRow<'a> {
+        event_id: Uuid,
+        seat_id: &'a str,
+        section_id: &'a str,
+        booking_id: Uuid,
+        state: &'static str,
+        position: i64,
+    }
+}
+
+/// The state of seats that have no row.
+pub(super) const FREE: &str = "free";
+
+pub(super) const fn state_after(how: Move) -> &'static str {
+    match how {
+        Move::Held => "held",
+        Move::Sold => "sold",
+        Move::Freed | Move::Returned => FREE,
+    }
+}
+
+impl SectionRow {
+    /// The section that the fact of `entry` adds.
+    pub(super) fn new(entry: Entry<'_>, section: &NewSection<'_>) -> Result<Self, &'static str> {
+        Ok(Self {
+            event_id: entry.aggregate,
+            section_id: section.id.as_str().to_owned(),
+            ordinal: i32::try_from(entry.sequence).map_err(|_| TOO_MANY)?,
+            name: section.name.as_str().to_owned(),
+            category: section.category.map(|category| category.as_str().to_owned()),
+            price_amount: section.price.amount(),
+            seated: section.capacity.is_none(),
+            capacity: i32::try_from(section.capacity.unwrap_or(0)).map_err(|_| TOO_MANY)?,
+            row_count: 0,
+            held: 0,
+            sold: 0,
+            position: entry.position,
+        })
+    }
+
+    /// Rows follow those that are there; answers the ordinal of the first.
+    pub(super) fn add_rows(&mut self, rows: &[plan::PlanRow]) -> Result<i32, &'static str> {
+        let first = self.row_count;
+        seating::add(
+            &mut self.row_count,
+            i64::try_from(rows.len()).map_err(|_| TOO_MANY)?,
+        )?;
+        seating::add(&mut self.capacity, seating::seats_in(rows)?)?;
+        Ok(first)
+    }
+
+    /// `quantity` places change hands.
+    pub(super) fn count(&mut self, how: Move, quantity: i64) -> Result<(), &'static str> {
+        let (held, sold) = match how {
+            Move::Held => (quantity, 0),
+            Move::Freed => (-quantity, 0),
+            Move::Sold => (-quantity, quantity),
+            Move::Returned => (0, -quantity),
+        };
+        seating::add(&mut self.held, held)?;
+        seating::add(&mut self.sold, sold)
+    }
+}
+
+/// Deletes the rows of seats that are free again.
+pub(super) async fn release(
+    connection: &mut PgConnection,
+    seats: &[&SeatRow<'_>],
+) -> Result<(), sqlx::Error> {
+    if seats.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "delete from seats as s using unnest($1::uuid[], $2::text[], $3::bigint[]) as f(event_id, seat_id, position)
+          where s.event_id = f.event_id and s.seat_id = f.seat_id and s.position < f.position",
+        &seats.iter().map(|seat| seat.event_id).collect::<Vec<_>>(),
+        &seats.iter().map(|seat| seat.seat_id).collect::<Vec<_>>() as &[&str],
+        &seats.iter().map(|seat| seat.position).collect::<Vec<_>>(),
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

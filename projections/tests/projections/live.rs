@@ -5,7 +5,7 @@ use std::time::Duration;
 use event_store::{Position, Subjects, relay};
 use futures::future::join_all;
 use projections::{
-    Absorbed, Bookings, Live, PROJECTIONS, Projector, SectionsAndSeats, Status, compare, run, run_these,
+    Absorbed, Bookings, Live, PROJECTIONS, Projector, SeatMaps, Status, compare, run, run_these,
 };
 use sqlx::PgPool;
 use tests::{TestDatabase, eventually, nats};
@@ -182,7 +182,7 @@ async fn a_batch_that_two_projectors_have_is_applied_by_one() {
     let mut story = Story::new(database.log());
     story.everything().await;
     let facts = story.log.read_after(Position::START, 1_000).await.unwrap();
-    let projector = || Projector::new(&SectionsAndSeats, database.projector.clone(), Status::default());
+    let projector = || Projector::new(&SeatMaps, database.projector.clone(), Status::default());
     let projectors: Vec<Projector> = (0..6).map(|_| projector()).collect();
     let absorbed = join_all(projectors.iter().map(|projector| projector.absorb(&facts))).await;
     assert!(
