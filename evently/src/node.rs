@@ -191,7 +191,7 @@ impl Node {
         let given_up = Instant::now() + within;
         let behind = || match &self.standing.projections {
             Some(status) => {
-                let standings = status.standings();
+                let standings = status.projections();
                 standings.is_empty() || standings.values().any(|standing| standing.position < head)
             }
             None => false,

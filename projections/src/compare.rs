@@ -6,7 +6,7 @@ use event_store::{Log, Position};
 use sqlx::PgPool;
 
 use crate::fingerprint::{self, fingerprint_in};
-use crate::replay::{Site, Turn};
+use crate::replay::{RebuildLock, Replay};
 use crate::schema::{SERVING, Schema};
 use crate::{PROJECTIONS, RebuildError, TableFingerprint};
 
@@ -15,9 +15,7 @@ use crate::{PROJECTIONS, RebuildError, TableFingerprint};
 pub struct Comparison {
     /// Up to where each projection had applied the log.
     pub positions: BTreeMap<String, Position>,
-    /// What serves.
     pub serving: Vec<TableFingerprint>,
-    /// What a replay makes.
     pub replayed: Vec<TableFingerprint>,
 }
 
@@ -36,20 +34,20 @@ impl Comparison {
 
 /// Compares the tables that serve with a replay, while they go on serving and changing: their state of one moment counts.
 pub async fn compare(pool: &PgPool, log: &Log) -> Result<Comparison, RebuildError> {
-    let mut turn = Turn::take(pool).await?;
+    let mut lock = RebuildLock::take(pool).await?;
     let (positions, serving) = serving(pool).await?;
-    let site = Site::open(&mut turn, pool, Schema::Check, PROJECTIONS).await?;
+    let replay = Replay::open(&mut lock, pool, Schema::Check, PROJECTIONS).await?;
     let target = |name: &str| positions.get(name).copied().unwrap_or_default();
-    let replayed = site.replay_each(log, target).await;
-    site.close().await;
+    let replayed = replay.upto_each(log, target).await;
+    replay.close().await;
     let replayed = match replayed {
         Ok(()) => fingerprint::fingerprint(pool, Schema::Check.name())
             .await
             .map_err(RebuildError::from),
         Err(error) => Err(error.into()),
     };
-    Schema::Check.drop(&mut turn.connection).await?;
-    turn.end().await?;
+    Schema::Check.drop(&mut lock.connection).await?;
+    lock.release().await?;
     Ok(Comparison {
         positions,
         serving,

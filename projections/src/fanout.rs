@@ -1,5 +1,5 @@
-//! One feed for all projectors: each has a queue of batches. A projector that falls too far behind is not waited for: it
-//! is left out, sees so by the head, and reads from the log what it missed.
+//! One feed for all projectors: each subscribes to its batches. A projector that falls too far behind is not waited for:
+//! it is left out, sees so by the head, and reads from the log what it missed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,90 +14,83 @@ const QUEUE_BATCHES_MAX: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Facts in order, shared by the projectors.
-pub(crate) type Facts = Arc<Vec<RecordedFact>>;
+pub(crate) type Batch = Arc<Vec<RecordedFact>>;
 
-/// The end into which the feed pours.
-pub(crate) struct Source {
+/// Hands batches to every subscription.
+pub(crate) struct Fanout {
     queues: Vec<Queue>,
     head: watch::Sender<Position>,
 }
 
 struct Queue {
-    facts: mpsc::Sender<Facts>,
+    batches: mpsc::Sender<Batch>,
     left_out: bool,
 }
 
-/// The end from which one projector drinks.
-pub(crate) struct Tap {
-    facts: mpsc::Receiver<Facts>,
+/// What one projector gets.
+pub(crate) struct Subscription {
+    batches: mpsc::Receiver<Batch>,
     head: watch::Receiver<Position>,
 }
 
-/// What there is to do.
-pub(crate) enum Heard {
-    /// The next facts, as far as the projector was not left out.
-    Facts(Facts),
-    /// Nothing is queued, yet the feed was here: the log has what lies between.
-    Missed(Position),
+/// What a projector has to do next.
+pub(crate) enum Work {
+    /// To apply the next facts, as far as it was not left out.
+    Apply(Batch),
+    /// To catch up by the log: nothing is queued, yet the feed was here.
+    CatchUp(Position),
 }
 
-/// A source that has poured everything up to `head`, and a tap for each of `taps` projectors.
-pub(crate) fn fanout(head: Position, taps: usize) -> (Source, Vec<Tap>) {
-    let (head, seen) = watch::channel(head);
-    let (queues, taps) = (0..taps)
-        .map(|_| {
-            let (sender, receiver) = mpsc::channel(QUEUE_BATCHES_MAX);
-            (
-                Queue {
-                    facts: sender,
+impl Fanout {
+    /// A fan-out that has handed out everything up to `head`, and its subscriptions.
+    pub(crate) fn new(head: Position, subscriptions: usize) -> (Self, Vec<Subscription>) {
+        let (head, seen) = watch::channel(head);
+        let (queues, subscriptions) = (0..subscriptions)
+            .map(|_| {
+                let (sender, batches) = mpsc::channel(QUEUE_BATCHES_MAX);
+                let queue = Queue {
+                    batches: sender,
                     left_out: false,
-                },
-                Tap {
-                    facts: receiver,
-                    head: seen.clone(),
-                },
-            )
-        })
-        .unzip();
-    (Source { queues, head }, taps)
-}
+                };
+                let head = seen.clone();
+                (queue, Subscription { batches, head })
+            })
+            .unzip();
+        (Self { queues, head }, subscriptions)
+    }
 
-impl Source {
     /// Hands `facts` to every projector that keeps up.
-    pub(crate) async fn pour(&mut self, facts: Vec<RecordedFact>) {
+    pub(crate) async fn publish(&mut self, facts: Vec<RecordedFact>) {
         let Some(last) = facts.last().map(|fact| fact.position) else {
             return;
         };
-        let facts = Arc::new(facts);
+        let batch = Arc::new(facts);
         for queue in &mut self.queues {
+            let batch = Arc::clone(&batch);
             queue.left_out = if queue.left_out {
-                queue.facts.try_send(Arc::clone(&facts)).is_err()
+                queue.batches.try_send(batch).is_err()
             } else {
-                queue
-                    .facts
-                    .send_timeout(Arc::clone(&facts), PATIENCE)
-                    .await
-                    .is_err()
+                queue.batches.send_timeout(batch, PATIENCE).await.is_err()
             };
         }
         self.head.send_replace(last);
     }
 }
 
-impl Tap {
-    /// Waits for what a projector that stands at `position` has to do next; `None` once the source is gone.
-    pub(crate) async fn next(&mut self, position: Position) -> Option<Heard> {
+impl Subscription {
+    /// Waits for what a projector at `position` has to do next; `None` once the fan-out is gone.
+    pub(crate) async fn next(&mut self, position: Position) -> Option<Work> {
         loop {
-            if let Ok(facts) = self.facts.try_recv() {
-                return Some(Heard::Facts(facts));
+            if let Ok(batch) = self.batches.try_recv() {
+                return Some(Work::Apply(batch));
             }
             let head = *self.head.borrow_and_update();
             if head > position {
-                return Some(Heard::Missed(head));
+                return Some(Work::CatchUp(head));
             }
             tokio::select! {
                 biased;
-                facts = self.facts.recv() => return facts.map(Heard::Facts),
+                batch = self.batches.recv() => return batch.map(Work::Apply),
                 changed = self.head.changed() => if changed.is_err() { return None },
             }
         }

@@ -5,9 +5,8 @@ use sqlx::{Executor, PgConnection, PgPool, Row};
 /// What one table contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableFingerprint {
-    /// The table's name, without schema.
+    /// Without schema.
     pub table: String,
-    /// How many rows it has.
     pub rows: i64,
     /// SHA-256 over the sorted hashes of its rows, in hexadecimal.
     pub sha256: String,

@@ -38,9 +38,7 @@ impl Projection for Ledger {
 /// A fact whose entries do not sum to zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unbalanced {
-    /// The booking.
     pub booking: Uuid,
-    /// Where the fact stands in the log.
     pub position: i64,
     /// What is too much, in minor units.
     pub surplus: i64,

@@ -52,4 +52,4 @@ pub use self::projection::{ApplyError, PROJECTIONS, Projection};
 pub use self::projector::{Absorbed, Projector, ProjectorError};
 pub use self::rebuild::{RebuildError, RebuildReport, rebuild, rebuild_these};
 pub use self::seat_maps::SeatMaps;
-pub use self::status::{Standing, Status};
+pub use self::status::{ProjectionStatus, Status};

@@ -11,8 +11,8 @@ use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::fanout::{Heard, Source, Tap, fanout};
-use crate::projector::{Projector, ProjectorError};
+use crate::fanout::{Fanout, Subscription, Work};
+use crate::projector::Projector;
 use crate::ring::ring;
 use crate::status::Status;
 use crate::{PROJECTIONS, Projection};
@@ -27,7 +27,7 @@ const BATCH_EVERY: Duration = Duration::from_millis(5);
 /// What is wrong outside is tried again after this long, twice as long each time, up to [`RETRY_AFTER_MAX`], for ever.
 const RETRY_AFTER_MIN: Duration = Duration::from_millis(50);
 
-/// Soon enough that nobody notices when the database is back.
+/// Soon enough after the database is back.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(2);
 
 /// What live projections work with.
@@ -37,9 +37,8 @@ pub struct Live {
     pub pool: PgPool,
     /// Where facts come from in the end.
     pub log: Log,
-    /// Where they come from sooner, and where moves are told; without it the log is asked.
+    /// Where they come from sooner, and where moves are announced; without it the log is asked.
     pub nats: Option<Client>,
-    /// What things are called there.
     pub subjects: Subjects,
     /// Where their state is shown.
     pub status: Status,
@@ -71,41 +70,26 @@ pub async fn run(
 
 /// Runs these projections until `shutdown`.
 pub async fn run_these(projections: &[&'static dyn Projection], live: Live, shutdown: CancellationToken) {
-    let Some(head) = shutdown.run_until_cancelled(head(&live.log)).await else {
+    let Some(head) = retried("feed", || live.log.head(), |_| {}, &shutdown).await else {
         return;
     };
-    let (source, taps) = fanout(head, projections.len());
+    let (fanout, subscriptions) = Fanout::new(head, projections.len());
     let mut tasks = JoinSet::new();
-    for (projection, tap) in projections.iter().zip(taps) {
+    for (projection, subscription) in projections.iter().zip(subscriptions) {
         let projector = Projector::new(*projection, live.pool.clone(), live.status.clone());
-        tasks.spawn(keep_up(projector, tap, live.clone(), shutdown.clone()));
+        tasks.spawn(keep_up(projector, subscription, live.clone(), shutdown.clone()));
     }
     if let Some(nats) = live.nats.clone() {
-        tasks.spawn(ring(
-            nats,
-            live.subjects.clone(),
-            live.status.clone(),
-            shutdown.clone(),
-        ));
+        let (subjects, status) = (live.subjects.clone(), live.status.clone());
+        tasks.spawn(ring(nats, subjects, status, shutdown.clone()));
     }
     tasks.spawn(lag::measure(projections.to_vec(), live.clone(), shutdown.clone()));
-    tasks.spawn(pour(source, live, head, shutdown));
+    tasks.spawn(publish(fanout, live, head, shutdown));
     while tasks.join_next().await.is_some() {}
 }
 
-/// The head of the log, as soon as it can be read.
-async fn head(log: &Log) -> Position {
-    let mut retry = Retry::default();
-    loop {
-        match log.head().await {
-            Ok(head) => return head,
-            Err(error) => retry.after(&error, "feed").await,
-        }
-    }
-}
-
-/// Pours what the feed brings.
-async fn pour(mut source: Source, live: Live, mut position: Position, shutdown: CancellationToken) {
+/// Hands out what the feed brings.
+async fn publish(mut fanout: Fanout, live: Live, mut position: Position, shutdown: CancellationToken) {
     let mut retry = Retry::default();
     while !shutdown.is_cancelled() {
         let opening = Feed::open(
@@ -127,7 +111,7 @@ async fn pour(mut source: Source, live: Live, mut position: Position, shutdown: 
                     Some(Ok(facts)) => {
                         let full = facts.len() >= BATCH_FACTS_MAX;
                         position = facts.last().map_or(position, |last| last.position);
-                        source.pour(facts).await;
+                        fanout.publish(facts).await;
                         retry = Retry::default();
                         if !full {
                             tokio::time::sleep(BATCH_EVERY).await;
@@ -141,65 +125,57 @@ async fn pour(mut source: Source, live: Live, mut position: Position, shutdown: 
 }
 
 /// Applies what comes until shutdown.
-async fn keep_up(projector: Projector, mut tap: Tap, live: Live, shutdown: CancellationToken) {
+async fn keep_up(
+    projector: Projector,
+    mut subscription: Subscription,
+    live: Live,
+    shutdown: CancellationToken,
+) {
     let name = projector.name();
-    let mut position = Position::START;
-    if let Some(reached) = shutdown.run_until_cancelled(begin(&projector, &live)).await {
+    let show = |failing| live.status.failing(name, failing);
+    // tables that are ahead of the log would take facts that it has yet to get for old
+    let begin = retried(name, || projector.position_in(&live.log), show, &shutdown);
+    let Some(mut position) = begin.await else { return };
+    while let Some(Some(work)) = shutdown.run_until_cancelled(subscription.next(position)).await {
+        let apply = || async {
+            match &work {
+                Work::Apply(batch) => projector.absorb_with_log(batch, &live.log, &shutdown).await,
+                Work::CatchUp(head) => projector.catch_up(&live.log, *head, &shutdown).await,
+            }
+        };
+        let Some(reached) = retried(name, apply, show, &shutdown).await else {
+            return;
+        };
         position = reached;
     }
-    while let Some(Some(heard)) = shutdown.run_until_cancelled(tap.next(position)).await {
-        let mut retry = Retry::default();
-        loop {
-            match apply(&projector, &heard, &live.log, &shutdown).await {
-                Ok(reached) => {
-                    position = reached;
-                    break;
-                }
-                Err(error) => {
-                    live.status.failing(name, Some(error.to_string()));
-                    if shutdown
-                        .run_until_cancelled(retry.after(&error, name))
-                        .await
-                        .is_none()
-                    {
-                        return;
-                    }
-                }
-            }
-        }
-        if retry.attempts > 0 {
-            tracing::info!(projection = name, "projection.recovered");
-            live.status.failing(name, None);
-        }
-    }
 }
 
-/// Where the tables are, once that is not beyond the end of the log: facts that it has yet to get would be taken for old.
-async fn begin(projector: &Projector, live: &Live) -> Position {
+/// Tries until it succeeds or `shutdown`; an attempt under way is finished. `show` gets why it cannot go on, or that it can.
+async fn retried<T, E, F>(
+    what: &'static str,
+    attempt: impl Fn() -> F,
+    show: impl Fn(Option<String>),
+    shutdown: &CancellationToken,
+) -> Option<T>
+where
+    E: std::error::Error + 'static,
+    F: Future<Output = Result<T, E>>,
+{
     let mut retry = Retry::default();
     loop {
-        match projector.position_in(&live.log).await {
-            Ok(position) => {
-                live.status.failing(projector.name(), None);
-                return position;
+        match attempt().await {
+            Ok(done) => {
+                if retry.attempts > 0 {
+                    tracing::info!(projection = what, "projection.recovered");
+                    show(None);
+                }
+                return Some(done);
             }
             Err(error) => {
-                live.status.failing(projector.name(), Some(error.to_string()));
-                retry.after(&error, projector.name()).await;
+                show(Some(error.to_string()));
+                shutdown.run_until_cancelled(retry.after(&error, what)).await?;
             }
         }
-    }
-}
-
-async fn apply(
-    projector: &Projector,
-    heard: &Heard,
-    log: &Log,
-    shutdown: &CancellationToken,
-) -> Result<Position, ProjectorError> {
-    match heard {
-        Heard::Facts(facts) => projector.absorb_with_log(facts, log, shutdown).await,
-        Heard::Missed(upto) => projector.catch_up(log, *upto, shutdown).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs one projection: what is next is applied and the checkpoint moved in one transaction.
 //!
-//! The checkpoint alone makes every fact count once. Whoever applies holds the checkpoint's row, so that two projectors of
+//! The checkpoint alone makes every fact count once. A projector holds the checkpoint's row, so that two projectors of
 //! one projection take turns and the second drops what the first has done; the compare-and-set at the end is the fence
 //! should that ever fail.
 
@@ -23,17 +23,17 @@ pub(crate) const LOG_BATCH_MAX: usize = 10_000;
 const LIVE: &str = "select pg_advisory_xact_lock_shared(4721);
     set local jit = off; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
-/// First of all in a batch on tables that nobody sees yet: a crash loses them anyhow, so nobody waits for the disk.
+/// First of all in a batch on tables that do not serve yet: a crash loses them anyhow, so no commit waits for the disk.
 ///
 /// Batches join arrays of unknown length with tables that grow. A plan that scans a table while it is small would be kept
 /// when it has become large, so rows are always looked up by index, here and above.
-const UNSEEN: &str = "set local synchronous_commit = off;
+const NOT_SERVING: &str = "set local synchronous_commit = off;
     set local jit = off; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absorbed {
-    /// The checkpoint stands here now, whoever moved it, at or beyond the end of the batch.
+    /// The checkpoint stands here now, by whichever projector, at or beyond the end of the batch.
     Upto(Position),
     /// Nothing was applied: between here and the beginning of the batch facts are missing.
     Hole(Position),
@@ -50,26 +50,17 @@ pub enum ProjectorError {
     Log(#[from] LogError),
     /// The log lacks what comes next, which no append leaves: it is damaged.
     #[error("the log has a hole after position {position}")]
-    Holey {
-        /// The last fact before it.
-        position: Position,
-    },
+    Holey { position: Position },
     /// The tables are ahead of the log: it is another log, or an older copy of it. A rebuild makes them follow it.
     #[error("the tables of {projection} are at position {position}, the log ends at {head}: rebuild them")]
     AheadOfLog {
-        /// Whose tables.
         projection: &'static str,
-        /// Where they are.
         position: Position,
-        /// Where the log ends.
         head: Position,
     },
     /// The checkpoint was moved while its row was held.
     #[error("another projector moved the checkpoint of {projection}")]
-    Outrun {
-        /// Whose checkpoint.
-        projection: &'static str,
-    },
+    Outrun { projection: &'static str },
 }
 
 impl From<sqlx::Error> for ProjectorError {
@@ -103,22 +94,25 @@ impl Projector {
         }
     }
 
-    /// A projector for tables that nobody sees yet.
-    pub(crate) const fn unseen(projection: &'static dyn Projection, pool: PgPool, status: Status) -> Self {
+    /// A projector for tables that do not serve yet.
+    pub(crate) const fn not_serving(
+        projection: &'static dyn Projection,
+        pool: PgPool,
+        status: Status,
+    ) -> Self {
         Self {
             projection,
             pool,
-            prelude: UNSEEN,
+            prelude: NOT_SERVING,
             status,
         }
     }
 
-    /// The name of its projection.
     pub fn name(&self) -> &'static str {
         self.projection.name()
     }
 
-    /// Up to where its projection has applied the log, by whomever.
+    /// Up to where its projection has applied the log.
     pub async fn position(&self) -> Result<Position, ProjectorError> {
         let mut connection = self.pool.acquire().await?;
         Ok(checkpoint(&mut connection, self.name()).await?.position)

@@ -9,7 +9,7 @@ use event_store::{Log, LogError, Position};
 use sqlx::{Connection, Executor, PgPool};
 
 use crate::projector::ProjectorError;
-use crate::replay::{Site, Turn};
+use crate::replay::{RebuildLock, Replay};
 use crate::schema::{self, Schema};
 use crate::{PROJECTIONS, Projection};
 
@@ -39,19 +39,14 @@ pub struct RebuildReport {
 /// The old tables go on serving.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
-    /// Another rebuild or comparison is at work.
     #[error("another rebuild or comparison of the read tables is at work")]
     Busy,
-    /// A migration changed the tables that serve.
     #[error("the read tables were migrated meanwhile: start over")]
     Migrated,
-    /// The log could not be read.
     #[error("cannot read the log")]
     Log(#[from] LogError),
-    /// Facts could not be applied to the new tables.
     #[error("cannot fill the new tables")]
     Replay(#[from] ProjectorError),
-    /// The database refused, or is away.
     #[error("the database refused")]
     Database(#[from] sqlx::Error),
 }
@@ -68,27 +63,27 @@ pub async fn rebuild_these(
     log: &Log,
 ) -> Result<RebuildReport, RebuildError> {
     let started = Instant::now();
-    let mut turn = Turn::take(pool).await?;
-    let site = Site::open(&mut turn, pool, Schema::Next, projections).await?;
-    site.replay(log, log.head().await?).await?;
-    Schema::Next.finish(&mut turn.connection).await?;
-    let mut position = catch_up(&site, log).await?;
+    let mut lock = RebuildLock::take(pool).await?;
+    let replay = Replay::open(&mut lock, pool, Schema::Next, projections).await?;
+    replay.upto(log, log.head().await?).await?;
+    Schema::Next.finish(&mut lock.connection).await?;
+    let mut position = catch_up(&replay, log).await?;
     let mut swaps = 1;
     let shut_out = loop {
-        match swap(&mut turn, &site, log, &mut position).await {
+        match swap(&mut lock, &replay, log, &mut position).await {
             Err(RebuildError::Database(error)) if swaps < SWAPS_MAX && is_lock_timeout(&error) => swaps += 1,
             done => break done?,
         }
     };
     let took = started.elapsed();
-    site.close().await;
+    replay.close().await;
     tracing::info!(
         position = position.get(),
         took_ms = millis(took),
         shut_out_ms = millis(shut_out),
         "projection.rebuilt"
     );
-    retire(turn).await;
+    retire(lock).await;
     Ok(RebuildReport {
         position,
         took,
@@ -97,10 +92,10 @@ pub async fn rebuild_these(
 }
 
 /// Follows the log until little enough is missing.
-async fn catch_up(site: &Site, log: &Log) -> Result<Position, RebuildError> {
+async fn catch_up(replay: &Replay, log: &Log) -> Result<Position, RebuildError> {
     let mut position = log.head().await?;
     for _ in 0..ROUNDS_MAX {
-        site.replay(log, position).await?;
+        replay.upto(log, position).await?;
         let head = log.head().await?;
         if head.get() - position.get() <= LEFT_FOR_SWAP_MAX {
             break;
@@ -112,16 +107,16 @@ async fn catch_up(site: &Site, log: &Log) -> Result<Position, RebuildError> {
 
 /// Shuts out the projectors, applies what is still missing, and changes the names. Answers how long they were shut out.
 async fn swap(
-    turn: &mut Turn,
-    site: &Site,
+    lock: &mut RebuildLock,
+    replay: &Replay,
     log: &Log,
     position: &mut Position,
 ) -> Result<Duration, RebuildError> {
-    let mut tx = turn.connection.begin().await?;
+    let mut tx = lock.connection.begin().await?;
     tx.execute(SHUT_OUT).await?;
     let started = Instant::now();
     *position = log.head().await?;
-    site.replay(log, *position).await?;
+    replay.upto(log, *position).await?;
     if !Schema::Next.fits(&mut tx).await? {
         return Err(RebuildError::Migrated);
     }
@@ -130,16 +125,19 @@ async fn swap(
     Ok(started.elapsed())
 }
 
-/// Drops the old tables. What cannot be dropped now, because somebody reads it, goes with the next rebuild.
-async fn retire(mut turn: Turn) {
-    if let Err(error) = schema::drop_retired(&mut turn.connection).await {
+/// Drops the old tables. What cannot be dropped now, because a query reads it, goes with the next rebuild.
+async fn retire(mut lock: RebuildLock) {
+    if let Err(error) = schema::drop_retired(&mut lock.connection).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "projection.retired.kept"
         );
     }
-    if let Err(error) = turn.end().await {
-        tracing::debug!(error = &error as &dyn std::error::Error, "projection.turn.lost");
+    if let Err(error) = lock.release().await {
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "projection.rebuild_lock.lost"
+        );
     }
 }
 

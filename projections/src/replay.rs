@@ -8,7 +8,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::fanout::Facts;
+use crate::fanout::Batch;
 use crate::projector::{Absorbed, Projector, ProjectorError};
 use crate::schema::Schema;
 use crate::status::Status;
@@ -22,18 +22,18 @@ const REPLAY_BATCH_FACTS: usize = 20_000;
 const QUEUE_BATCHES_MAX: usize = 2;
 
 /// Key of the advisory lock that one rebuild or comparison at a time has for its session.
-const TURN: i64 = 4722;
+const REBUILD_LOCK: i64 = 4722;
 
-/// The sole right to build tables beside those that serve, for as long as the session lives.
-pub(crate) struct Turn {
+/// Held by the one rebuild or comparison that may be at work, for as long as its session lives.
+pub(crate) struct RebuildLock {
     pub(crate) connection: PgConnection,
 }
 
-impl Turn {
-    /// Takes it, unless somebody has it.
+impl RebuildLock {
+    /// Takes it, unless another session has it.
     pub(crate) async fn take(pool: &PgPool) -> Result<Self, RebuildError> {
         let mut connection = PgConnection::connect_with(&unhurried(pool)).await?;
-        let taken = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "taken!""#, TURN)
+        let taken = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "taken!""#, REBUILD_LOCK)
             .fetch_one(&mut connection)
             .await?;
         if taken {
@@ -43,8 +43,7 @@ impl Turn {
         }
     }
 
-    /// Gives it back.
-    pub(crate) async fn end(self) -> Result<(), sqlx::Error> {
+    pub(crate) async fn release(self) -> Result<(), sqlx::Error> {
         self.connection.close().await
     }
 }
@@ -57,28 +56,28 @@ fn unhurried(pool: &PgPool) -> PgConnectOptions {
         .options([("statement_timeout", "0")])
 }
 
-/// Tables that are being built.
-pub(crate) struct Site {
+/// A replay of the log into tables of their own.
+pub(crate) struct Replay {
     projectors: Vec<Arc<Projector>>,
     pool: PgPool,
 }
 
-impl Site {
+impl Replay {
     /// Makes the tables, empty.
     pub(crate) async fn open(
-        turn: &mut Turn,
+        lock: &mut RebuildLock,
         pool: &PgPool,
         schema: Schema,
         projections: &[&'static dyn Projection],
     ) -> Result<Self, RebuildError> {
-        schema.create(&mut turn.connection).await?;
+        schema.create(&mut lock.connection).await?;
         let options = unhurried(pool).options([("search_path", schema.search_path())]);
         let connections_max = u32::try_from(projections.len()).unwrap_or(u32::MAX);
         let pool = PgPoolOptions::new()
             .max_connections(connections_max)
             .connect_lazy_with(options);
         let projector = |each: &&'static dyn Projection| {
-            Arc::new(Projector::unseen(*each, pool.clone(), Status::default()))
+            Arc::new(Projector::not_serving(*each, pool.clone(), Status::default()))
         };
         Ok(Self {
             projectors: projections.iter().map(projector).collect(),
@@ -87,12 +86,12 @@ impl Site {
     }
 
     /// Brings all of them up to `head`.
-    pub(crate) async fn replay(&self, log: &Log, head: Position) -> Result<(), ProjectorError> {
-        self.replay_each(log, |_| head).await
+    pub(crate) async fn upto(&self, log: &Log, head: Position) -> Result<(), ProjectorError> {
+        self.upto_each(log, |_| head).await
     }
 
     /// Brings each of them up to what `target` says of its name, or leaves it where it is beyond that.
-    pub(crate) async fn replay_each(
+    pub(crate) async fn upto_each(
         &self,
         log: &Log,
         target: impl Fn(&str) -> Position,
@@ -106,7 +105,7 @@ impl Site {
             upto = upto.max(target);
             let (queue, facts) = mpsc::channel(QUEUE_BATCHES_MAX);
             queues.push(queue);
-            tasks.spawn(drink(Arc::clone(projector), facts, target));
+            tasks.spawn(apply_queued(Arc::clone(projector), facts, target));
         }
         let read = read(log, from.unwrap_or(upto), upto, queues).await;
         while let Some(applied) = tasks.join_next().await {
@@ -129,7 +128,7 @@ async fn read(
     log: &Log,
     mut position: Position,
     upto: Position,
-    queues: Vec<mpsc::Sender<Facts>>,
+    queues: Vec<mpsc::Sender<Batch>>,
 ) -> Result<(), ProjectorError> {
     while position < upto {
         let missing = usize::try_from(upto.get() - position.get()).unwrap_or(REPLAY_BATCH_FACTS);
@@ -148,9 +147,9 @@ async fn read(
     Ok(())
 }
 
-async fn drink(
+async fn apply_queued(
     projector: Arc<Projector>,
-    mut queue: mpsc::Receiver<Facts>,
+    mut queue: mpsc::Receiver<Batch>,
     target: Position,
 ) -> Result<(), ProjectorError> {
     while let Some(facts) = queue.recv().await {

@@ -1,4 +1,4 @@
-//! Tells over NATS that read tables moved on, so that a query that waits for a position need not poll hard.
+//! Announces over NATS that read tables moved on, so that a query that waits for a position need not poll hard.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Status;
 
-/// Rings are at least this far apart: one tells of every batch in between.
+/// Rings are at least this far apart: one stands for every batch in between.
 const RING_EVERY: Duration = Duration::from_millis(5);
 
-/// Publishes `{"events": 12, "seats": 12, "bookings": 11}`, positions by projection, after batches were applied. A lost
-/// ring costs whoever waits for it no more than its next look at the checkpoints.
+/// Publishes `{"events": 12, "seats": 12, "bookings": 11}`, positions by projection, after batches were applied. A query that
+/// misses one looks at the checkpoints a little later.
 pub(crate) async fn ring(nats: Client, subjects: Subjects, status: Status, shutdown: CancellationToken) {
     let subject = subjects.projected();
     while shutdown.run_until_cancelled(status.next_move()).await.is_some() {
         let positions: BTreeMap<&str, i64> = status
-            .standings()
+            .projections()
             .into_iter()
-            .map(|(name, standing)| (name, standing.position.get()))
+            .map(|(name, status)| (name, status.position.get()))
             .collect();
         let payload = serde_json::to_vec(&positions).unwrap_or_default();
         if let Err(error) = nats.publish(subject.clone(), payload.into()).await {

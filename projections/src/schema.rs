@@ -136,7 +136,7 @@ pub(crate) async fn swap(connection: &mut PgConnection) -> Result<(), sqlx::Erro
     run(connection, &statements).await
 }
 
-/// Drops what served before, once nobody reads it any more.
+/// Drops what served before, once no query reads it any more.
 pub(crate) async fn drop_retired(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection
         .execute(format!("drop schema if exists {RETIRED} cascade").as_str())

@@ -1,4 +1,4 @@
-//! How far the projections are, for health, metrics and whoever waits for a position.
+//! How far the projections are, for health, metrics and queries that wait for a position.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,13 +13,13 @@ pub struct Status(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    standings: Mutex<BTreeMap<&'static str, Standing>>,
+    projections: Mutex<BTreeMap<&'static str, ProjectionStatus>>,
     moved: Notify,
 }
 
 /// How far one projection is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct ProjectionStatus {
     /// The last fact that its tables have.
     pub position: Position,
     /// When that fact was recorded; `None` until the first batch of this process.
@@ -36,7 +36,7 @@ pub struct Standing {
 
 impl Status {
     /// Every projection by name.
-    pub fn standings(&self) -> BTreeMap<&'static str, Standing> {
+    pub fn projections(&self) -> BTreeMap<&'static str, ProjectionStatus> {
         self.lock().clone()
     }
 
@@ -50,11 +50,11 @@ impl Status {
     ) {
         let lag_ms = (now - last.recorded_at).num_milliseconds().max(0);
         {
-            let mut standings = self.lock();
-            let standing = standings.entry(projection).or_default();
-            standing.position = standing.position.max(last.position);
-            standing.recorded_at = Some(last.recorded_at);
-            standing.lag_ms = lag_ms;
+            let mut projections = self.lock();
+            let status = projections.entry(projection).or_default();
+            status.position = status.position.max(last.position);
+            status.recorded_at = Some(last.recorded_at);
+            status.lag_ms = lag_ms;
         }
         metrics::counter!("evently_projection_batches_total", "projection" => projection).increment(1);
         metrics::counter!("evently_projection_facts_total", "projection" => projection)
@@ -74,15 +74,15 @@ impl Status {
     ) {
         let lag_positions = (head.get() - position.get()).max(0);
         let lag_ms = {
-            let mut standings = self.lock();
-            let standing = standings.entry(projection).or_default();
+            let mut projections = self.lock();
+            let status = projections.entry(projection).or_default();
             // a rebuild of an older log may lie behind what was there before
-            standing.position = position;
-            standing.lag_positions = lag_positions;
-            standing.parked_streams = parked_streams;
-            let behind_since = standing.recorded_at.filter(|_| lag_positions > 0);
-            standing.lag_ms = behind_since.map_or(0, |since| (now - since).num_milliseconds().max(0));
-            standing.lag_ms
+            status.position = position;
+            status.lag_positions = lag_positions;
+            status.parked_streams = parked_streams;
+            let behind_since = status.recorded_at.filter(|_| lag_positions > 0);
+            status.lag_ms = behind_since.map_or(0, |since| (now - since).num_milliseconds().max(0));
+            status.lag_ms
         };
         metrics::gauge!("evently_projection_lag_positions", "projection" => projection)
             .set(gauge(lag_positions));
@@ -101,8 +101,8 @@ impl Status {
         self.0.moved.notified().await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Standing>> {
-        self.0.standings.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, ProjectionStatus>> {
+        self.0.projections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -116,23 +116,23 @@ async fn answers(pool: PgPool) -> Result<serde_json::Value, String> {
 }
 
 fn projections_are_well(status: &projections::Status) -> Result<serde_json::Value, String> {
-    let standings = status.standings();
-    if let Some((name, _)) = standings.iter().find(|(_, standing)| standing.failing.is_some()) {
+    let projections = status.projections();
+    if let Some((name, _)) = projections.iter().find(|(_, each)| each.failing.is_some()) {
         return Err(format!("{name} cannot go on"));
     }
-    if let Some((name, standing)) = standings.iter().find(|(_, standing)| standing.parked_streams > 0) {
+    if let Some((name, each)) = projections.iter().find(|(_, each)| each.parked_streams > 0) {
         return Err(format!(
             "{name} leaves {} streams out until a rebuild",
-            standing.parked_streams
+            each.parked_streams
         ));
     }
-    let each = standings.iter().map(|(name, standing)| {
-        let details = json!({
-            "position": standing.position,
-            "lag_positions": standing.lag_positions,
-            "lag_ms": standing.lag_ms,
+    let details = projections.iter().map(|(name, each)| {
+        let shown = json!({
+            "position": each.position,
+            "lag_positions": each.lag_positions,
+            "lag_ms": each.lag_ms,
         });
-        ((*name).to_owned(), details)
+        ((*name).to_owned(), shown)
     });
-    Ok(each.collect::<serde_json::Map<_, _>>().into())
+    Ok(details.collect::<serde_json::Map<_, _>>().into())
 }

@@ -80,9 +80,9 @@ async fn what_was_projected_live_equals_a_replay() {
             .any(|table| table.table == "bookings" && table.rows == 25)
     );
     eventually("the lag is measured", SOON, || async {
-        let standings = status.standings();
-        standings.len() == PROJECTIONS.len()
-            && standings
+        let projections = status.projections();
+        projections.len() == PROJECTIONS.len()
+            && projections
                 .values()
                 .all(|each| each.position == story.head && each.lag_positions == 0)
     })
@@ -269,7 +269,7 @@ async fn tables_that_are_ahead_of_the_log_are_told_of_and_left_alone() {
         .unwrap();
     let (status, _live) = start(&database, None);
     eventually("it is told", SOON, || async {
-        let failing = status.standings().into_values().filter_map(|each| each.failing);
+        let failing = status.projections().into_values().filter_map(|each| each.failing);
         failing.filter(|why| why.contains("rebuild")).count() == PROJECTIONS.len()
     })
     .await;
