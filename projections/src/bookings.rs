@@ -4,15 +4,12 @@
 mod money;
 mod row;
 
-use std::collections::HashSet;
-
 use domain::booking::facts::BookingFact;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
-use self::row::BookingRow;
+use self::row::{BookingRow, NO_BOOKING, begun_before};
 use crate::decode::{BOOKING, Entry, Fact};
 use crate::rows::Rows;
 use crate::{ApplyError, Projection};
@@ -39,8 +36,6 @@ impl Projection for Bookings {
     }
 }
 
-const NO_BOOKING: &str = "its booking is not there";
-
 async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
     let facts: Vec<(Entry<'_>, &BookingFact)> = facts
         .iter()
@@ -62,19 +57,6 @@ async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(),
     }
     rows.save(connection).await?;
     money::save(connection, &money).await
-}
-
-/// The Bookings of `facts` whose beginning is not among them.
-fn begun_before<'a>(facts: impl Iterator<Item = &'a Entry<'a>> + Clone) -> HashSet<Uuid> {
-    let begun: HashSet<Uuid> = facts
-        .clone()
-        .filter(|entry| entry.sequence == 1)
-        .map(|entry| entry.aggregate)
-        .collect();
-    facts
-        .map(|entry| entry.aggregate)
-        .filter(|id| !begun.contains(id))
-        .collect()
 }
 
 fn change(rows: &mut Rows<BookingRow>, entry: Entry<'_>, fact: &BookingFact) -> Result<(), &'static str> {

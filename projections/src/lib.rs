@@ -20,6 +20,7 @@
 
 mod analytics;
 mod bookings;
+mod catalogue;
 mod compare;
 mod decode;
 mod events;
@@ -42,14 +43,16 @@ mod table;
 
 pub use self::analytics::Analytics;
 pub use self::bookings::Bookings;
+pub use self::catalogue::PROJECTIONS;
 pub use self::compare::{Comparison, compare};
 pub use self::decode::{Entry, Fact};
 pub use self::events::Events;
 pub use self::fingerprint::{TableFingerprint, fingerprint};
 pub use self::ledger::{Ledger, Unbalanced, unbalanced};
 pub use self::live::{Live, run, run_these};
-pub use self::projection::{ApplyError, PROJECTIONS, Projection};
+pub use self::projection::{ApplyError, Projection};
 pub use self::projector::{Absorbed, Projector, ProjectorError};
-pub use self::rebuild::{RebuildError, RebuildReport, rebuild, rebuild_these};
+pub use self::rebuild::{RebuildReport, rebuild, rebuild_these};
+pub use self::replay::RebuildError;
 pub use self::seat_maps::SeatMaps;
 pub use self::status::{ProjectionStatus, Status};

@@ -83,7 +83,13 @@ pub async fn run_these(projections: &[&'static dyn Projection], live: Live, shut
         let (subjects, status) = (live.subjects.clone(), live.status.clone());
         tasks.spawn(ring(nats, subjects, status, shutdown.clone()));
     }
-    tasks.spawn(lag::measure(projections.to_vec(), live.clone(), shutdown.clone()));
+    tasks.spawn(lag::measure(
+        projections.to_vec(),
+        live.pool.clone(),
+        live.log.clone(),
+        live.status.clone(),
+        shutdown.clone(),
+    ));
     tasks.spawn(publish(fanout, live, head, shutdown));
     while tasks.join_next().await.is_some() {}
 }

@@ -1,14 +1,10 @@
-//! What a projection is, which ones there are, and why one may refuse a fact.
+//! What a projection is, and why one may refuse a fact.
 
 use event_store::{DecodeError, Position, RecordedFact};
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
 use crate::decode::Entry;
-use crate::{Analytics, Bookings, Events, Ledger, SeatMaps};
-
-/// Every projection. A new one is added here.
-pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SeatMaps, &Bookings, &Ledger, &Analytics];
 
 /// Facts in, rows out.
 pub trait Projection: Send + Sync {

@@ -5,11 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use event_store::{Log, LogError, Position};
+use event_store::{Log, Position};
 use sqlx::{Connection, Executor, PgPool};
 
-use crate::projector::ProjectorError;
-use crate::replay::{RebuildLock, Replay};
+use crate::replay::{RebuildError, RebuildLock, Replay};
 use crate::schema::{self, Schema};
 use crate::{PROJECTIONS, Projection};
 
@@ -34,21 +33,6 @@ pub struct RebuildReport {
     pub took: Duration,
     /// Of that, how long live projectors were shut out.
     pub shut_out: Duration,
-}
-
-/// The old tables go on serving.
-#[derive(Debug, thiserror::Error)]
-pub enum RebuildError {
-    #[error("another rebuild or comparison of the read tables is at work")]
-    Busy,
-    #[error("the read tables were migrated meanwhile: start over")]
-    Migrated,
-    #[error("cannot read the log")]
-    Log(#[from] LogError),
-    #[error("cannot fill the new tables")]
-    Replay(#[from] ProjectorError),
-    #[error("the database refused")]
-    Database(#[from] sqlx::Error),
 }
 
 /// Rebuilds the tables of every projection. `pool` acts as `evently_projector`; three connections besides are opened.

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use event_store::{Log, Position};
+use event_store::{Log, LogError, Position};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::Projection;
 use crate::fanout::Batch;
 use crate::projector::{Absorbed, Projector, ProjectorError};
 use crate::schema::Schema;
 use crate::status::Status;
-use crate::{Projection, RebuildError};
 
 /// Facts read, and applied in one transaction: the larger, the less each costs.
 const REPLAY_BATCH_FACTS: usize = 20_000;
@@ -23,6 +23,21 @@ const QUEUE_BATCHES_MAX: usize = 2;
 
 /// Key of the advisory lock that one rebuild or comparison at a time has for its session.
 const REBUILD_LOCK: i64 = 4722;
+
+/// The old tables go on serving.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    #[error("another rebuild or comparison of the read tables is at work")]
+    Busy,
+    #[error("the read tables were migrated meanwhile: start over")]
+    Migrated,
+    #[error("cannot read the log")]
+    Log(#[from] LogError),
+    #[error("cannot fill the new tables")]
+    Replay(#[from] ProjectorError),
+    #[error("the database refused")]
+    Database(#[from] sqlx::Error),
+}
 
 /// Held by the one rebuild or comparison that may be at work, for as long as its session lives.
 pub(crate) struct RebuildLock {

@@ -2,6 +2,7 @@
 
 use event_store::database::{self, DatabaseRole};
 use event_store::{Log, Snapshots};
+use sqlx::migrate::Migrator;
 use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -36,8 +37,35 @@ impl TestDatabase {
     ///
     /// # Panics
     /// Where the server refuses.
-    #[expect(clippy::expect_used, reason = "without a database no test can run")]
     pub async fn create_on(server: &str) -> Self {
+        Self::create_with(server, &database::MIGRATOR).await
+    }
+
+    /// Makes one with the schema as it was before migration number `version`; [`TestDatabase::migrate`] brings it up to
+    /// date.
+    ///
+    /// # Panics
+    /// Where there is no such server.
+    pub async fn create_before(version: i64) -> Self {
+        let earlier = database::MIGRATOR.iter().filter(|each| each.version < version);
+        let migrator = Migrator {
+            migrations: earlier.cloned().collect(),
+            ..Migrator::DEFAULT
+        };
+        Self::create_with(&crate::server("EVENTLY_TEST_DATABASE_URL"), &migrator).await
+    }
+
+    /// Takes the migrations that are missing.
+    ///
+    /// # Panics
+    /// Where one fails.
+    #[expect(clippy::expect_used, reason = "a test fails by panic")]
+    pub async fn migrate(&self) {
+        database::migrate(&self.url).await.expect("it should migrate");
+    }
+
+    #[expect(clippy::expect_used, reason = "without a database no test can run")]
+    async fn create_with(server: &str, migrator: &Migrator) -> Self {
         let name = format!("t_{}", Uuid::new_v4().simple());
         let mut admin = PgConnection::connect(server)
             .await
@@ -49,9 +77,14 @@ impl TestDatabase {
         admin.close().await.expect("the connection should close");
 
         let url = on_database(server, &name);
-        database::migrate(&url)
+        let mut owner = PgConnection::connect(&url)
+            .await
+            .expect("the owner should connect");
+        migrator
+            .run(&mut owner)
             .await
             .expect("an empty database should migrate");
+        owner.close().await.expect("the connection should close");
         let pool = |role| {
             let url = url.clone();
             async move {

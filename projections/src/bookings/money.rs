@@ -14,7 +14,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::begun_before;
+use super::row::{NO_BOOKING, begun_before};
 use crate::ApplyError;
 use crate::decode::Entry;
 use crate::table::{self, JsonText, table};
@@ -225,7 +225,7 @@ impl MoneyRow {
     fn new(money: &BookingMoney) -> Result<Self, &'static str> {
         let booking = &money.booking;
         let (Some(event), Some(payments)) = (booking.event(), booking.payments()) else {
-            return Err(super::NO_BOOKING);
+            return Err(NO_BOOKING);
         };
         let lines = match booking {
             Booking::Cancelled(_) => &[][..],

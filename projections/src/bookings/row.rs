@@ -1,5 +1,7 @@
 //! Rows of `bookings`.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use domain::booking::facts::BookingFact;
 use uuid::Uuid;
@@ -27,6 +29,21 @@ table! {
         sequence: i64,
         position: i64,
     }
+}
+
+pub(super) const NO_BOOKING: &str = "its booking is not there";
+
+/// The Bookings of `facts` whose beginning is not among them.
+pub(super) fn begun_before<'a>(facts: impl Iterator<Item = &'a Entry<'a>> + Clone) -> HashSet<Uuid> {
+    let begun: HashSet<Uuid> = facts
+        .clone()
+        .filter(|entry| entry.sequence == 1)
+        .map(|entry| entry.aggregate)
+        .collect();
+    facts
+        .map(|entry| entry.aggregate)
+        .filter(|id| !begun.contains(id))
+        .collect()
 }
 
 impl BookingRow {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod migrating;
+#[cfg(test)]
 mod money;
 #[cfg(test)]
 mod parking;

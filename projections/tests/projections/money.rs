@@ -38,7 +38,7 @@ async fn tables_say_what_the_domain_folds_and_a_replay_makes_the_same() {
         "{statuses:?}"
     );
 
-    for Told { id, event, bookings } in &sales {
+    for FoldedSale { id, event, bookings } in &sales {
         for (id, booking) in bookings {
             booking_is_told(&database.reader, *id, booking).await;
             ledger_is_right(&database.reader, *id, booking).await;
@@ -75,14 +75,14 @@ async fn tables_say_what_the_domain_folds_and_a_replay_makes_the_same() {
 }
 
 /// What the domain folded of a sale.
-struct Told {
+struct FoldedSale {
     id: EventId,
     event: Event,
     bookings: BTreeMap<BookingId, Booking>,
 }
 
 /// Sales one after the other, each projected in batches of another size.
-async fn sales_at_random(database: &TestDatabase) -> (Vec<Told>, Story) {
+async fn sales_at_random(database: &TestDatabase) -> (Vec<FoldedSale>, Story) {
     let mut story = Story::new(database.log());
     let mut sales = Vec::new();
     for (seed, batch) in (1..).zip([1, 7, 50, 300, 5_000, 20_000]) {
@@ -97,7 +97,7 @@ async fn sales_at_random(database: &TestDatabase) -> (Vec<Told>, Story) {
             }
         }
         sale.append().await;
-        sales.push(Told {
+        sales.push(FoldedSale {
             id: sale.id,
             event: sale.event.clone(),
             bookings: sale.bookings.clone(),

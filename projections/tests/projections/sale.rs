@@ -18,7 +18,7 @@ use domain::payment::{DeclineReason, GatewayName, GatewayReference, MethodToken}
 use event_store::Unit;
 use uuid::Uuid;
 
-use crate::story::{Story, Told, details, euro, name, section};
+use crate::story::{Story, StoryFact, details, euro, name, section};
 
 const BUYERS: u64 = 8;
 
@@ -314,7 +314,10 @@ impl Sale {
         for fact in &facts {
             self.event.evolve(fact);
         }
-        let told = facts.into_iter().map(|fact| Told::Event(self.id, fact)).collect();
+        let told = facts
+            .into_iter()
+            .map(|fact| StoryFact::Event(self.id, fact))
+            .collect();
         self.tell(told);
     }
 
@@ -334,17 +337,17 @@ impl Sale {
         let mut told = Vec::new();
         for fact in change.event {
             self.event.evolve(&fact);
-            told.push(Told::Event(self.id, fact));
+            told.push(StoryFact::Event(self.id, fact));
         }
         for fact in change.booking {
             booking.evolve(&fact);
-            told.push(Told::Booking(id, fact));
+            told.push(StoryFact::Booking(id, fact));
         }
         self.bookings.insert(id, booking);
         self.tell(told);
     }
 
-    fn tell(&mut self, told: Vec<Told>) {
+    fn tell(&mut self, told: Vec<StoryFact>) {
         if !told.is_empty() {
             let unit = self.story.unit(told);
             self.units.push(unit);

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A fact of one of the two aggregates, or something that only looks like one.
-pub(crate) enum Told {
+pub(crate) enum StoryFact {
     Event(EventId, EventFact),
     Booking(BookingId, BookingFact),
     Nonsense(EventId, &'static str),
@@ -106,24 +106,24 @@ impl Story {
     }
 
     /// Facts to append; their places are taken.
-    pub(crate) fn unit(&mut self, told: Vec<Told>) -> Unit {
+    pub(crate) fn unit(&mut self, told: Vec<StoryFact>) -> Unit {
         let facts = told.into_iter().map(|told| self.fact(told)).collect();
         Unit { facts }
     }
 
-    fn fact(&mut self, told: Told) -> NewFact {
+    fn fact(&mut self, told: StoryFact) -> NewFact {
         let (stream, event_type, payload) = match told {
-            Told::Event(id, fact) => (
+            StoryFact::Event(id, fact) => (
                 StreamId::of::<Event>(id),
                 fact.name(),
                 serde_json::to_string(&fact),
             ),
-            Told::Booking(id, fact) => (
+            StoryFact::Booking(id, fact) => (
                 StreamId::of::<Booking>(id),
                 fact.name(),
                 serde_json::to_string(&fact),
             ),
-            Told::Nonsense(id, event_type) => (
+            StoryFact::Nonsense(id, event_type) => (
                 StreamId::of::<Event>(id),
                 event_type,
                 Ok("{\"nonsense\":true}".to_owned()),
@@ -141,7 +141,7 @@ impl Story {
         }
     }
 
-    pub(crate) async fn tell(&mut self, told: Vec<Told>) -> Position {
+    pub(crate) async fn tell(&mut self, told: Vec<StoryFact>) -> Position {
         let unit = self.unit(told);
         self.append(&[unit]).await
     }
@@ -198,7 +198,7 @@ impl Story {
             EventFact::EventPublished { at },
             EventFact::SalesOpened { from: at, at },
         ];
-        self.tell(told.into_iter().map(|fact| Told::Event(id, fact)).collect())
+        self.tell(told.into_iter().map(|fact| StoryFact::Event(id, fact)).collect())
             .await;
         id
     }
@@ -240,7 +240,10 @@ impl Story {
         };
         (
             booking,
-            self.unit(vec![Told::Event(event, held), Told::Booking(booking, booked)]),
+            self.unit(vec![
+                StoryFact::Event(event, held),
+                StoryFact::Booking(booking, booked),
+            ]),
         )
     }
 
@@ -253,8 +256,8 @@ impl Story {
     pub(crate) async fn extend(&mut self, event: EventId, booking: BookingId) {
         let (at, until) = (self.now(), self.at + TimeDelta::minutes(15));
         self.tell(vec![
-            Told::Event(event, EventFact::HoldExtended { booking, until, at }),
-            Told::Booking(booking, BookingFact::BookingExtended { until, at }),
+            StoryFact::Event(event, EventFact::HoldExtended { booking, until, at }),
+            StoryFact::Booking(booking, BookingFact::BookingExtended { until, at }),
         ])
         .await;
     }
@@ -262,8 +265,8 @@ impl Story {
     pub(crate) async fn release(&mut self, event: EventId, booking: BookingId, places: Vec<Allotment>) {
         let at = self.now();
         self.tell(vec![
-            Told::Event(event, EventFact::HoldReleased { booking, places, at }),
-            Told::Booking(booking, BookingFact::BookingReleased { at }),
+            StoryFact::Event(event, EventFact::HoldReleased { booking, places, at }),
+            StoryFact::Booking(booking, BookingFact::BookingReleased { at }),
         ])
         .await;
     }
@@ -271,8 +274,8 @@ impl Story {
     pub(crate) async fn expire(&mut self, event: EventId, booking: BookingId, places: Vec<Allotment>) {
         let at = self.now();
         self.tell(vec![
-            Told::Event(event, EventFact::HoldExpired { booking, places, at }),
-            Told::Booking(booking, BookingFact::BookingExpired { at }),
+            StoryFact::Event(event, EventFact::HoldExpired { booking, places, at }),
+            StoryFact::Booking(booking, BookingFact::BookingExpired { at }),
         ])
         .await;
     }
@@ -281,7 +284,7 @@ impl Story {
         let at = self.now();
         let buyer = AccountId::new(Uuid::new_v4());
         self.tell(vec![
-            Told::Event(
+            StoryFact::Event(
                 event,
                 EventFact::SeatsSold {
                     booking,
@@ -290,7 +293,7 @@ impl Story {
                     at,
                 },
             ),
-            Told::Booking(booking, BookingFact::BookingConfirmed { at }),
+            StoryFact::Booking(booking, BookingFact::BookingConfirmed { at }),
         ])
         .await;
     }

@@ -10,7 +10,7 @@ use projections::{PROJECTIONS, fingerprint};
 use sqlx::{PgPool, Row};
 use tests::TestDatabase;
 
-use crate::story::{Story, Told, details, floor, name, project, seats, stalls};
+use crate::story::{Story, StoryFact, details, floor, name, project, seats, stalls};
 
 /// Held and sold places by section.
 async fn counts(pool: &PgPool, event: domain::ids::EventId) -> BTreeMap<String, (i32, i32)> {
@@ -164,7 +164,12 @@ async fn an_event_shows_its_details_plan_and_sales_window() {
         EventFact::SalesClosed { until: at, at },
     ];
     story
-        .tell(facts.into_iter().map(|fact| Told::Event(event, fact)).collect())
+        .tell(
+            facts
+                .into_iter()
+                .map(|fact| StoryFact::Event(event, fact))
+                .collect(),
+        )
         .await;
     story.hold(event, vec![floor(1)]).await;
     project(&database.projector, &story.log, 3).await;
@@ -194,7 +199,10 @@ async fn an_event_shows_its_details_plan_and_sales_window() {
     assert_eq!(zones, [zone("North"), zone("South")]);
 
     story
-        .tell(vec![Told::Event(event, EventFact::SalesOpened { from: at, at })])
+        .tell(vec![StoryFact::Event(
+            event,
+            EventFact::SalesOpened { from: at, at },
+        )])
         .await;
     project(&database.projector, &story.log, 3).await;
     assert_eq!(
@@ -239,7 +247,7 @@ async fn a_deleted_draft_leaves_nothing() {
         let event = story.event("Spring").await;
         let at = story.now();
         story
-            .tell(vec![Told::Event(event, EventFact::DraftDeleted { at })])
+            .tell(vec![StoryFact::Event(event, EventFact::DraftDeleted { at })])
             .await;
         project(&database.projector, &story.log, batch).await;
         for table in fingerprint(&database.projector, "read").await.unwrap() {
