@@ -1,6 +1,6 @@
 //! Bookings: whose they are, how they stand, what happened to them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::Recorded;
 use domain::booking::Booking;
 use domain::booking::facts::{BookingFact, BookingLine};
@@ -12,16 +12,16 @@ use edge::token::Role;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::world::{BUYER, NewEvent, ORGANIZER, STRANGER, World};
+use crate::world::{BUYER, ORGANIZER, STRANGER, World};
 
 const USER: (Uuid, Role) = (BUYER, Role::User);
 
 #[actix_web::test]
 async fn a_booking_shows_its_seats_its_price_and_the_seconds_left() {
     let world = World::new().await;
-    let event = world.event(NewEvent::on_sale("Rock Night")).await;
-    let booking = world.booking(event, BUYER, "held", 100).await;
-    world.projected(8).await;
+    let event = world.rock_night().await;
+    let then = world.at(world.clock.now() - TimeDelta::seconds(100));
+    let booking = then.hold(event, BUYER, &["a-1", "a-2"]).await;
     let answer = world.get_as(USER, &format!("/bookings/{booking}")).await;
     let body = answer.json();
     assert_eq!(body["status"], "held");
@@ -35,14 +35,14 @@ async fn a_booking_shows_its_seats_its_price_and_the_seconds_left() {
     assert_eq!(body["event_title"], "Rock Night");
     assert_eq!(
         (answer.header("evently-position"), answer.header("cache-control")),
-        ("8", "no-store")
+        (world.head().await.as_str(), "no-store")
     );
 }
 
 #[actix_web::test]
 async fn a_hold_past_its_deadline_is_expired_whatever_is_recorded() {
     let world = World::new().await;
-    let event = world.event(NewEvent::on_sale("Rock Night")).await;
+    let event = world.rock_night().await;
     let booking = world.booking(event, BUYER, "held", 0).await;
     world.later(599);
     let held = world.get_as(USER, "/bookings?status=held").await.items();
@@ -67,7 +67,7 @@ async fn a_hold_past_its_deadline_is_expired_whatever_is_recorded() {
 #[actix_web::test]
 async fn a_foreign_booking_answers_like_an_absent_one() {
     let world = World::new().await;
-    let event = world.event(NewEvent::on_sale("Rock Night")).await;
+    let event = world.rock_night().await;
     let booking = world.booking(event, BUYER, "confirmed", 0).await;
     let path = format!("/bookings/{booking}");
     for caller in [
@@ -91,10 +91,7 @@ async fn a_foreign_booking_answers_like_an_absent_one() {
 #[actix_web::test]
 async fn callers_list_their_own_bookings_page_by_page_the_newest_first() {
     let world = World::new().await;
-    let (first, second) = (
-        world.event(NewEvent::on_sale("One")).await,
-        world.event(NewEvent::on_sale("Two")).await,
-    );
+    let (first, second) = (world.rock_night().await, world.rock_night().await);
     let mut expected = Vec::new();
     for age in 0..5 {
         expected.push(
@@ -143,7 +140,7 @@ async fn callers_list_their_own_bookings_page_by_page_the_newest_first() {
 #[actix_web::test]
 async fn organizers_list_the_bookings_of_their_events() {
     let world = World::new().await;
-    let event = world.event(NewEvent::on_sale("Rock Night")).await;
+    let event = world.rock_night().await;
     for buyer in [BUYER, STRANGER] {
         world.booking(event, buyer, "confirmed", 0).await;
     }

@@ -12,18 +12,24 @@ use crate::world::{BUYER, NewEvent, World};
 #[actix_web::test]
 async fn an_answer_tells_the_position_of_its_slowest_table() {
     let world = World::new().await;
-    let event = world.event(NewEvent::on_sale("Rock Night")).await;
-    world
-        .sql("insert into checkpoints values ('events', 9), ('seats', 5), ('bookings', 7)")
-        .await;
-    for (path, position) in [
-        ("/events".to_owned(), "5"),
-        (format!("/events/{event}"), "5"),
-        (format!("/events/{event}/plan"), "5"),
-        (format!("/events/{event}/seats"), "5"),
-        ("/bookings".to_owned(), "7"),
+    let event = world.rock_night().await;
+    let head: i64 = world.head().await.parse().unwrap();
+    world.stop_projecting();
+    for seat in ["a-1", "a-2"] {
+        world.now().hold(event, BUYER, &[seat]).await;
+    }
+    for (projection, ahead) in [("events", 4), ("seats", 1), ("bookings", 3)] {
+        world.project_upto(projection, head + ahead).await;
+    }
+    for (path, ahead) in [
+        ("/events".to_owned(), 1),
+        (format!("/events/{event}"), 1),
+        (format!("/events/{event}/plan"), 1),
+        (format!("/events/{event}/seats"), 1),
+        ("/bookings".to_owned(), 3),
     ] {
         let answer = world.get_as((BUYER, Role::User), &path).await;
+        let position = (head + ahead).to_string();
         assert_eq!(answer.header("evently-position"), position, "{path}");
     }
 }
@@ -31,10 +37,15 @@ async fn an_answer_tells_the_position_of_its_slowest_table() {
 #[actix_web::test]
 async fn a_query_waits_for_the_position_that_it_is_asked_for() {
     let world = World::new().await;
-    let event = world.event(NewEvent::on_sale("Rock Night")).await;
-    world.projected(10).await;
+    let event = world.rock_night().await;
+    world.stop_projecting();
+    world.now().hold(event, BUYER, &["a-1"]).await;
+    let head = world.head().await;
     let bearer = world.bearer((BUYER, Role::User));
-    let headers = [("evently-min-position", "11"), ("authorization", bearer.as_str())];
+    let headers = [
+        ("evently-min-position", head.as_str()),
+        ("authorization", bearer.as_str()),
+    ];
     let paths = [
         "/events".to_owned(),
         format!("/events/{event}"),
@@ -44,13 +55,13 @@ async fn a_query_waits_for_the_position_that_it_is_asked_for() {
     let asked = futures::future::join_all(paths.iter().map(|path| world.ask(path, &headers)));
     let projecting = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        world.projected(11).await;
+        world.project().await;
     };
     let started = Instant::now();
     let (answers, ()) = futures::future::join(asked, projecting).await;
     for answer in answers {
         assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("evently-position"), "11");
+        assert_eq!(answer.header("evently-position"), head);
     }
     assert!(started.elapsed() >= Duration::from_millis(200));
 }
@@ -59,7 +70,6 @@ async fn a_query_waits_for_the_position_that_it_is_asked_for() {
 async fn waiting_ends_with_a_problem_that_says_when_to_come_back() {
     let world = World::new().await;
     let event = world.event(NewEvent::on_sale("Rock Night")).await;
-    world.projected(10).await;
     let started = Instant::now();
     for path in [format!("/events/{event}"), format!("/events/{event}/plan")] {
         let answer = world.ask(&path, &[("evently-min-position", "99")]).await;
@@ -76,8 +86,9 @@ async fn waiting_ends_with_a_problem_that_says_when_to_come_back() {
 #[actix_web::test]
 async fn a_position_that_was_reached_is_not_waited_for() {
     let world = World::new().await;
-    world.projected(10).await;
-    let answer = world.ask("/events", &[("evently-min-position", "10")]).await;
+    world.event(NewEvent::on_sale("Rock Night")).await;
+    let head = world.head().await;
+    let answer = world.ask("/events", &[("evently-min-position", &head)]).await;
     assert_eq!(answer.status, 200);
     let answer = world.ask("/events", &[("evently-min-position", "-1")]).await;
     assert_eq!(
@@ -130,7 +141,6 @@ async fn a_database_that_falls_silent_is_unavailable_until_it_speaks_again() {
         QueryApi::start(reader, clock).answering(patience)
     });
     let event = world.event(NewEvent::on_sale("Rock Night")).await;
-    world.projected(10).await;
     assert_eq!(world.get("/events").await.status, 200);
 
     proxy.fall_silent(true);

@@ -1,5 +1,7 @@
-//! The read API over HTTP, on a real database whose read tables are filled by hand: they are its contract.
+//! The read API over HTTP, on a real database whose read tables are filled by facts through the real projections.
 
+#[cfg(test)]
+mod acts;
 #[cfg(test)]
 mod analytics;
 #[cfg(test)]
@@ -17,6 +19,12 @@ mod lists;
 #[cfg(test)]
 mod money;
 #[cfg(test)]
+mod rebuilding;
+#[cfg(test)]
+mod sales;
+#[cfg(test)]
 mod seat_maps;
 #[cfg(test)]
 mod world;
+#[cfg(test)]
+mod write_side;

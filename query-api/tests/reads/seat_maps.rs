@@ -15,9 +15,8 @@ const NOT_FRESH_ANY_MORE: Duration = Duration::from_millis(400);
 
 async fn hall(world: &World) -> Uuid {
     let event = world.event(NewEvent::on_sale("Rock Night")).await;
-    world.section(event, "stalls", 4_000, 60).await;
-    world.section(event, "balcony", 1_500, 40).await;
-    world.projected(3).await;
+    world.now().add_section(event, "stalls", 4_000, 60).await;
+    world.now().add_section(event, "balcony", 1_500, 40).await;
     event
 }
 
@@ -57,7 +56,7 @@ async fn the_plan_has_sections_prices_zones_and_rows_with_their_geometry() {
         body["rows"]["stalls"][0]["seats"][0]["position"],
         json!({"x": 1, "y": 0})
     );
-    assert_eq!(answer.header("evently-position"), "3");
+    assert_eq!(answer.header("evently-position"), world.head().await);
     assert_eq!(answer.header("cache-control"), "public, max-age=10");
 }
 
@@ -73,22 +72,27 @@ async fn a_plan_without_named_seats_has_no_rows() {
 async fn the_state_names_only_seats_that_are_not_free() {
     let world = World::new().await;
     let event = hall(&world).await;
-    world.take(event, "stalls", 7, "sold", 4).await;
-    world.take(event, "stalls", 8, "sold", 5).await;
-    world.take(event, "balcony", 1, "held", 6).await;
-    world.projected(9).await;
+    world.take(event, "stalls-7", "sold").await;
+    world.take(event, "stalls-8", "sold").await;
+    let before: i64 = world.head().await.parse().unwrap();
+    world.take(event, "balcony-1", "held").await;
+    world.event(NewEvent::draft("Elsewhere")).await;
     let answer = world.get(&format!("/events/{event}/seats")).await;
     let body = answer.json();
     assert_eq!(
         body["seats"],
         json!({"held": ["balcony-1"], "sold": ["stalls-7", "stalls-8"]})
     );
-    assert_eq!(body["position"], 6);
+    assert_eq!(
+        body["position"],
+        before + 1,
+        "of the last fact that changed the map"
+    );
     assert_eq!(
         body["sections"][0],
         json!({"id": "stalls", "capacity": 60, "held": 0, "sold": 2, "free": 58})
     );
-    assert_eq!(answer.header("evently-position"), "9");
+    assert_eq!(answer.header("evently-position"), world.head().await);
 }
 
 #[actix_web::test]
@@ -134,17 +138,16 @@ async fn a_sale_is_seen_a_moment_later_with_another_tag() {
     let event = hall(&world).await;
     let path = format!("/events/{event}/seats");
     let before = world.get(&path).await;
-    world.take(event, "stalls", 7, "sold", 4).await;
-    world.projected(4).await;
+    world.take(event, "stalls-7", "sold").await;
     tokio::time::sleep(NOT_FRESH_ANY_MORE).await;
     let after = world.get(&path).await;
     assert_eq!(after.json()["seats"]["sold"], json!(["stalls-7"]));
     assert_ne!(after.header("etag"), before.header("etag"));
-    world.projected(5).await; // something elsewhere
+    world.event(NewEvent::draft("Elsewhere")).await;
     tokio::time::sleep(NOT_FRESH_ANY_MORE).await;
     let unchanged = world.get(&path).await;
     assert_eq!(unchanged.header("etag"), after.header("etag"));
-    assert_eq!(unchanged.header("evently-position"), "5");
+    assert_eq!(unchanged.header("evently-position"), world.head().await);
 }
 
 #[actix_web::test]
@@ -153,15 +156,12 @@ async fn a_buyer_sees_their_own_hold_at_once() {
     let event = hall(&world).await;
     let path = format!("/events/{event}/seats");
     for seat in 1..=20 {
-        let position = i64::from(seat) + 3;
         world.get(&path).await;
-        world.take(event, "stalls", seat, "held", position).await;
-        world.projected(position).await;
-        let answer = world
-            .ask(&path, &[("evently-min-position", &position.to_string())])
-            .await;
+        world.take(event, &format!("stalls-{seat}"), "held").await;
+        let position = world.head().await;
+        let answer = world.ask(&path, &[("evently-min-position", &position)]).await;
         assert_eq!(answer.json()["sections"][0]["held"], seat);
-        assert_eq!(answer.header("evently-position"), position.to_string());
+        assert_eq!(answer.header("evently-position"), position);
     }
 }
 
@@ -169,8 +169,7 @@ async fn a_buyer_sees_their_own_hold_at_once() {
 async fn a_plan_that_grows_and_a_draft_that_is_published_are_seen() {
     let world = World::new().await;
     let event = world.event(NewEvent::draft("Rock Night")).await;
-    world.section(event, "stalls", 4_000, 60).await;
-    world.projected(1).await;
+    world.now().add_section(event, "stalls", 4_000, 60).await;
     let path = format!("/events/{event}/plan");
     let organizer = (ORGANIZER, Role::Organizer);
     assert_eq!(
@@ -180,14 +179,11 @@ async fn a_plan_that_grows_and_a_draft_that_is_published_are_seen() {
             .len(),
         1
     );
-    world.section(event, "balcony", 1_500, 40).await;
-    world
-        .sql(&format!(
-            "update events set status = 'published' where event_id = '{event}'"
-        ))
+    world.now().add_section(event, "balcony", 1_500, 40).await;
+    world.now().publish(event).await;
+    let answer = world
+        .ask(&path, &[("evently-min-position", &world.head().await)])
         .await;
-    world.projected(2).await;
-    let answer = world.ask(&path, &[("evently-min-position", "2")]).await;
     assert_eq!(answer.json()["sections"].as_array().unwrap().len(), 2);
     assert_eq!(answer.header("cache-control"), "public, max-age=10");
 }
@@ -199,9 +195,7 @@ async fn a_draft_that_was_deleted_is_gone() {
     let path = format!("/events/{event}/seats");
     let organizer = (ORGANIZER, Role::Organizer);
     assert_eq!(world.get_as(organizer, &path).await.status, 200);
-    world
-        .sql(&format!("delete from events where event_id = '{event}'"))
-        .await;
+    world.now().delete_draft(event).await;
     tokio::time::sleep(NOT_FRESH_ANY_MORE).await;
     assert_eq!(world.get_as(organizer, &path).await.status, 404);
 }
@@ -224,7 +218,6 @@ async fn a_stadium_of_fifty_thousand_seats_is_served_whole() {
     let world = World::new().await;
     let event = world.event(NewEvent::on_sale("Final")).await;
     world.stadium(event).await;
-    world.projected(3).await;
     let brotli = [("accept-encoding", "br")];
     let plan = world.ask(&format!("/events/{event}/plan"), &brotli).await;
     let body: serde_json::Value = serde_json::from_slice(&unbrotli(&plan.body)).unwrap();

@@ -1,5 +1,6 @@
-//! A database, a read side on it, and short ways to fill the one and to ask the other.
+//! A database, the real projections and a read side on it, and short ways to ask. Read tables are filled by facts alone.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -7,13 +8,25 @@ use actix_web::http::header::HeaderMap;
 use actix_web::{App, test, web};
 use bytes::Bytes;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use domain::booking::PAYMENT_ATTEMPTS_MAX;
+use domain::event::facts::Allotment;
+use domain::event::plan::PlanRow;
+use domain::event::{EventDetails, EventFact};
+use domain::ids::{AccountId, BookingId, EventId};
+use domain::money::Currency;
+use domain::text::{SectionId, Title};
 use edge::token::{Issuer, Keys, Role, SigningKey, TokenPolicy, Verifier};
 use event_store::clock::Clock;
 use event_store::{NewFact, Outcome, Sequence, StreamId, Unit};
+use projections::{PROJECTIONS, Projector, Status};
 use query_api::QueryApi;
 use serde_json::Value;
 use tests::TestDatabase;
+use tokio::sync::Mutex;
 use uuid::Uuid;
+
+use crate::acts::{At, name, row};
+use crate::write_side::WriteSide;
 
 pub(crate) struct World {
     pub(crate) database: TestDatabase,
@@ -21,6 +34,8 @@ pub(crate) struct World {
     api: web::Data<QueryApi>,
     verifier: web::Data<Verifier>,
     issuer: Issuer,
+    pub(crate) write: Mutex<WriteSide>,
+    projecting: AtomicBool,
 }
 
 pub(crate) struct Answer {
@@ -76,6 +91,8 @@ impl World {
             api: web::Data::new(start(clock.clone())),
             verifier: web::Data::new(Verifier::new(keys(), &policy, clock.clone())),
             issuer: Issuer::new(&keys(), &policy),
+            write: Mutex::new(WriteSide::new(database.log())),
+            projecting: AtomicBool::new(true),
             database,
             clock,
         }
@@ -120,145 +137,203 @@ impl World {
         self.clock.now() + TimeDelta::days(days)
     }
 
-    pub(crate) async fn sql(&self, sql: &str) {
+    /// What happens now.
+    pub(crate) fn now(&self) -> At<'_> {
+        self.at(self.clock.now())
+    }
+
+    /// What happened at a moment.
+    pub(crate) const fn at(&self, at: DateTime<Utc>) -> At<'_> {
+        At { world: self, at }
+    }
+
+    /// From now on the read tables stay as they are, until [`World::project`].
+    pub(crate) fn stop_projecting(&self) {
+        self.projecting.store(false, Ordering::Relaxed);
+    }
+
+    /// Facts were appended.
+    pub(crate) async fn appended(&self) {
+        if self.projecting.load(Ordering::Relaxed) {
+            self.project().await;
+        }
+    }
+
+    /// Brings every projection up to the end of the log, and again after each act from now on.
+    pub(crate) async fn project(&self) {
+        self.projecting.store(true, Ordering::Relaxed);
+        let head = self.database.log().head().await.unwrap();
+        for projection in PROJECTIONS {
+            self.project_upto(projection.name(), head.get()).await;
+        }
+    }
+
+    /// Brings one projection up to a position.
+    pub(crate) async fn project_upto(&self, name: &str, position: i64) {
+        let projection = PROJECTIONS.iter().find(|each| each.name() == name).unwrap();
+        let (log, pool) = (self.database.log(), self.database.projector.clone());
+        let projector = Projector::new(*projection, pool, Status::default());
+        loop {
+            let reached = projector.position().await.unwrap();
+            let missing = usize::try_from(position - reached.get()).unwrap_or_default();
+            if missing == 0 {
+                return;
+            }
+            let facts = log.read_after(reached, missing.min(20_000)).await.unwrap();
+            projector.absorb(&facts).await.unwrap();
+        }
+    }
+
+    /// Makes read tables say what no fact says.
+    pub(crate) async fn damage(&self, sql: &str) {
         sqlx::raw_sql(sql)
             .execute(&self.database.projector)
             .await
             .unwrap();
     }
 
-    /// Says that all projections are at `position`.
-    pub(crate) async fn projected(&self, position: i64) {
-        self.sql(&format!(
-            "insert into checkpoints (projection, position)
-             values ('events', {position}), ('seats', {position}), ('bookings', {position}), ('ledger', {position}),
-                    ('analytics', {position})
-             on conflict (projection) do update set position = excluded.position"
-        ))
-        .await;
+    /// The end of the log, as answers have it in a header.
+    pub(crate) async fn head(&self) -> String {
+        self.database.log().head().await.unwrap().get().to_string()
     }
 
-    /// Puts an event into the tables.
+    /// Appends facts of an event that nothing decides.
+    pub(crate) async fn tell(&self, event: Uuid, facts: Vec<EventFact>) {
+        self.write.lock().await.tell(EventId::new(event), facts).await;
+        self.appended().await;
+    }
+
+    /// An event, three facts long as a draft.
     pub(crate) async fn event(&self, event: NewEvent) -> Uuid {
-        let id = Uuid::now_v7_of_test();
-        sqlx::query(
-            "insert into events (event_id, organizer_id, status, title, description, category, venue, city, time_zone,
-                                 starts_at, ends_at, currency, buyer_seats_max, sales_from, sales_until, plan, zones,
-                                 created_at, published_at, sequence, position)
-             values ($1, $2, $3, $4, 'About it', $5, 'Hall', $6, 'Europe/Berlin', $7, $8, 'EUR', 8, $9, $10,
-                     '{\"name\":\"Hall\",\"size\":{\"width\":10,\"height\":10}}', '[{\"name\":\"Stalls\"}]', $11, $12, 7, 1)",
-        )
-        .bind(id)
-        .bind(event.organizer)
-        .bind(if event.published { "published" } else { "draft" })
-        .bind(event.title)
-        .bind(event.category)
-        .bind(event.city)
-        .bind(self.in_days(event.starts_in_days))
-        .bind(self.in_days(event.starts_in_days) + TimeDelta::hours(3))
-        .bind(event.sales_from_in_days.map(|days| self.in_days(days)))
-        .bind(event.sales_until_in_days.map(|days| self.in_days(days)))
-        .bind(self.in_days(-30))
-        .bind(event.published.then(|| self.in_days(-20)))
-        .execute(&self.database.projector)
-        .await
-        .unwrap();
+        let id = new_id();
+        let (created, published) = (self.in_days(-60), self.in_days(-50));
+        let starts_at = self.in_days(event.starts_in_days);
+        let details = EventDetails {
+            title: Title::parse(event.title).unwrap(),
+            description: "About it".to_owned(),
+            category: name(event.category),
+            venue: name("Hall"),
+            city: name(event.city),
+            time_zone: name("Europe/Berlin"),
+            starts_at,
+            ends_at: starts_at + TimeDelta::hours(3),
+        };
+        let mut facts = vec![
+            EventFact::EventCreated {
+                organizer: AccountId::new(event.organizer),
+                details,
+                currency: Currency::parse(event.currency).unwrap(),
+                buyer_seats_max: 100,
+                request: None,
+                at: created,
+            },
+            EventFact::PlanImported {
+                plan: serde_json::from_str(r#"{"name":"Hall","size":{"width":10,"height":10}}"#).unwrap(),
+                at: created,
+            },
+            EventFact::ZoneAdded {
+                zone: serde_json::from_str(r#"{"name":"Stalls"}"#).unwrap(),
+                at: created,
+            },
+        ];
+        if event.published {
+            facts.push(EventFact::EventPublished { at: published });
+        }
+        if let Some(days) = event.sales_from_in_days {
+            let from = self.in_days(days);
+            facts.push(EventFact::SalesOpened { from, at: published });
+        }
+        if let Some(days) = event.sales_until_in_days {
+            let until = self.in_days(days);
+            facts.push(EventFact::SalesClosed { until, at: published });
+        }
+        self.tell(id, facts).await;
         id
     }
 
-    /// Puts a section with one row of `seats` seats, named `{section}-1` and so on, into the tables.
-    pub(crate) async fn section(&self, event: Uuid, section: &str, price: i64, seats: i32) {
-        sqlx::query(
-            "insert into sections (event_id, section_id, ordinal, name, category, price_amount, seated, capacity,
-                                   row_count, position)
-             values ($1, $2, (select count(*) from sections where event_id = $1), $2, 'Standard', $3, true, $4, 1, 1)",
-        )
-        .bind(event)
-        .bind(section)
-        .bind(price)
-        .bind(seats)
-        .execute(&self.database.projector)
-        .await
-        .unwrap();
-        sqlx::query(
-            "insert into seat_rows (event_id, section_id, ordinal, seats)
-             select $1, $2, 0, json_build_object('row_number', 'A', 'seats', json_agg(json_build_object(
-                    'seat_guid', $2 || '-' || n, 'seat_number', n::text, 'position', json_build_object('x', n, 'y', 0))))
-               from generate_series(1, $3) as n",
-        )
-        .bind(event)
-        .bind(section)
-        .bind(seats)
-        .execute(&self.database.projector)
-        .await
-        .unwrap();
+    /// An event on sale with a section `a` of twenty seats at 15.00.
+    pub(crate) async fn rock_night(&self) -> Uuid {
+        let event = self.event(NewEvent::on_sale("Rock Night")).await;
+        self.now().add_section(event, "a", 1_500, 20).await;
+        event
     }
 
-    /// Says that a seat is held or sold by the fact at `position`.
-    pub(crate) async fn take(&self, event: Uuid, section: &str, seat: u32, state: &str, position: i64) {
-        sqlx::query(
-            "insert into seats (event_id, seat_id, section_id, booking_id, state, position)
-             values ($1, $2 || '-' || $3::text, $2, $4, $5, $6)",
-        )
-        .bind(event)
-        .bind(section)
-        .bind(seat.to_string())
-        .bind(Uuid::nil())
-        .bind(state)
-        .bind(position)
-        .execute(&self.database.projector)
-        .await
-        .unwrap();
-        self.sql(&format!(
-            "update sections set {state} = {state} + 1, position = {position}
-              where event_id = '{event}' and section_id = '{section}'"
-        ))
-        .await;
+    /// Lets a new buyer hold or buy a seat.
+    pub(crate) async fn take(&self, event: Uuid, seat: &str, state: &str) {
+        let booking = self.now().hold(event, new_id(), &[seat]).await;
+        if state == "sold" {
+            self.now().pay(booking).await;
+        }
     }
 
-    /// Puts fifty sections of forty rows of twenty-five seats into the tables, all sold.
+    /// Fifty sections of forty rows of twenty-five seats, all sold.
     pub(crate) async fn stadium(&self, event: Uuid) {
-        self.sql(&format!(
-            "insert into sections (event_id, section_id, ordinal, name, price_amount, seated, capacity, row_count, sold,
-                                   position)
-             select '{event}', 'block-' || block, block, 'Block ' || block, 4000, true, 1000, 40, 1000, 2
-               from generate_series(1, 50) as block;
-             insert into seat_rows (event_id, section_id, ordinal, seats)
-             select '{event}', 'block-' || block, number, json_build_object('row_number', number::text, 'seats', (
-                    select json_agg(json_build_object('seat_guid', concat_ws('-', 'block', block, number, seat),
-                           'seat_number', seat::text, 'uuid', gen_random_uuid(),
-                           'position', json_build_object('x', seat * 12, 'y', number * 15)))
-                      from generate_series(1, 25) as seat))
-               from generate_series(1, 50) as block, generate_series(1, 40) as number;
-             insert into seats (event_id, seat_id, section_id, booking_id, state, position)
-             select '{event}', concat_ws('-', 'block', block, number, seat), 'block-' || block, gen_random_uuid(), 'sold', 2
-               from generate_series(1, 50) as block, generate_series(1, 40) as number, generate_series(1, 25) as seat;"
-        ))
-        .await;
+        self.stop_projecting();
+        let now = self.now();
+        for block in 1..=50 {
+            let section = format!("block-{block}");
+            let rows: Vec<PlanRow> = (0..40)
+                .map(|number| {
+                    row(
+                        &section,
+                        &(number + 1).to_string(),
+                        number * 25 + 1..=number * 25 + 25,
+                    )
+                })
+                .collect();
+            let places = vec![Allotment {
+                section: SectionId::parse(&section).unwrap(),
+                quantity: 1_000,
+                seats: rows
+                    .iter()
+                    .flat_map(|row| row.seats.iter().map(|seat| seat.id.clone()))
+                    .collect(),
+            }];
+            now.add_rows(event, &section, 4_000, rows).await;
+            let (booking, buyer) = (BookingId::new(new_id()), AccountId::new(BUYER));
+            let held = EventFact::SeatsHeld {
+                booking,
+                buyer,
+                places: places.clone(),
+                until: now.at + TimeDelta::minutes(10),
+                at: now.at,
+            };
+            let sold = EventFact::SeatsSold {
+                booking,
+                buyer,
+                places,
+                at: now.at,
+            };
+            self.tell(event, vec![held, sold]).await;
+        }
+        self.project().await;
     }
 
-    /// Puts a booking of two seats into the tables.
+    /// A booking of the next two seats of [`World::rock_night`], which was placed some seconds ago.
     pub(crate) async fn booking(&self, event: Uuid, account: Uuid, status: &str, placed_s_ago: i64) -> Uuid {
-        let id = Uuid::now_v7_of_test();
-        let placed_at = self.clock.now() - TimeDelta::seconds(placed_s_ago);
-        let ended_at = (status != "held").then_some(placed_at + TimeDelta::seconds(60));
-        sqlx::query(
-            "insert into bookings (booking_id, event_id, account_id, reference, status, lines, quantity, total_amount,
-                                   currency, expires_at, placed_at, ended_at, sequence, position)
-             values ($1, $2, $3, 'REFERENCE1', $4,
-                     '[{\"section\":\"a\",\"quantity\":2,\"seats\":[\"a-1\",\"a-2\"],\"unit_price\":1500}]',
-                     2, 3000, 'EUR', $5, $6, $7, 1, 1)",
-        )
-        .bind(id)
-        .bind(event)
-        .bind(account)
-        .bind(status)
-        .bind(placed_at + TimeDelta::seconds(600))
-        .bind(placed_at)
-        .bind(ended_at)
-        .execute(&self.database.projector)
-        .await
-        .unwrap();
+        let then = self.at(self.clock.now() - TimeDelta::seconds(placed_s_ago));
+        let id = then.hold_any(event, account, "a", 2).await;
+        match status {
+            "held" => {}
+            "awaiting_payment" => drop(then.request_payment(id).await),
+            "confirmed" => then.pay(id).await,
+            "released" => drop(then.cancel(id).await),
+            "expired" => self.at(then.at + TimeDelta::minutes(10)).expire(id).await,
+            "failed" => {
+                for _ in 0..PAYMENT_ATTEMPTS_MAX {
+                    let payment = then.request_payment(id).await;
+                    then.decline(id, payment).await;
+                }
+            }
+            "cancelled" | "refunded" => {
+                then.pay(id).await;
+                then.take_back(id).await;
+                if status == "refunded" {
+                    then.refund(id, true).await;
+                }
+            }
+            unknown => panic!("{unknown}"),
+        }
         id
     }
 
@@ -302,6 +377,7 @@ pub(crate) struct NewEvent {
     pub(crate) title: &'static str,
     pub(crate) category: &'static str,
     pub(crate) city: &'static str,
+    pub(crate) currency: &'static str,
     pub(crate) published: bool,
     pub(crate) starts_in_days: i64,
     pub(crate) sales_from_in_days: Option<i64>,
@@ -316,6 +392,7 @@ impl NewEvent {
             title,
             category: "concert",
             city: "Berlin",
+            currency: "EUR",
             published: true,
             starts_in_days: 10,
             sales_from_in_days: Some(-1),
@@ -337,12 +414,6 @@ pub(crate) const STRANGER: Uuid = Uuid::from_u128(0xb2);
 pub(crate) const BUYER: Uuid = Uuid::from_u128(0xc3);
 
 /// Ids that ascend with time, as the application makes them.
-trait TestId {
-    fn now_v7_of_test() -> Self;
-}
-
-impl TestId for Uuid {
-    fn now_v7_of_test() -> Self {
-        event_store::clock::new_id(&Clock::system())
-    }
+pub(crate) fn new_id() -> Uuid {
+    event_store::clock::new_id(&Clock::system())
 }
