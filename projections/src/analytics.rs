@@ -16,7 +16,6 @@ use chrono::{DateTime, Utc};
 use contract::figures::Figures;
 use domain::event::facts::EventFact;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -30,26 +29,11 @@ use crate::seating::{Move, Seating};
 use crate::{ApplyError, Projection, table};
 
 /// What events sold, took and gave back, hour by hour.
-#[derive(Clone, Copy, Debug)]
-pub struct Analytics;
-
-impl Projection for Analytics {
-    fn name(&self) -> &'static str {
-        "analytics"
-    }
-
-    fn aggregates(&self) -> &'static [&'static str] {
-        &[EVENT, BOOKING]
-    }
-
-    fn apply<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        facts: &'a [Entry<'a>],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        apply(connection, facts).boxed()
-    }
-}
+pub static ANALYTICS: Projection = Projection {
+    name: "analytics",
+    aggregates: &[EVENT, BOOKING],
+    apply: |connection, facts| apply(connection, facts).boxed(),
+};
 
 /// A fact, as far as analytics goes.
 struct Counted<'a> {

@@ -6,43 +6,24 @@ mod row;
 
 use domain::booking::facts::BookingFact;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
 use self::row::{BookingRow, NO_BOOKING, begun_before};
-use crate::decode::{BOOKING, Entry, Fact};
+use crate::decode::{BOOKING, Entry};
 use crate::rows::Rows;
 use crate::{ApplyError, Projection};
 
 /// Who booked what, for how much, and what became of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Bookings;
-
-impl Projection for Bookings {
-    fn name(&self) -> &'static str {
-        "bookings"
-    }
-
-    fn aggregates(&self) -> &'static [&'static str] {
-        &[BOOKING]
-    }
-
-    fn apply<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        facts: &'a [Entry<'a>],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        apply(connection, facts).boxed()
-    }
-}
+pub static BOOKINGS: Projection = Projection {
+    name: "bookings",
+    aggregates: &[BOOKING],
+    apply: |connection, facts| apply(connection, facts).boxed(),
+};
 
 async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
     let facts: Vec<(Entry<'_>, &BookingFact)> = facts
         .iter()
-        .filter_map(|entry| match entry.fact {
-            Fact::Booking(fact) => Some((*entry, fact)),
-            Fact::Event(_) => None,
-        })
+        .filter_map(|entry| Some((*entry, entry.booking()?)))
         .collect();
     let money = money::fold(connection, &facts).await?;
     let mut rows = Rows::load(connection, begun_before(facts.iter().map(|(entry, _)| entry))).await?;

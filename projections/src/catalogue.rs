@@ -1,6 +1,6 @@
 //! Which projections there are.
 
-use crate::{Analytics, Bookings, Events, Ledger, Projection, SeatMaps};
+use crate::{ANALYTICS, BOOKINGS, EVENTS, LEDGER, Projection, SEAT_MAPS};
 
 /// Every projection. A new one is added here.
-pub static PROJECTIONS: &[&dyn Projection] = &[&Events, &SeatMaps, &Bookings, &Ledger, &Analytics];
+pub static PROJECTIONS: &[&Projection] = &[&EVENTS, &SEAT_MAPS, &BOOKINGS, &LEDGER, &ANALYTICS];

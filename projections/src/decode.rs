@@ -30,6 +30,22 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// What happened to an Event.
+    pub const fn event(&self) -> Option<&'a EventFact> {
+        match self.fact {
+            Fact::Event(fact) => Some(fact),
+            Fact::Booking(_) => None,
+        }
+    }
+
+    /// What happened to a Booking.
+    pub const fn booking(&self) -> Option<&'a BookingFact> {
+        match self.fact {
+            Fact::Booking(fact) => Some(fact),
+            Fact::Event(_) => None,
+        }
+    }
+
     /// `None` where no projection reads facts of its aggregate.
     pub(crate) fn of(fact: &'a RecordedFact) -> Result<Option<Self>, DecodeError> {
         let what = match fact.of::<Event>()? {

@@ -6,36 +6,20 @@ use std::collections::{HashMap, HashSet};
 
 use domain::event::facts::EventFact;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use self::row::EventRow;
-use crate::decode::{EVENT, Entry, Fact};
+use crate::decode::{EVENT, Entry};
 use crate::rows::Rows;
 use crate::{ApplyError, Projection, table};
 
 /// What events are, where and when, and from when to when their seats are for sale.
-#[derive(Clone, Copy, Debug)]
-pub struct Events;
-
-impl Projection for Events {
-    fn name(&self) -> &'static str {
-        "events"
-    }
-
-    fn aggregates(&self) -> &'static [&'static str] {
-        &[EVENT]
-    }
-
-    fn apply<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        facts: &'a [Entry<'a>],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        apply(connection, facts).boxed()
-    }
-}
+pub static EVENTS: Projection = Projection {
+    name: "events",
+    aggregates: &[EVENT],
+    apply: |connection, facts| apply(connection, facts).boxed(),
+};
 
 /// Rows before and after a batch: those that are rewritten, those that only move on, those that go.
 struct Batch {
@@ -47,10 +31,7 @@ struct Batch {
 async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
     let facts: Vec<(Entry<'_>, &EventFact)> = facts
         .iter()
-        .filter_map(|entry| match entry.fact {
-            Fact::Event(fact) => Some((*entry, fact)),
-            Fact::Booking(_) => None,
-        })
+        .filter_map(|entry| Some((*entry, entry.event()?)))
         .collect();
     let changed: HashSet<Uuid> = facts
         .iter()

@@ -5,35 +5,19 @@ use domain::booking::facts::BookingFact;
 use domain::ids::{EventId, PaymentId, RefundId};
 use domain::money::{Currency, Money};
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::decode::{BOOKING, Entry, Fact};
+use crate::decode::{BOOKING, Entry};
 use crate::table::{self, table};
 use crate::{ApplyError, Projection};
 
 /// Where the money of bookings is, and whose. The entries of each fact sum to zero.
-#[derive(Clone, Copy, Debug)]
-pub struct Ledger;
-
-impl Projection for Ledger {
-    fn name(&self) -> &'static str {
-        "ledger"
-    }
-
-    fn aggregates(&self) -> &'static [&'static str] {
-        &[BOOKING]
-    }
-
-    fn apply<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        facts: &'a [Entry<'a>],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        apply(connection, facts).boxed()
-    }
-}
+pub static LEDGER: Projection = Projection {
+    name: "ledger",
+    aggregates: &[BOOKING],
+    apply: |connection, facts| apply(connection, facts).boxed(),
+};
 
 /// A fact whose entries do not sum to zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,8 +203,7 @@ fn received(amount: Money, whose: Account) -> Vec<(Account, i64)> {
 async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
     let mut rows = Vec::new();
     for entry in facts {
-        let Fact::Booking(fact) = entry.fact else { continue };
-        let Some(posting) = Posting::of(fact) else {
+        let Some(posting) = entry.booking().and_then(Posting::of) else {
             continue;
         };
         if posting.entries.iter().map(|(_, amount)| amount).sum::<i64>() != 0 {

@@ -8,7 +8,7 @@
 //! # Adding a projection
 //!
 //! 1. Its table: a migration that creates it in schema `read`, owned by `evently_projector`, with a primary key.
-//! 2. Its folder here: the row, declared by `table!`, and a unit struct that implements [`Projection`]. The first line of
+//! 2. Its folder here: the row, declared by `table!`, and a static [`Projection`]. The first line of
 //!    the file says what reads the table.
 //! 3. One line in [`PROJECTIONS`].
 //!
@@ -41,18 +41,18 @@ mod seating;
 mod status;
 mod table;
 
-pub use self::analytics::Analytics;
-pub use self::bookings::Bookings;
+pub use self::analytics::ANALYTICS;
+pub use self::bookings::BOOKINGS;
 pub use self::catalogue::PROJECTIONS;
 pub use self::compare::{Comparison, compare};
 pub use self::decode::{Entry, Fact};
-pub use self::events::Events;
+pub use self::events::EVENTS;
 pub use self::fingerprint::{TableFingerprint, fingerprint};
-pub use self::ledger::{Ledger, Unbalanced, unbalanced};
+pub use self::ledger::{LEDGER, Unbalanced, unbalanced};
 pub use self::live::{Live, run, run_these};
-pub use self::projection::{ApplyError, Projection};
+pub use self::projection::{Apply, ApplyError, Projection};
 pub use self::projector::{Absorbed, Projector, ProjectorError};
 pub use self::rebuild::{RebuildReport, rebuild, rebuild_these};
 pub use self::replay::RebuildError;
-pub use self::seat_maps::SeatMaps;
+pub use self::seat_maps::SEAT_MAPS;
 pub use self::status::{ProjectionStatus, Status};

@@ -69,14 +69,14 @@ pub async fn run(
 }
 
 /// Runs these projections until `shutdown`.
-pub async fn run_these(projections: &[&'static dyn Projection], live: Live, shutdown: CancellationToken) {
+pub async fn run_these(projections: &[&'static Projection], live: Live, shutdown: CancellationToken) {
     let Some(head) = retried("feed", || live.log.head(), |_| {}, &shutdown).await else {
         return;
     };
     let (fanout, subscriptions) = Fanout::new(head, projections.len());
     let mut tasks = JoinSet::new();
     for (projection, subscription) in projections.iter().zip(subscriptions) {
-        let projector = Projector::new(*projection, live.pool.clone(), live.status.clone());
+        let projector = Projector::new(projection, live.pool.clone(), live.status.clone());
         tasks.spawn(keep_up(projector, subscription, live.clone(), shutdown.clone()));
     }
     if let Some(nats) = live.nats.clone() {

@@ -11,7 +11,7 @@ use crate::{ApplyError, Projection, projection};
 ///
 /// A part that is refused is rolled back to its savepoint and halved, the earlier half first, until one fact is left.
 pub(crate) async fn apply_around(
-    projection: &dyn Projection,
+    projection: &Projection,
     tx: &mut Transaction<'_, Postgres>,
     facts: &[&RecordedFact],
     parked: &mut HashSet<StreamId>,
@@ -43,25 +43,25 @@ pub(crate) async fn apply_around(
 }
 
 async fn park(
-    projection: &dyn Projection,
+    projection: &Projection,
     connection: &mut PgConnection,
     culprit: &RecordedFact,
     error: &ApplyError,
 ) -> Result<(), sqlx::Error> {
     tracing::error!(
-        projection = projection.name(),
+        projection = projection.name,
         stream = %culprit.stream,
         position = culprit.position.get(),
         fact = culprit.event_type,
         error = error as &dyn std::error::Error,
         "projection.stream.parked: its facts are left out until a rebuild"
     );
-    metrics::counter!("evently_projection_parked_total", "projection" => projection.name()).increment(1);
+    metrics::counter!("evently_projection_parked_total", "projection" => projection.name).increment(1);
     sqlx::query!(
         "insert into parked_streams (projection, aggregate_type, aggregate_id, position, error)
          values ($1, $2, $3, $4, $5)
          on conflict (projection, aggregate_type, aggregate_id) do nothing",
-        projection.name(),
+        projection.name,
         culprit.stream.aggregate_type.as_ref(),
         culprit.stream.aggregate_id.to_string(),
         culprit.position.get(),

@@ -7,31 +7,29 @@ use sqlx::PgConnection;
 use crate::decode::Entry;
 
 /// Facts in, rows out.
-pub trait Projection: Send + Sync {
+#[derive(Debug)]
+pub struct Projection {
     /// Key of its checkpoint, its parked streams and its metrics. For ever: another name is another projection.
-    fn name(&self) -> &'static str;
-
+    pub name: &'static str,
     /// The aggregates whose facts it gets: `event`, `booking`, or both.
-    fn aggregates(&self) -> &'static [&'static str];
-
-    /// Brings its tables from before `facts` to after them. They come in the order of the log, all facts of its
+    pub aggregates: &'static [&'static str],
+    /// Brings its tables from before some facts to after them. They come in the order of the log, all facts of its
     /// aggregates, within a transaction that moves the checkpoint as well.
-    fn apply<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        facts: &'a [Entry<'a>],
-    ) -> BoxFuture<'a, Result<(), ApplyError>>;
+    pub apply: Apply,
 }
+
+/// How facts become rows.
+pub type Apply = for<'a> fn(&'a mut PgConnection, &'a [Entry<'a>]) -> BoxFuture<'a, Result<(), ApplyError>>;
 
 /// Applies `facts`, unless one of them cannot be decoded.
 pub(crate) async fn apply(
-    projection: &dyn Projection,
+    projection: &Projection,
     connection: &mut PgConnection,
     facts: &[&RecordedFact],
 ) -> Result<(), ApplyError> {
     let entries = facts.iter().filter_map(|fact| Entry::of(fact).transpose());
     let entries = entries.collect::<Result<Vec<_>, _>>()?;
-    projection.apply(connection, &entries).await
+    (projection.apply)(connection, &entries).await
 }
 
 /// Facts could not be applied.

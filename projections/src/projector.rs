@@ -71,7 +71,7 @@ impl From<sqlx::Error> for ProjectorError {
 
 /// Applies facts to the tables of one projection.
 pub struct Projector {
-    projection: &'static dyn Projection,
+    projection: &'static Projection,
     pool: PgPool,
     prelude: &'static str,
     status: Status,
@@ -85,7 +85,7 @@ struct Checkpoint {
 
 impl Projector {
     /// A projector for the tables that serve. `pool` acts as `evently_projector`.
-    pub const fn new(projection: &'static dyn Projection, pool: PgPool, status: Status) -> Self {
+    pub const fn new(projection: &'static Projection, pool: PgPool, status: Status) -> Self {
         Self {
             projection,
             pool,
@@ -95,11 +95,7 @@ impl Projector {
     }
 
     /// A projector for tables that do not serve yet.
-    pub(crate) const fn not_serving(
-        projection: &'static dyn Projection,
-        pool: PgPool,
-        status: Status,
-    ) -> Self {
+    pub(crate) const fn not_serving(projection: &'static Projection, pool: PgPool, status: Status) -> Self {
         Self {
             projection,
             pool,
@@ -109,7 +105,7 @@ impl Projector {
     }
 
     pub fn name(&self) -> &'static str {
-        self.projection.name()
+        self.projection.name
     }
 
     /// Up to where its projection has applied the log.
@@ -212,7 +208,7 @@ impl Projector {
         mut parked: HashSet<StreamId>,
         manner: Manner,
     ) -> Result<(), ApplyError> {
-        let read = self.projection.aggregates();
+        let read = self.projection.aggregates;
         let wanted = |fact: &&RecordedFact| {
             read.contains(&fact.stream.aggregate_type.as_ref()) && !parked.contains(&fact.stream)
         };

@@ -42,7 +42,7 @@ pub async fn rebuild(pool: &PgPool, log: &Log) -> Result<RebuildReport, RebuildE
 
 /// Rebuilds all read tables by these projections.
 pub async fn rebuild_these(
-    projections: &[&'static dyn Projection],
+    projections: &[&'static Projection],
     pool: &PgPool,
     log: &Log,
 ) -> Result<RebuildReport, RebuildError> {

@@ -83,7 +83,7 @@ impl Replay {
         lock: &mut RebuildLock,
         pool: &PgPool,
         schema: Schema,
-        projections: &[&'static dyn Projection],
+        projections: &[&'static Projection],
     ) -> Result<Self, RebuildError> {
         schema.create(&mut lock.connection).await?;
         let options = unhurried(pool).options([("search_path", schema.search_path())]);
@@ -91,8 +91,8 @@ impl Replay {
         let pool = PgPoolOptions::new()
             .max_connections(connections_max)
             .connect_lazy_with(options);
-        let projector = |each: &&'static dyn Projection| {
-            Arc::new(Projector::not_serving(*each, pool.clone(), Status::default()))
+        let projector = |each: &&'static Projection| {
+            Arc::new(Projector::not_serving(each, pool.clone(), Status::default()))
         };
         Ok(Self {
             projectors: projections.iter().map(projector).collect(),

@@ -9,38 +9,22 @@ use domain::event::facts::Allotment;
 use domain::ids::BookingId;
 use domain::text::SectionId;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use self::rows::{PlanRow, SeatRow, SectionRow};
-use crate::decode::{EVENT, Entry, Fact};
+use crate::decode::{EVENT, Entry};
 use crate::rows::Rows;
 use crate::seating::{Move, NO_SECTION, NewSection, Seating, TOO_MANY};
 use crate::table::{self, JsonText};
 use crate::{ApplyError, Projection};
 
 /// The seating of events, and which places of it are taken.
-#[derive(Clone, Copy, Debug)]
-pub struct SeatMaps;
-
-impl Projection for SeatMaps {
-    fn name(&self) -> &'static str {
-        "seats"
-    }
-
-    fn aggregates(&self) -> &'static [&'static str] {
-        &[EVENT]
-    }
-
-    fn apply<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        facts: &'a [Entry<'a>],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        apply(connection, facts).boxed()
-    }
-}
+pub static SEAT_MAPS: Projection = Projection {
+    name: "seats",
+    aggregates: &[EVENT],
+    apply: |connection, facts| apply(connection, facts).boxed(),
+};
 
 struct Batch<'a> {
     sections: Rows<SectionRow>,
@@ -53,10 +37,7 @@ struct Batch<'a> {
 async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
     let changes: Vec<(Entry<'_>, Seating<'_>)> = facts
         .iter()
-        .filter_map(|entry| match entry.fact {
-            Fact::Event(fact) => Some((*entry, Seating::of(fact)?)),
-            Fact::Booking(_) => None,
-        })
+        .filter_map(|entry| Some((*entry, Seating::of(entry.event()?)?)))
         .collect();
     let sections: HashSet<(Uuid, String)> = changes
         .iter()

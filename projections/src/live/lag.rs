@@ -15,7 +15,7 @@ const MEASURE_EVERY: Duration = Duration::from_secs(1);
 
 /// Measures until `shutdown`. What it cannot read now it reads later: the projectors show what is wrong.
 pub(super) async fn measure(
-    projections: Vec<&'static dyn Projection>,
+    projections: Vec<&'static Projection>,
     pool: PgPool,
     log: Log,
     status: Status,
@@ -32,7 +32,7 @@ pub(super) async fn measure(
 }
 
 async fn look(
-    projections: &[&'static dyn Projection],
+    projections: &[&'static Projection],
     pool: &PgPool,
     log: &Log,
     status: &Status,
@@ -47,9 +47,9 @@ async fn look(
     .await?;
     let head = log.head().await?;
     for row in rows {
-        if let Some(projection) = projections.iter().find(|each| each.name() == row.projection) {
+        if let Some(projection) = projections.iter().find(|each| each.name == row.projection) {
             let position = Position::new(row.position);
-            status.measured(projection.name(), position, head, row.parked, row.now);
+            status.measured(projection.name, position, head, row.parked, row.now);
         }
     }
     Ok(())

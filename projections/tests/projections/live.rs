@@ -5,7 +5,7 @@ use std::time::Duration;
 use event_store::{Position, Subjects, relay};
 use futures::future::join_all;
 use projections::{
-    Absorbed, Bookings, Live, PROJECTIONS, Projector, SeatMaps, Status, compare, run, run_these,
+    Absorbed, BOOKINGS, Live, PROJECTIONS, Projector, SEAT_MAPS, Status, compare, run, run_these,
 };
 use sqlx::PgPool;
 use tests::{TestDatabase, eventually, nats};
@@ -182,7 +182,7 @@ async fn a_batch_that_two_projectors_have_is_applied_by_one() {
     let mut story = Story::new(database.log());
     story.everything().await;
     let facts = story.log.read_after(Position::START, 1_000).await.unwrap();
-    let projector = || Projector::new(&SeatMaps, database.projector.clone(), Status::default());
+    let projector = || Projector::new(&SEAT_MAPS, database.projector.clone(), Status::default());
     let projectors: Vec<Projector> = (0..6).map(|_| projector()).collect();
     let absorbed = join_all(projectors.iter().map(|projector| projector.absorb(&facts))).await;
     assert!(
@@ -213,7 +213,7 @@ async fn a_crash_between_apply_and_checkpoint_leaves_nothing() {
                  alter function read.crash() security definer;
                  create trigger crash before update on read.checkpoints for each row execute function read.crash()";
     sqlx::raw_sql(crash).execute(&mut owner).await.unwrap();
-    let projector = Projector::new(&Bookings, database.projector.clone(), Status::default());
+    let projector = Projector::new(&BOOKINGS, database.projector.clone(), Status::default());
     projector.absorb(&facts).await.unwrap_err();
     let rows = || async {
         sqlx::query_scalar::<_, i64>("select count(*) from bookings")
@@ -240,7 +240,7 @@ async fn a_batch_that_does_not_follow_is_not_applied() {
     let mut story = Story::new(database.log());
     story.everything().await;
     let mut facts = story.log.read_after(Position::START, 1_000).await.unwrap();
-    let projector = Projector::new(&Bookings, database.projector.clone(), Status::default());
+    let projector = Projector::new(&BOOKINGS, database.projector.clone(), Status::default());
     assert_eq!(
         projector.absorb(&facts[3..]).await.unwrap(),
         Absorbed::Hole(Position::START)

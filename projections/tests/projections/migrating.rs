@@ -24,8 +24,8 @@ async fn a_filled_database_migrates_keeps_its_rows_and_fills_its_new_tables() {
     }
     sale.append().await;
     let mut story = sale.end();
-    for projection in PROJECTIONS.iter().filter(|each| each.name() != "analytics") {
-        project_one(*projection, &database.projector, &story.log, 50).await;
+    for projection in PROJECTIONS.iter().filter(|each| each.name != "analytics") {
+        project_one(projection, &database.projector, &story.log, 50).await;
     }
     let before = fingerprint(&database.projector, "read").await.unwrap();
     assert!(

@@ -3,44 +3,30 @@
 use domain::event::facts::EventFact;
 use event_store::{Log, Position};
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use projections::{
-    Absorbed, ApplyError, Entry, Fact, PROJECTIONS, Projection, Projector, SeatMaps, Status, fingerprint,
-    rebuild,
+    Absorbed, Entry, PROJECTIONS, Projection, Projector, SEAT_MAPS, Status, fingerprint, rebuild,
 };
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use tests::TestDatabase;
 
 use crate::story::{Story, StoryFact, floor, project, project_one, stalls};
 
 /// Seats, by a program that cannot yet apply sales: the database refuses what it writes.
-struct WithoutSales;
-
-impl Projection for WithoutSales {
-    fn name(&self) -> &'static str {
-        SeatMaps.name()
-    }
-
-    fn aggregates(&self) -> &'static [&'static str] {
-        SeatMaps.aggregates()
-    }
-
-    fn apply<'a>(
-        &'a self,
-        connection: &'a mut PgConnection,
-        facts: &'a [Entry<'a>],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
+static WITHOUT_SALES: Projection = Projection {
+    name: "seats",
+    aggregates: &["event"],
+    apply: |connection, facts| {
         async move {
-            SeatMaps.apply(&mut *connection, facts).await?;
-            let is_sale = |entry: &Entry<'_>| matches!(entry.fact, Fact::Event(EventFact::SeatsSold { .. }));
+            (SEAT_MAPS.apply)(&mut *connection, facts).await?;
+            let is_sale = |entry: &Entry<'_>| matches!(entry.event(), Some(EventFact::SeatsSold { .. }));
             if facts.iter().any(is_sale) {
                 sqlx::query("select 1 / 0").execute(connection).await?;
             }
             Ok(())
         }
         .boxed()
-    }
-}
+    },
+};
 
 async fn parked(pool: &PgPool) -> Vec<(String, String, i64)> {
     sqlx::query_as("select projection, aggregate_id, position from parked_streams order by 1, 2")
@@ -95,7 +81,7 @@ async fn a_rebuild_by_a_program_that_can_clears_what_was_parked() {
     let database = TestDatabase::create().await;
     let mut story = Story::new(database.log());
     story.everything().await;
-    project_one(&WithoutSales, &database.projector, &story.log, 100).await;
+    project_one(&WITHOUT_SALES, &database.projector, &story.log, 100).await;
     assert_eq!(parked(&database.projector).await.len(), 1);
 
     rebuild(&database.projector, &story.log).await.unwrap();

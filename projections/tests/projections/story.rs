@@ -334,11 +334,11 @@ pub(crate) fn rows(numbers: std::ops::RangeInclusive<u32>) -> Vec<PlanRow> {
 /// Applies the whole log to the tables that serve, at most `max` facts at once.
 pub(crate) async fn project(pool: &PgPool, log: &Log, max: usize) {
     for projection in PROJECTIONS {
-        project_one(*projection, pool, log, max).await;
+        project_one(projection, pool, log, max).await;
     }
 }
 
-pub(crate) async fn project_one(projection: &'static dyn Projection, pool: &PgPool, log: &Log, max: usize) {
+pub(crate) async fn project_one(projection: &'static Projection, pool: &PgPool, log: &Log, max: usize) {
     let projector = Projector::new(projection, pool.clone(), Status::default());
     loop {
         let facts = log

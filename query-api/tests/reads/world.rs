@@ -164,15 +164,15 @@ impl World {
         self.projecting.store(true, Ordering::Relaxed);
         let head = self.database.log().head().await.unwrap();
         for projection in PROJECTIONS {
-            self.project_upto(projection.name(), head.get()).await;
+            self.project_upto(projection.name, head.get()).await;
         }
     }
 
     /// Brings one projection up to a position.
     pub(crate) async fn project_upto(&self, name: &str, position: i64) {
-        let projection = PROJECTIONS.iter().find(|each| each.name() == name).unwrap();
+        let projection = PROJECTIONS.iter().find(|each| each.name == name).unwrap();
         let (log, pool) = (self.database.log(), self.database.projector.clone());
-        let projector = Projector::new(*projection, pool, Status::default());
+        let projector = Projector::new(projection, pool, Status::default());
         loop {
             let reached = projector.position().await.unwrap();
             let missing = usize::try_from(position - reached.get()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Tells a story to a log, projects it meanwhile, and asks about it.
 
 use event_store::{Log, Position};
-use projections::{Analytics, Projector, Status, compare, fingerprint};
+use projections::{ANALYTICS, Projector, Status, compare, fingerprint};
 use tests::TestDatabase;
 
 use crate::books::Books;
@@ -20,7 +20,7 @@ const QUESTIONS: usize = 30;
 pub(crate) async fn told(seed: u64) -> Vec<&'static str> {
     let database = TestDatabase::create().await;
     let log = database.log();
-    let projector = Projector::new(&Analytics, database.projector.clone(), Status::default());
+    let projector = Projector::new(&ANALYTICS, database.projector.clone(), Status::default());
     let mut story = Story::new(seed);
     let desk = Desk::open(&database, story.at);
     let mut dice = Dice::new(!seed);
