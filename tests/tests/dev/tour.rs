@@ -26,7 +26,7 @@ fn steps() -> Vec<String> {
 fn take(dev: &Dev, folder: &Path) -> String {
     let script = format!("set -eo pipefail\n{}", steps().join(&format!("echo '{NEXT}'\n")))
         .replace("http://127.0.0.1:8080", &dev.url)
-        .replace("target/release/evently", program().to_str().unwrap())
+        .replace("target/up/evently", program().to_str().unwrap())
         .replace(".evently/", &format!("{}/", folder.display()));
     let run = Command::new("bash")
         .args(["-c", &script])
