@@ -76,17 +76,9 @@ impl RecordedFact {
     }
 
     fn refuse_newer(&self, version: &str, current: &str) -> Result<(), DecodeError> {
-        if version == current {
-            return Ok(());
-        }
-        let known = match (
-            SemanticVersion::from_str(version),
-            SemanticVersion::from_str(current),
-        ) {
-            (Ok(version), Ok(current)) => !version.supersedes(&current),
-            (Err(_), _) | (_, Err(_)) => false,
-        };
-        if known {
+        let parsed = |text: &str| SemanticVersion::from_str(text).ok();
+        let both = || parsed(version).zip(parsed(current));
+        if version == current || both().is_some_and(|(version, current)| !version.supersedes(&current)) {
             return Ok(());
         }
         Err(DecodeError::Newer {

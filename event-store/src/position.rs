@@ -25,6 +25,11 @@ macro_rules! place {
                 Self(self.0.saturating_add(1))
             }
 
+            /// The place right before this one; none is before the start.
+            pub const fn previous(self) -> Self {
+                if self.0 > 0 { Self(self.0 - 1) } else { self }
+            }
+
             /// Its number.
             pub const fn get(self) -> i64 {
                 self.0

@@ -176,10 +176,9 @@ impl<A: Recorded<Services = ()>> Executor<A> {
         changed: bool,
     ) -> Result<Attempt<A>, CommandError<A::Error>> {
         let Loaded { state, sequence, .. } = loaded;
-        let before = Sequence::new(sequence.get().saturating_sub(1));
         let last = self
             .log
-            .read_stream_page(&StreamId::of::<A>(id), before, 1)
+            .read_stream_page(&StreamId::of::<A>(id), sequence.previous(), 1)
             .await
             .map_err(|error| failed::<A>(id, &error))?;
         Ok(Attempt::Done(Done {

@@ -176,8 +176,7 @@ pub(crate) async fn fact_at(
     connection: &mut PgConnection,
     position: Position,
 ) -> Result<Option<RecordedFact>, LogError> {
-    let before = Position::new(position.get().saturating_sub(1));
-    let fact = read_after(connection, before, 1).await?.pop();
+    let fact = read_after(connection, position.previous(), 1).await?.pop();
     Ok(fact.filter(|fact| fact.position == position))
 }
 

@@ -1,6 +1,5 @@
 //! Loading an aggregate: its snapshot, if there is a sound one, and the facts that came after.
 
-use chrono::{DateTime, Utc};
 use domain::Recorded;
 use event_store::{Position, Sequence, StreamId};
 use serde::de::DeserializeOwned;
@@ -19,8 +18,6 @@ pub struct Loaded<A> {
     pub sequence: Sequence,
     /// Position of its last fact; the start of the log if it has none.
     pub position: Position,
-    /// When its last fact was recorded.
-    pub recorded_at: Option<DateTime<Utc>>,
     /// Version of the snapshot that was used; the start if none was.
     pub saved: Sequence,
 }
@@ -49,7 +46,8 @@ impl Store {
         saved: Sequence,
         stream: &StreamId,
     ) -> Result<Loaded<A>, Failure> {
-        let (mut sequence, mut position, mut recorded_at) = (saved, Position::START, None);
+        // The last fact that the snapshot holds is read again: it tells the position.
+        let (mut sequence, mut position) = (saved.previous(), Position::START);
         loop {
             let page = self
                 .log
@@ -57,27 +55,19 @@ impl Store {
                 .await?;
             let last_page = page.len() < FACTS_PER_PAGE;
             for fact in page {
-                state.apply(fact.decode::<A>()?);
-                (sequence, position, recorded_at) = (fact.sequence, fact.position, Some(fact.recorded_at));
+                if fact.sequence > saved {
+                    state.apply(fact.decode::<A>()?);
+                }
+                (sequence, position) = (fact.sequence, fact.position);
             }
             if last_page {
                 break;
             }
         }
-        if recorded_at.is_none() && saved > Sequence::START {
-            let last = self
-                .log
-                .read_stream_page(stream, Sequence::new(saved.get() - 1), 1)
-                .await?;
-            if let Some(last) = last.first() {
-                (position, recorded_at) = (last.position, Some(last.recorded_at));
-            }
-        }
         Ok(Loaded {
             state,
-            sequence,
+            sequence: sequence.max(saved),
             position,
-            recorded_at,
             saved,
         })
     }

@@ -18,7 +18,7 @@ impl UnitTrace {
         let first = unit.facts.first()?;
         Some(Self {
             stream: first.stream.clone(),
-            before: Sequence::new(first.sequence.get().saturating_sub(1)),
+            before: first.sequence.previous(),
             metadata: Arc::clone(&first.metadata),
         })
     }
@@ -29,6 +29,6 @@ impl UnitTrace {
         let first = facts
             .first()
             .filter(|fact| fact.metadata.get() == &*self.metadata);
-        Ok(first.map(|fact| Position::new(fact.position.get().saturating_sub(1))))
+        Ok(first.map(|fact| fact.position.previous()))
     }
 }
