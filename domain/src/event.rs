@@ -51,4 +51,4 @@ pub use refusal::EventRefusal;
 pub use reschedule::RescheduleEvent;
 pub use set_buyer_limit::SetBuyerLimit;
 pub use set_cancellation_policy::SetCancellationPolicy;
-pub use state::{Event, EventStatus, SalesWindow, SectionState};
+pub use state::{Event, EventStatus, Rescheduled, SalesWindow, SectionState};

@@ -79,6 +79,7 @@ impl HeldBooking {
             BookingFact::BookingExpired { at } => Booking::Expired(ExpiredBooking {
                 placement: self.placement,
                 payments: self.payments,
+                extended: self.extended,
                 until: self.until,
                 at: *at,
             }),
@@ -99,6 +100,7 @@ impl HeldBooking {
         EndedBooking {
             placement: self.placement,
             payments: self.payments,
+            extended: self.extended,
             at,
         }
     }
@@ -109,6 +111,7 @@ impl HeldBooking {
             placement: self.placement,
             cancelled: Vec::new(),
             payments: self.payments,
+            extended: self.extended,
             at,
         }
     }
@@ -175,6 +178,8 @@ impl Sale {
             placement: self.placement,
             cancelled: self.cancelled,
             payments: self.payments,
+            extended: self.extended,
+            hold_ended_at: self.at,
             at: *at,
         })
     }

@@ -87,6 +87,8 @@ pub struct Sale {
     pub cancelled: Vec<CancelledPlaces>,
     /// Its money.
     pub payments: Payments,
+    /// Whether the hold was extended.
+    pub extended: bool,
     /// When it was confirmed.
     pub at: DateTime<Utc>,
 }
@@ -100,6 +102,10 @@ pub struct Cancellation {
     pub cancelled: Vec<CancelledPlaces>,
     /// Its money.
     pub payments: Payments,
+    /// Whether the hold was extended.
+    pub extended: bool,
+    /// When the hold ended, by sale or because the Event does not take place.
+    pub hold_ended_at: DateTime<Utc>,
     /// When the last of its places was given back.
     pub at: DateTime<Utc>,
 }
@@ -132,6 +138,8 @@ pub struct EndedBooking {
     pub placement: Placement,
     /// Its money.
     pub payments: Payments,
+    /// Whether the hold was extended.
+    pub extended: bool,
     /// When it ended.
     pub at: DateTime<Utc>,
 }
@@ -143,6 +151,8 @@ pub struct ExpiredBooking {
     pub placement: Placement,
     /// Its money.
     pub payments: Payments,
+    /// Whether the hold was extended.
+    pub extended: bool,
     /// The deadline.
     pub until: DateTime<Utc>,
     /// When somebody noticed.
@@ -256,6 +266,32 @@ impl Booking {
             | Self::Released(_)
             | Self::Failed(_)
             | Self::Expired(_) => None,
+        }
+    }
+
+    /// Whether the hold was extended.
+    #[must_use]
+    pub const fn extended(&self) -> bool {
+        match self {
+            Self::Unplaced => false,
+            Self::Held(held) => held.extended,
+            Self::AwaitingPayment(pending) => pending.held.extended,
+            Self::Confirmed(sale) => sale.extended,
+            Self::Cancelled(cancellation) => cancellation.extended,
+            Self::Released(ended) | Self::Failed(ended) => ended.extended,
+            Self::Expired(expired) => expired.extended,
+        }
+    }
+
+    /// When the hold ended, by sale or otherwise; `None` while it goes on.
+    #[must_use]
+    pub const fn ended_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Unplaced | Self::Held(_) | Self::AwaitingPayment(_) => None,
+            Self::Confirmed(sale) => Some(sale.at),
+            Self::Cancelled(cancellation) => Some(cancellation.hold_ended_at),
+            Self::Released(ended) | Self::Failed(ended) => Some(ended.at),
+            Self::Expired(expired) => Some(expired.at),
         }
     }
 

@@ -85,6 +85,18 @@ impl CancellationPolicy {
         starts_at - TimeDelta::hours(i64::from(self.free_hours))
     }
 
+    /// Hours before the start until which cancelling is free.
+    #[must_use]
+    pub const fn free_hours(self) -> u32 {
+        self.free_hours
+    }
+
+    /// Hours before the start from which it is refused.
+    #[must_use]
+    pub const fn closes_hours(self) -> u32 {
+        self.closes_hours
+    }
+
     /// The fee, as cancelling after [`Self::free_until`] costs it.
     #[must_use]
     pub const fn fee(self) -> Fee {

@@ -10,7 +10,7 @@ use crate::event::plan::PlanRow;
 use crate::event::seats::Places;
 use crate::event::state::{Event, Profile, Rescheduled, SalesWindow, Stage};
 use crate::ids::{AccountId, BookingId};
-use crate::text::SectionId;
+use crate::text::{Name, SectionId};
 
 impl Event {
     /// Changes the state by one fact. Total: a fact that makes no sense here changes nothing that others own, and is
@@ -45,7 +45,7 @@ impl Event {
             EventFact::BuyerLimitSet { buyer_seats_max, .. } => {
                 self.change(|profile| profile.buyer_seats_max = *buyer_seats_max);
             }
-            EventFact::EventPublished { .. } => self.publish(),
+            EventFact::EventPublished { at } => self.publish(*at),
             EventFact::SalesOpened { from, .. } => self.change_sales(|sales| sales.opened(*from)),
             EventFact::SalesClosed { until, .. } => self.change_sales(|sales| sales.closed(*until)),
             EventFact::DraftDeleted { .. } => self.change(|profile| profile.stage = Stage::Deleted),
@@ -67,9 +67,7 @@ impl Event {
             EventFact::CapacityChanged {
                 section, capacity, ..
             } => self.change_capacity(section, *capacity),
-            EventFact::EventCancelled { at, .. } => {
-                self.change(|profile| profile.stage = Stage::Cancelled { at: *at });
-            }
+            EventFact::EventCancelled { reason, at } => self.cancel(reason, *at),
         }
     }
 
@@ -85,7 +83,7 @@ impl Event {
             currency,
             buyer_seats_max,
             request,
-            ..
+            at,
         } = fact
         {
             self.profile.get_or_insert_with(|| Profile {
@@ -96,6 +94,9 @@ impl Event {
                 request: *request,
                 policy: None,
                 rescheduled: None,
+                created_at: *at,
+                published_at: None,
+                cancel_reason: None,
                 stage: Stage::Draft,
             });
         }
@@ -151,13 +152,22 @@ impl Event {
         }
     }
 
-    fn publish(&mut self) {
+    fn publish(&mut self, at: DateTime<Utc>) {
         self.change(|profile| {
             if profile.stage == Stage::Draft {
+                profile.published_at = Some(at);
                 profile.stage = Stage::Published {
                     sales: SalesWindow::default(),
                 };
             }
+        });
+    }
+
+    fn cancel(&mut self, reason: &Name, at: DateTime<Utc>) {
+        let sales = self.sales_window().unwrap_or_default();
+        self.change(|profile| {
+            profile.cancel_reason = Some(reason.clone());
+            profile.stage = Stage::Cancelled { sales, at };
         });
     }
 

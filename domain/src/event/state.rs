@@ -35,16 +35,20 @@ pub(crate) struct Profile {
     /// Under which conditions who holds from now on may cancel; `None`: not at all.
     pub(crate) policy: Option<CancellationPolicy>,
     pub(crate) rescheduled: Option<Rescheduled>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) published_at: Option<DateTime<Utc>>,
+    /// Why it does not take place, once it is cancelled.
+    pub(crate) cancel_reason: Option<Name>,
     pub(crate) stage: Stage,
 }
 
 /// That an Event was moved to another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Rescheduled {
+pub struct Rescheduled {
     /// When that was decided.
-    pub(crate) at: DateTime<Utc>,
+    pub at: DateTime<Utc>,
     /// First moment at which the usual conditions hold again for who booked before.
-    pub(crate) free_until: DateTime<Utc>,
+    pub free_until: DateTime<Utc>,
 }
 
 /// How far an Event's life has come.
@@ -53,7 +57,7 @@ pub(crate) struct Rescheduled {
 pub(crate) enum Stage {
     Draft,
     Published { sales: SalesWindow },
-    Cancelled { at: DateTime<Utc> },
+    Cancelled { sales: SalesWindow, at: DateTime<Utc> },
     Deleted,
 }
 
@@ -131,6 +135,18 @@ impl SalesWindow {
 }
 
 impl EventStatus {
+    /// Where a published Event that ends at `ends_at` stands at `at`.
+    #[must_use]
+    pub fn of_published(sales: SalesWindow, ends_at: DateTime<Utc>, at: DateTime<Utc>) -> Self {
+        if sales.until.is_some_and(|until| until <= at) || ends_at <= at {
+            Self::Closed
+        } else if sales.is_open(at) {
+            Self::OnSale
+        } else {
+            Self::Published
+        }
+    }
+
     /// The status as the API and reports name it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -191,6 +207,43 @@ impl Event {
         }
     }
 
+    /// When seats are, or before it was cancelled were, for sale; `None` where sales have no window yet.
+    #[must_use]
+    pub fn sales_window(&self) -> Option<SalesWindow> {
+        match self.profile()?.stage {
+            Stage::Published { sales } | Stage::Cancelled { sales, .. } => Some(sales),
+            Stage::Draft | Stage::Deleted => None,
+        }
+    }
+
+    /// When it was created.
+    #[must_use]
+    pub fn created_at(&self) -> Option<DateTime<Utc>> {
+        self.profile().map(|profile| profile.created_at)
+    }
+
+    /// When it was published.
+    #[must_use]
+    pub fn published_at(&self) -> Option<DateTime<Utc>> {
+        self.profile()?.published_at
+    }
+
+    /// Since when it is cancelled, and why.
+    #[must_use]
+    pub fn cancelled(&self) -> Option<(DateTime<Utc>, &Name)> {
+        let profile = self.profile()?;
+        match profile.stage {
+            Stage::Cancelled { at, .. } => Some((at, profile.cancel_reason.as_ref()?)),
+            Stage::Draft | Stage::Published { .. } | Stage::Deleted => None,
+        }
+    }
+
+    /// That it was moved to another time.
+    #[must_use]
+    pub fn rescheduled(&self) -> Option<Rescheduled> {
+        self.profile()?.rescheduled
+    }
+
     /// Whether it was called off.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
@@ -223,16 +276,7 @@ impl Event {
             Stage::Draft => EventStatus::Draft,
             Stage::Cancelled { .. } => EventStatus::Cancelled,
             Stage::Deleted => EventStatus::Deleted,
-            Stage::Published { sales } => {
-                let closed = sales.until.is_some_and(|until| until <= at) || profile.details.ends_at <= at;
-                if closed {
-                    EventStatus::Closed
-                } else if sales.is_open(at) {
-                    EventStatus::OnSale
-                } else {
-                    EventStatus::Published
-                }
-            }
+            Stage::Published { sales } => EventStatus::of_published(sales, profile.details.ends_at, at),
         })
     }
 
