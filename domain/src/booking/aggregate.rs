@@ -40,7 +40,7 @@ impl Recorded for Booking {
     type Id = BookingId;
     const FACT_NAMES: &'static [&'static str] = <BookingFact as VariantNames>::VARIANTS;
     const FACT_VERSION: &'static str = "1.0";
-    const SCHEMA_VERSION: i32 = 2;
+    const SCHEMA_VERSION: i32 = 3;
 
     fn fact_name(fact: &BookingFact) -> &'static str {
         fact.name()

@@ -40,7 +40,7 @@ impl Recorded for Event {
     type Id = EventId;
     const FACT_NAMES: &'static [&'static str] = <EventFact as VariantNames>::VARIANTS;
     const FACT_VERSION: &'static str = "1.0";
-    const SCHEMA_VERSION: i32 = 2;
+    const SCHEMA_VERSION: i32 = 3;
 
     fn fact_name(fact: &EventFact) -> &'static str {
         fact.name()
