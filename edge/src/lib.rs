@@ -6,6 +6,7 @@ pub mod config;
 pub mod consistency;
 pub mod health;
 pub mod idempotency;
+pub mod openapi;
 pub mod problem;
 pub mod request;
 pub mod shutdown;
