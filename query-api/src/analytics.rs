@@ -1,12 +1,12 @@
 //! Analytics: what was sold, taken and given back, over a period or of one event; docs/analytics.md defines the figures.
 
+mod current;
 mod event;
 mod figures;
 mod period;
 mod popular;
 mod scope;
 mod series;
-mod standing;
 mod summary;
 
 pub(crate) use self::event::*;

@@ -5,11 +5,9 @@ mod get;
 mod history;
 mod list;
 mod listing;
-mod money;
 mod row;
 
 pub(crate) use self::get::*;
 pub(crate) use self::history::*;
 pub(crate) use self::list::*;
-pub(crate) use self::listing::{BookingListing, BookingScope};
-pub(crate) use self::row::{BookingStatus, BookingView};
+pub(crate) use self::listing::{BookingScope, Listing};

@@ -3,15 +3,13 @@
 mod availability;
 mod bookings;
 mod cancellation;
-mod filters;
 mod get;
 mod list;
+mod listing;
 mod plan;
-mod policy;
 mod row;
 mod seats;
 mod sections;
-mod status;
 
 pub(crate) use self::availability::*;
 pub(crate) use self::bookings::*;
@@ -19,6 +17,4 @@ pub(crate) use self::cancellation::*;
 pub(crate) use self::get::*;
 pub(crate) use self::list::*;
 pub(crate) use self::plan::*;
-pub(crate) use self::policy::FeeView;
-pub(crate) use self::row::AvailabilityView;
 pub(crate) use self::seats::*;

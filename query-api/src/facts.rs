@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 /// One thing that happened.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FactView {
+pub(crate) struct Fact {
     /// Its place in the log.
     position: i64,
     /// Its place among the facts of its aggregate.
@@ -25,7 +25,7 @@ pub(crate) struct FactView {
     payload: Box<RawValue>,
 }
 
-impl From<RecordedFact> for FactView {
+impl From<RecordedFact> for Fact {
     fn from(fact: RecordedFact) -> Self {
         Self {
             position: fact.position.get(),

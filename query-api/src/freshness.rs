@@ -1,9 +1,11 @@
 //! How far the read tables are, and waiting for them: one task asks the database for everybody who waits.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use contract::ProjectionName;
 use edge::problem::Problem;
 use event_store::Position;
 use sqlx::PgPool;
@@ -22,61 +24,13 @@ const READ_WITHIN: Duration = WAIT_MAX;
 /// Requests that may wait at once; each holds a few hundred bytes and a connection of its client.
 const WAITERS_MAX: usize = 10_000;
 
-/// A group of read tables that moves as one, by its row in `checkpoints`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Projection {
-    /// Table `events`.
-    Events,
-    /// Tables `sections`, `seat_rows` and `seats`.
-    Seats,
-    /// Tables `bookings` and `booking_money`.
-    Bookings,
-    /// Table `ledger`.
-    Ledger,
-    /// Tables `analytics_events`, `analytics_sections` and `analytics_hours`.
-    Analytics,
-}
-
-impl Projection {
-    /// Its name in `checkpoints`.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Events => "events",
-            Self::Seats => "seats",
-            Self::Bookings => "bookings",
-            Self::Ledger => "ledger",
-            Self::Analytics => "analytics",
-        }
-    }
-}
-
 /// The positions that the projections were last seen at.
-#[derive(Clone, Copy, Debug)]
-struct Reached {
-    events: Position,
-    seats: Position,
-    bookings: Position,
-    ledger: Position,
-    analytics: Position,
-}
+#[derive(Clone, Debug, Default)]
+struct Reached(HashMap<ProjectionName, Position>);
 
 impl Reached {
-    const NOTHING: Self = Self {
-        events: Position::START,
-        seats: Position::START,
-        bookings: Position::START,
-        ledger: Position::START,
-        analytics: Position::START,
-    };
-
-    fn by_all(&self, of: &[Projection]) -> Position {
-        let each = |projection: &Projection| match projection {
-            Projection::Events => self.events,
-            Projection::Seats => self.seats,
-            Projection::Bookings => self.bookings,
-            Projection::Ledger => self.ledger,
-            Projection::Analytics => self.analytics,
-        };
+    fn by_all(&self, of: &[ProjectionName]) -> Position {
+        let each = |projection| self.0.get(projection).copied().unwrap_or(Position::START);
         of.iter().map(each).min().unwrap_or(Position::START)
     }
 }
@@ -99,7 +53,7 @@ impl Freshness {
     /// Starts the task that reads the checkpoints while somebody waits; it ends with the returned value.
     pub(crate) fn start(pool: PgPool) -> Self {
         let waiting = Arc::new(Waiting {
-            reached: watch::Sender::new(Reached::NOTHING),
+            reached: watch::Sender::new(Reached::default()),
             count: AtomicUsize::new(0),
             somebody: Notify::new(),
         });
@@ -108,7 +62,7 @@ impl Freshness {
     }
 
     /// Returns once each of `projections` is at `needed` or after it; refuses after [`WAIT_MAX`].
-    pub(crate) async fn wait(&self, projections: &[Projection], needed: Position) -> Result<(), Problem> {
+    pub(crate) async fn wait(&self, projections: &[ProjectionName], needed: Position) -> Result<(), Problem> {
         let there = |reached: &Reached| reached.by_all(projections) >= needed;
         if there(&self.waiting.reached.borrow()) {
             return Ok(());
@@ -175,15 +129,9 @@ async fn read(pool: &PgPool) -> Result<Reached, sqlx::Error> {
     let rows = sqlx::query!("select projection, position from checkpoints")
         .fetch_all(pool)
         .await?;
-    let of = |projection: Projection| {
-        let row = rows.iter().find(|row| row.projection == projection.name());
-        row.map_or(Position::START, |row| Position::new(row.position))
-    };
-    Ok(Reached {
-        events: of(Projection::Events),
-        seats: of(Projection::Seats),
-        bookings: of(Projection::Bookings),
-        ledger: of(Projection::Ledger),
-        analytics: of(Projection::Analytics),
-    })
+    let known = rows.into_iter().filter_map(|row| {
+        let projection = ProjectionName::try_from(row.projection).ok()?;
+        Some((projection, Position::new(row.position)))
+    });
+    Ok(Reached(known.collect()))
 }

@@ -1,10 +1,8 @@
 //! The OpenAPI document of the read API, generated from the handlers.
 
-mod conventions;
-
+use edge::openapi::Queries;
 use utoipa::OpenApi;
 
-use self::conventions::Conventions;
 use crate::{analytics, audit, bookings, events};
 
 #[derive(OpenApi)]
@@ -28,7 +26,7 @@ use crate::{analytics, audit, bookings, events};
         audit::get_state,
         audit::list_facts,
     ),
-    modifiers(&Conventions),
+    modifiers(&Queries),
     tags(
         (name = "events", description = "What is on, and what is left"),
         (name = "bookings", description = "The caller's bookings"),

@@ -21,8 +21,7 @@ const CURSOR_CHARS_MAX: usize = 2_048;
 pub(crate) struct Page<T> {
     /// What is on the page.
     items: Vec<T>,
-    /// Hand it back as `cursor` for the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Hand it back as `cursor` for the next page; `null` on the last one.
     next_cursor: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contract::ProjectionName;
 use edge::problem::Problem;
 use event_store::clock::Clock;
 use event_store::{Log, Position};
@@ -9,7 +10,7 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
 use crate::failure;
-use crate::freshness::{Freshness, Projection};
+use crate::freshness::Freshness;
 use crate::seat_maps::SeatMaps;
 use crate::snapshot::Snapshot;
 
@@ -55,7 +56,7 @@ impl QueryApi {
     /// One moment of the tables of `projections`, at position `min` or after it.
     pub(crate) async fn snapshot(
         &self,
-        projections: &[Projection],
+        projections: &[ProjectionName],
         min: Position,
     ) -> Result<Snapshot, Problem> {
         self.freshness.wait(projections, min).await?;

@@ -10,6 +10,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use contract::ProjectionName;
 use domain::ids::EventId;
 use edge::problem::Problem;
 use event_store::Position;
@@ -18,13 +19,12 @@ use uuid::Uuid;
 
 use self::cache::{Cache, Claim};
 use self::head::Head;
-pub(crate) use self::plan::PlanView;
-pub(crate) use self::seats::SeatsView;
+pub(crate) use self::plan::Plan;
+pub(crate) use self::seats::SeatStates;
 use crate::QueryApi;
 use crate::answer::PositionHeader;
 use crate::encoding::Encoded;
 use crate::failure;
-use crate::freshness::Projection;
 use crate::snapshot::Snapshot;
 
 /// How long the state of seats is served without asking whether it changed: far below the 100 ms in which a sale shall
@@ -40,7 +40,7 @@ const BUILDS_MAX: usize = 2;
 /// Memory of all maps that are kept: three stadiums, or some hundred halls.
 const CACHE_BYTES_MAX: usize = 64 * 1_024 * 1_024;
 /// What both kinds of map read.
-const READS: [Projection; 2] = [Projection::Events, Projection::Seats];
+const READS: [ProjectionName; 2] = [ProjectionName::Events, ProjectionName::Seats];
 
 /// Which map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use contract::ProjectionName;
 use event_store::Position;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgTransactionManager;
 use sqlx::{PgConnection, PgPool, Postgres, TransactionManager};
 use tokio::time::timeout;
-
-use crate::freshness::Projection;
 
 /// A transaction begins at once, as it takes no lock; a server that does not say so within this is gone.
 const BEGIN_WITHIN: Duration = Duration::from_secs(2);
@@ -23,13 +22,10 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Opens a snapshot; its position is that of the slowest of `projections`, which must be all that are read from it.
-    pub(crate) async fn open(pool: &PgPool, projections: &[Projection]) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn open(pool: &PgPool, projections: &[ProjectionName]) -> Result<Self, sqlx::Error> {
         let beginning = tokio::spawn(Begun::on(pool.clone()));
         let mut begun = beginning.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
-        let names: Vec<String> = projections
-            .iter()
-            .map(|projection| projection.name().to_owned())
-            .collect();
+        let names: Vec<String> = projections.iter().map(ToString::to_string).collect();
         let position = sqlx::query_scalar!(
             r#"select coalesce(min(coalesce(c.position, 0)), 0) as "position!"
                  from unnest($1::text[]) as wanted(name) left join checkpoints c on c.projection = wanted.name"#,
@@ -95,7 +91,7 @@ mod tests {
     const TURNS_MAX: u32 = 400;
 
     async fn read(pool: &PgPool) -> Result<(), sqlx::Error> {
-        let mut snapshot = Snapshot::open(pool, &[Projection::Events]).await?;
+        let mut snapshot = Snapshot::open(pool, &[ProjectionName::Events]).await?;
         sqlx::query("select event_id from events")
             .fetch_all(snapshot.connection())
             .await?;

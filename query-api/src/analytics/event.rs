@@ -1,29 +1,25 @@
 //! `GET /admin/analytics/events/{id}`: how one event sells, from the first hold on.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use contract::figures::{Counts, MoneyFigures};
+use contract::{Money, ProjectionName};
 use domain::ids::EventId;
 use edge::caller::Caller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
-use edge::request::Params;
-use event_store::Position;
+use edge::request::{Params, PathId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::QueryApi;
-use crate::access;
+use crate::analytics::current::PlacesNow;
 use crate::analytics::figures::{self, basis_points};
 use crate::analytics::period::{Granularity, Period};
 use crate::analytics::scope::Scope;
-use crate::analytics::series::{self, PointView};
-use crate::analytics::standing::PlacesView;
-use crate::answer::{self, Audience};
+use crate::analytics::series::{self, Point};
+use crate::answer::Audience;
 use crate::failure;
-use crate::freshness::Projection;
-use crate::money::MoneyView;
+use crate::query::Query;
 use crate::snapshot::Snapshot;
 
 /// Hours of the pace that are shown one by one: yesterday beside today.
@@ -36,7 +32,7 @@ pub(crate) struct NoParams {}
 
 /// How one event sells.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EventAnalyticsView {
+pub(crate) struct EventAnalytics {
     /// The event.
     event_id: Uuid,
     /// Who runs it.
@@ -50,28 +46,28 @@ pub(crate) struct EventAnalyticsView {
     /// All money that ever moved.
     money: MoneyFigures,
     /// Its places now.
-    places: PlacesView,
+    places: PlacesNow,
     /// Of these, those that are sold, in basis points; null without places.
     utilisation_bp: Option<i64>,
     /// Cancelled bookings for each confirmed one, in basis points; null where none was confirmed.
     cancellation_rate_bp: Option<i64>,
     /// Its sections, as the organizer ordered them.
-    sections: Vec<SectionFiguresView>,
+    sections: Vec<SectionFigures>,
     /// How fast it sells.
-    pace: PaceView,
+    pace: Pace,
 }
 
 /// How one section sells.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SectionFiguresView {
+pub(crate) struct SectionFigures {
     /// Its id within the event.
     id: String,
     /// What buyers call it.
     name: String,
     /// What a place costs who books now; who booked before may have paid another price.
-    price: MoneyView,
+    price: Money,
     #[serde(flatten)]
-    places: PlacesView,
+    places: PlacesNow,
     /// How many places ever were given back after they were sold.
     returned: i64,
     /// Sold places of all, in basis points; null without places.
@@ -80,11 +76,11 @@ pub(crate) struct SectionFiguresView {
 
 /// How fast an event sells.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PaceView {
+pub(crate) struct Pace {
     /// The days of UTC from the first on which anything happened to the last; the last 1000 at most.
-    days: Vec<PointView>,
+    days: Vec<Point>,
     /// The last 48 hours, the running one included.
-    hours: Vec<PointView>,
+    hours: Vec<Point>,
 }
 
 struct EventRow {
@@ -105,36 +101,23 @@ struct SectionRow {
 }
 
 /// One event: funnel, pace, sections, money, utilisation and cancellations.
-#[utoipa::path(get, path = "/api/v1/admin/analytics/events/{id}", tag = "analytics", params(("id" = Uuid, Path,)),
-    security(("bearer" = [])),
-    responses((status = 200, description = "The figures", body = EventAnalyticsView),
-              (status = 304, description = "Nothing has changed"),
-              (status = 401, description = "No valid access token"),
-              (status = 403, description = "Neither organizer nor admin nor auditor"),
-              (status = 404, description = "No such event, or not yours"),
-              (status = 422, description = "A parameter was given"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+#[utoipa::path(get, path = "/api/v1/admin/analytics/events/{id}", tag = "analytics",
+    responses((status = 200, description = "The figures", body = EventAnalytics)))]
 pub(crate) async fn get_event_analytics(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: Caller,
-    min: MinPosition,
-    id: web::Path<String>,
+    id: PathId<EventId>,
     _none: Params<NoParams>,
 ) -> Result<HttpResponse, Problem> {
     let may_see = Scope::new(&caller, None, None)?;
-    let event: EventId = access::id(&id)?;
-    let scope = may_see.of(event.uuid());
-    let mut snapshot = api
-        .snapshot(&[Projection::Analytics], Position::new(min.0))
-        .await?;
+    let event = id.0.uuid();
+    let scope = may_see.of(event);
+    let mut snapshot = query.snapshot(&[ProjectionName::Analytics]).await?;
     scope.check(&mut snapshot).await?;
-    let view = read(&mut snapshot, scope, event.uuid(), api.clock.now())
+    let figures = read(&mut snapshot, scope, event, query.now())
         .await
         .map_err(failure::database)?;
-    let position = snapshot.position();
-    snapshot.close().await.map_err(failure::database)?;
-    answer::json(&request, &view, position, Audience::Caller).await
+    query.answer(snapshot, &figures, Audience::Caller).await
 }
 
 async fn read(
@@ -142,7 +125,7 @@ async fn read(
     scope: Scope,
     event_id: Uuid,
     now: DateTime<Utc>,
-) -> Result<EventAnalyticsView, sqlx::Error> {
+) -> Result<EventAnalytics, sqlx::Error> {
     let event = sqlx::query_as!(
         EventRow,
         "select organizer_id, title, currency, starts_at from analytics_events where event_id = $1",
@@ -155,7 +138,7 @@ async fn read(
     let days = figures::read(snapshot, scope, Granularity::Day, None).await?;
     let hours = figures::read(snapshot, scope, Granularity::Hour, Some(&last_hours)).await?;
     let (funnel, places) = (figures::counts(&days), sum(&sections));
-    Ok(EventAnalyticsView {
+    Ok(EventAnalytics {
         event_id,
         organizer_id: event.organizer_id,
         title: event.title,
@@ -166,7 +149,7 @@ async fn read(
         funnel,
         places,
         sections,
-        pace: PaceView {
+        pace: Pace {
             days: series::days_of(&days),
             hours: series::over(&last_hours, &hours),
         },
@@ -177,7 +160,7 @@ async fn sections(
     snapshot: &mut Snapshot,
     event: Uuid,
     currency: &str,
-) -> Result<Vec<SectionFiguresView>, sqlx::Error> {
+) -> Result<Vec<SectionFigures>, sqlx::Error> {
     let rows = sqlx::query_as!(
         SectionRow,
         "select section_id, name, price, capacity, held, sold, returned
@@ -186,11 +169,11 @@ async fn sections(
     )
     .fetch_all(snapshot.connection())
     .await?;
-    let view = |row: SectionRow| SectionFiguresView {
+    let view = |row: SectionRow| SectionFigures {
         id: row.section_id,
         name: row.name,
-        price: MoneyView::new(row.price, currency),
-        places: PlacesView {
+        price: Money::new(row.price, currency),
+        places: PlacesNow {
             capacity: row.capacity.into(),
             held: row.held.into(),
             sold: row.sold.into(),
@@ -201,8 +184,8 @@ async fn sections(
     Ok(rows.into_iter().map(view).collect())
 }
 
-fn sum(sections: &[SectionFiguresView]) -> PlacesView {
-    let mut sum = PlacesView::default();
+fn sum(sections: &[SectionFigures]) -> PlacesNow {
+    let mut sum = PlacesNow::default();
     for section in sections {
         sum.capacity += section.places.capacity;
         sum.held += section.places.held;

@@ -1,5 +1,6 @@
 //! The events that sold most places in a period.
 
+use contract::Money;
 use serde::Serialize;
 use sqlx::QueryBuilder;
 use utoipa::ToSchema;
@@ -8,7 +9,6 @@ use uuid::Uuid;
 use crate::analytics::figures::basis_points;
 use crate::analytics::period::Period;
 use crate::analytics::scope::Scope;
-use crate::money::MoneyView;
 use crate::snapshot::Snapshot;
 
 /// Events on the list at most: what people take in at a glance.
@@ -16,7 +16,7 @@ const EVENTS_MAX: i64 = 10;
 
 /// One of the events that sold most places in the period.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PopularEventView {
+pub(crate) struct PopularEvent {
     /// The event.
     event_id: Uuid,
     /// Its title now.
@@ -28,7 +28,7 @@ pub(crate) struct PopularEventView {
     /// Places that are sold now of all its places, in basis points; null without places.
     utilisation_bp: Option<i64>,
     /// Captured in the period by payments that bought places.
-    gross: MoneyView,
+    gross: Money,
 }
 
 #[derive(sqlx::FromRow)]
@@ -47,7 +47,7 @@ pub(super) async fn read(
     snapshot: &mut Snapshot,
     scope: Scope,
     period: &Period,
-) -> Result<Vec<PopularEventView>, sqlx::Error> {
+) -> Result<Vec<PopularEvent>, sqlx::Error> {
     let mut query = QueryBuilder::new(
         "select e.event_id, e.title, e.currency, t.sold, t.gross, s.capacity, s.sold_now from ( \
            select h.event_id, sum(h.places_sold)::bigint as sold, sum(h.gross)::bigint as gross \
@@ -69,10 +69,10 @@ pub(super) async fn read(
           order by t.sold desc, e.event_id",
     );
     let rows: Vec<PopularRow> = query.build_query_as().fetch_all(snapshot.connection()).await?;
-    Ok(rows.into_iter().map(PopularEventView::from).collect())
+    Ok(rows.into_iter().map(PopularEvent::from).collect())
 }
 
-impl From<PopularRow> for PopularEventView {
+impl From<PopularRow> for PopularEvent {
     fn from(row: PopularRow) -> Self {
         Self {
             event_id: row.event_id,
@@ -80,7 +80,7 @@ impl From<PopularRow> for PopularEventView {
             sold: row.sold,
             capacity: row.capacity,
             utilisation_bp: basis_points(row.sold_now, row.capacity),
-            gross: MoneyView::new(row.gross, &row.currency),
+            gross: Money::new(row.gross, &row.currency),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::analytics::period::{Granularity, POINTS_MAX, Period};
 
 /// What happened within an hour or a day of UTC.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PointView {
+pub(crate) struct Point {
     /// The first moment of the hour or day.
     from: DateTime<Utc>,
     #[serde(flatten)]
@@ -22,14 +22,14 @@ pub(crate) struct PointView {
 }
 
 /// The points of `period`, from `rows` of its granularity.
-pub(super) fn over(period: &Period, rows: &[FiguresRow]) -> Vec<PointView> {
+pub(super) fn over(period: &Period, rows: &[FiguresRow]) -> Vec<Point> {
     let mut by_beginning: BTreeMap<DateTime<Utc>, Vec<&FiguresRow>> = BTreeMap::new();
     for row in rows {
         by_beginning.entry(row.begins_at).or_default().push(row);
     }
     let point = |from: DateTime<Utc>| {
         let rows = by_beginning.get(&from).map_or(&[][..], Vec::as_slice);
-        PointView {
+        Point {
             from,
             counts: figures::counts(rows.iter().copied()),
             money: figures::money(rows.iter().copied()),
@@ -39,7 +39,7 @@ pub(super) fn over(period: &Period, rows: &[FiguresRow]) -> Vec<PointView> {
 }
 
 /// The days from the first of `rows` to the last, or the last [`POINTS_MAX`] of them.
-pub(super) fn days_of(rows: &[FiguresRow]) -> Vec<PointView> {
+pub(super) fn days_of(rows: &[FiguresRow]) -> Vec<Point> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
         return Vec::new();
     };

@@ -1,27 +1,25 @@
 //! `GET /admin/analytics`: figures of a period, over all events or some.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::ProjectionName;
 use contract::figures::{Counts, MoneyFigures};
 use edge::caller::Caller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
 use edge::request::Params;
-use event_store::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::QueryApi;
+use crate::analytics::current::{self, EventCounts, PlacesNow};
 use crate::analytics::figures;
 use crate::analytics::period::{Granularity, Period};
-use crate::analytics::popular::{self, PopularEventView};
+use crate::analytics::popular::{self, PopularEvent};
 use crate::analytics::scope::Scope;
-use crate::analytics::series::{self, PointView};
-use crate::analytics::standing::{self, EventCountsView, PlacesView};
-use crate::answer::{self, Audience};
+use crate::analytics::series::{self, Point};
+use crate::answer::Audience;
 use crate::failure;
-use crate::freshness::Projection;
+use crate::query::Query;
 use crate::snapshot::Snapshot;
 
 /// What is reported on.
@@ -45,7 +43,7 @@ pub(crate) struct AnalyticsParams {
 
 /// Figures of a period.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AnalyticsView {
+pub(crate) struct Analytics {
     /// What is reported on.
     period: Period,
     /// What happened in the period.
@@ -53,38 +51,29 @@ pub(crate) struct AnalyticsView {
     /// Money of the period, by currency; one that did not move is left out.
     money: Vec<MoneyFigures>,
     /// How events stand now.
-    events: EventCountsView,
+    events: EventCounts,
     /// How the places of published events that were not called off stand now.
-    places: PlacesView,
+    places: PlacesNow,
     /// Of these places, those that are sold, in basis points; null without places.
     utilisation_bp: Option<i64>,
     /// Bookings cancelled in the period for each that was confirmed in it, in basis points: above 10000 where more were
     /// cancelled than confirmed. Null where none was confirmed.
     cancellation_rate_bp: Option<i64>,
     /// The ten events that sold most places in the period.
-    popular: Vec<PopularEventView>,
+    popular: Vec<PopularEvent>,
     /// The period hour by hour or day by day, those without anything included. Days are those of UTC.
-    series: Vec<PointView>,
+    series: Vec<Point>,
 }
 
 /// Totals, money, events, popularity, utilisation, cancellations and a series, over a period.
 #[utoipa::path(get, path = "/api/v1/admin/analytics", tag = "analytics", params(AnalyticsParams),
-    security(("bearer" = [])),
-    responses((status = 200, description = "The figures", body = AnalyticsView),
-              (status = 304, description = "Nothing has changed"),
-              (status = 401, description = "No valid access token"),
-              (status = 403, description = "Neither organizer nor admin nor auditor"),
-              (status = 404, description = "No such event, or an event or organizer that is not yours to see"),
-              (status = 422, description = "A parameter is unknown or impossible"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+    responses((status = 200, description = "The figures", body = Analytics)))]
 pub(crate) async fn get_analytics(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: Caller,
-    min: MinPosition,
     params: Params<AnalyticsParams>,
 ) -> Result<HttpResponse, Problem> {
-    let (params, now) = (params.0, api.clock.now());
+    let (params, now) = (params.0, query.now());
     let scope = Scope::new(&caller, params.organizer_id, params.event_id)?;
     let period = Period::parse(
         params.from,
@@ -92,16 +81,12 @@ pub(crate) async fn get_analytics(
         params.granularity.unwrap_or_default(),
         now,
     )?;
-    let mut snapshot = api
-        .snapshot(&[Projection::Analytics], Position::new(min.0))
-        .await?;
+    let mut snapshot = query.snapshot(&[ProjectionName::Analytics]).await?;
     scope.check(&mut snapshot).await?;
-    let view = read(&mut snapshot, scope, period, now)
+    let figures = read(&mut snapshot, scope, period, now)
         .await
         .map_err(failure::database)?;
-    let position = snapshot.position();
-    snapshot.close().await.map_err(failure::database)?;
-    answer::json(&request, &view, position, Audience::Caller).await
+    query.answer(snapshot, &figures, Audience::Caller).await
 }
 
 async fn read(
@@ -109,12 +94,12 @@ async fn read(
     scope: Scope,
     period: Period,
     now: DateTime<Utc>,
-) -> Result<AnalyticsView, sqlx::Error> {
+) -> Result<Analytics, sqlx::Error> {
     let rows = figures::read(snapshot, scope, period.granularity, Some(&period)).await?;
-    let (events, places) = standing::read(snapshot, scope, now).await?;
+    let (events, places) = current::read(snapshot, scope, now).await?;
     let popular = popular::read(snapshot, scope, &period).await?;
     let totals = figures::counts(&rows);
-    Ok(AnalyticsView {
+    Ok(Analytics {
         series: series::over(&period, &rows),
         money: figures::money(&rows),
         utilisation_bp: places.utilisation_bp(),

@@ -1,21 +1,21 @@
 //! `GET /audit/{aggregate}/{id}/facts`: everything that happened to something.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use edge::caller::Caller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
 use edge::request::Params;
 use edge::token::Role;
-use event_store::{Position, RecordedFact, Sequence, StreamId};
+use event_store::{RecordedFact, Sequence, StreamId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::QueryApi;
-use crate::answer::{self, Audience};
+use crate::answer::Audience;
 use crate::audit::stream;
-use crate::facts::FactView;
+use crate::facts::Fact;
 use crate::failure;
+use crate::query::Query;
 
 /// Facts of a page when the client does not say.
 const LIMIT_DEFAULT: usize = 50;
@@ -43,17 +43,16 @@ pub(crate) struct FactsParams {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FactsPage {
     /// Its facts, the oldest first.
-    items: Vec<AuditFactView>,
-    /// Hand it back as `after` for the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Vec<AuditFact>,
+    /// Hand it back as `after` for the next page; `null` on the last one.
     next_after: Option<i64>,
 }
 
 /// A fact, and who caused it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AuditFactView {
+pub(crate) struct AuditFact {
     #[serde(flatten)]
-    fact: FactView,
+    fact: Fact,
     /// Who or what caused it, and why: actor, role, command, correlation, causation.
     #[schema(value_type = Object)]
     metadata: Box<RawValue>,
@@ -61,20 +60,11 @@ pub(crate) struct AuditFactView {
 
 /// The facts of one aggregate as they were recorded. What is sealed stays sealed.
 #[utoipa::path(get, path = "/api/v1/audit/{aggregate}/{id}/facts", tag = "audit",
-    params(("aggregate" = String, Path, description = "`event`, `booking` or `account`"), ("id" = uuid::Uuid, Path,),
-           FactsParams),
-    security(("bearer" = [])),
-    responses((status = 200, description = "A page of facts", body = FactsPage),
-              (status = 401, description = "No valid access token"),
-              (status = 403, description = "Neither auditor nor admin"),
-              (status = 404, description = "No such aggregate"),
-              (status = 422, description = "A parameter is unknown or impossible"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+    params(("aggregate" = String, Path, description = "`event`, `booking` or `account`"), FactsParams),
+    responses((status = 200, description = "A page of facts", body = FactsPage)))]
 pub(crate) async fn list_facts(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: Caller,
-    min: MinPosition,
     path: web::Path<(String, String)>,
     params: Params<FactsParams>,
 ) -> Result<HttpResponse, Problem> {
@@ -88,24 +78,20 @@ pub(crate) async fn list_facts(
     if limit == 0 {
         return Err(failure::invalid("limit", "is at least 1"));
     }
-    let position = api.log_position(Position::new(min.0)).await?;
-    let facts = read(&api, &stream, after, limit.min(LIMIT_MAX)).await?;
-    if facts.is_empty() && !exists(&api, &stream).await? {
+    let api = &query.api;
+    let position = api.log_position(query.min).await?;
+    let facts = read(api, &stream, after, limit.min(LIMIT_MAX)).await?;
+    if facts.is_empty() && !exists(api, &stream).await? {
         return Err(failure::not_found());
     }
     let more = match facts.last() {
-        Some(last) => !page(&api, &stream, last.sequence, 1).await?.is_empty(),
+        Some(last) => !page(api, &stream, last.sequence, 1).await?.is_empty(),
         None => false,
     };
-    let items: Vec<AuditFactView> = facts.into_iter().map(AuditFactView::from).collect();
+    let items: Vec<AuditFact> = facts.into_iter().map(AuditFact::from).collect();
     let next_after = items.last().filter(|_| more).map(|last| last.fact.sequence);
-    answer::json(
-        &request,
-        &FactsPage { items, next_after },
-        position,
-        Audience::Caller,
-    )
-    .await
+    let page = FactsPage { items, next_after };
+    query.answer_at(position, &page, Audience::Caller).await
 }
 
 async fn read(
@@ -151,7 +137,7 @@ async fn page(
         .map_err(failure::log)
 }
 
-impl From<RecordedFact> for AuditFactView {
+impl From<RecordedFact> for AuditFact {
     fn from(mut fact: RecordedFact) -> Self {
         let metadata = std::mem::take(&mut fact.metadata);
         Self {

@@ -2,42 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::{Money, ProjectionName};
 use domain::ids::BookingId;
 use edge::caller::Caller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
+use edge::request::PathId;
 use edge::token::Role;
-use event_store::Position;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::QueryApi;
-use crate::access;
-use crate::answer::{self, Audience};
+use crate::answer::Audience;
 use crate::failure;
-use crate::freshness::Projection;
-use crate::money::MoneyView;
+use crate::query::Query;
 use crate::snapshot::Snapshot;
 
 /// The ledger of a Booking.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LedgerView {
+pub(crate) struct Ledger {
     /// The booking.
     booking_id: Uuid,
     /// Its entries, the oldest first: a few for each of its places at most.
-    items: Vec<LedgerEntryView>,
+    items: Vec<LedgerEntry>,
     /// The sum of each account that has entries. What is owned stands above zero, what is owed or earned below.
-    sums: BTreeMap<String, MoneyView>,
+    sums: BTreeMap<String, Money>,
     /// Whether the entries of each fact, and so all together, sum to zero.
     balanced: bool,
 }
 
 /// What a fact moved in or out of an account.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct LedgerEntryView {
+pub(crate) struct LedgerEntry {
     /// Position of the fact in the log.
     position: i64,
     /// Counts from 1 within the fact.
@@ -45,7 +42,7 @@ pub(crate) struct LedgerEntryView {
     /// `gateway`, `sales`, `fees` or `refunds_due`.
     account: String,
     /// How much: above zero a debit, below zero a credit.
-    amount: MoneyView,
+    amount: Money,
     /// When.
     at: DateTime<Utc>,
     /// The payment that brought it, where one did.
@@ -66,64 +63,54 @@ struct Row {
 }
 
 /// What a booking moved between accounts. A booking that moved nothing has an empty ledger.
-#[utoipa::path(get, path = "/api/v1/audit/bookings/{id}/ledger", tag = "audit", params(("id" = Uuid, Path,)),
-    security(("bearer" = [])),
-    responses((status = 200, description = "The ledger", body = LedgerView),
-              (status = 304, description = "Nothing has changed"),
-              (status = 401, description = "No valid access token"),
-              (status = 403, description = "Neither auditor nor admin"),
-              (status = 404, description = "No such booking"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+#[utoipa::path(get, path = "/api/v1/audit/bookings/{id}/ledger", tag = "audit",
+    responses((status = 200, description = "The ledger", body = Ledger)))]
 pub(crate) async fn get_ledger(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: Caller,
-    min: MinPosition,
-    id: web::Path<String>,
+    id: PathId<BookingId>,
 ) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Auditor, Role::Admin])?;
-    let booking: BookingId = access::id(&id)?;
-    let mut snapshot = api
-        .snapshot(&[Projection::Ledger, Projection::Bookings], Position::new(min.0))
+    let mut snapshot = query
+        .snapshot(&[ProjectionName::Ledger, ProjectionName::Bookings])
         .await?;
-    let rows = rows(&mut snapshot, booking).await.map_err(failure::database)?;
-    if rows.is_empty() && !exists(&mut snapshot, booking).await.map_err(failure::database)? {
+    let rows = rows(&mut snapshot, id.0).await.map_err(failure::database)?;
+    if rows.is_empty() && !exists(&mut snapshot, id.0).await.map_err(failure::database)? {
         return Err(failure::not_found());
     }
-    let position = snapshot.position();
-    snapshot.close().await.map_err(failure::database)?;
-    let view = LedgerView::new(booking, rows);
-    answer::json(&request, &view, position, Audience::Caller).await
+    query
+        .answer(snapshot, &Ledger::new(id.0, rows), Audience::Caller)
+        .await
 }
 
-impl LedgerView {
+impl Ledger {
     fn new(booking: BookingId, rows: Vec<Row>) -> Self {
-        let mut sums: BTreeMap<String, MoneyView> = BTreeMap::new();
+        let mut sums: BTreeMap<String, Money> = BTreeMap::new();
         let mut surpluses: BTreeMap<i64, i64> = BTreeMap::new();
         for row in &rows {
             let sum = sums
                 .entry(row.account.clone())
-                .or_insert_with(|| MoneyView::new(0, &row.currency));
+                .or_insert_with(|| Money::new(0, &row.currency));
             sum.amount = sum.amount.saturating_add(row.amount);
             let surplus = surpluses.entry(row.position).or_default();
             *surplus = surplus.saturating_add(row.amount);
         }
         Self {
             booking_id: booking.uuid(),
-            items: rows.into_iter().map(LedgerEntryView::from).collect(),
+            items: rows.into_iter().map(LedgerEntry::from).collect(),
             sums,
             balanced: surpluses.values().all(|surplus| *surplus == 0),
         }
     }
 }
 
-impl From<Row> for LedgerEntryView {
+impl From<Row> for LedgerEntry {
     fn from(row: Row) -> Self {
         Self {
             position: row.position,
             entry: row.entry,
             account: row.account,
-            amount: MoneyView::new(row.amount, &row.currency),
+            amount: Money::new(row.amount, &row.currency),
             at: row.at,
             payment_id: row.payment_id,
             refund_id: row.refund_id,

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use edge::caller::Caller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
 use edge::request::Params;
 use edge::token::Role;
@@ -17,10 +16,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::QueryApi;
-use crate::answer::{self, Audience};
+use crate::answer::Audience;
 use crate::audit::fold::Fold;
 use crate::audit::stream;
 use crate::failure;
+use crate::query::Query;
 
 /// How long a request waits for its turn to fold.
 const TURN_WITHIN: Duration = Duration::from_secs(2);
@@ -45,7 +45,7 @@ pub(crate) struct StateParams {
 
 /// The state of an aggregate as of a moment.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct StateView {
+pub(crate) struct AggregateState {
     /// `event`, `booking` or `account`.
     aggregate: &'static str,
     /// Which one.
@@ -91,42 +91,33 @@ struct Last {
 
 /// The state of one aggregate as of a time or a position. What is sealed stays sealed.
 #[utoipa::path(get, path = "/api/v1/audit/{aggregate}/{id}", tag = "audit",
-    params(("aggregate" = String, Path, description = "`event`, `booking` or `account`"), ("id" = Uuid, Path,),
-           StateParams),
-    security(("bearer" = [])),
-    responses((status = 200, description = "The state", body = StateView),
-              (status = 401, description = "No valid access token"),
-              (status = 403, description = "Neither auditor nor admin"),
-              (status = 404, description = "No such aggregate, or not yet at that moment"),
-              (status = 422, description = "A parameter is unknown or impossible"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+    params(("aggregate" = String, Path, description = "`event`, `booking` or `account`"), StateParams),
+    responses((status = 200, description = "The state", body = AggregateState)))]
 pub(crate) async fn get_state(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: Caller,
-    min: MinPosition,
     path: web::Path<(String, String)>,
     params: Params<StateParams>,
 ) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Auditor, Role::Admin])?;
     let (kind, stream) = stream::parse(&path.0, &path.1)?;
-    let now = api.clock.now();
+    let (api, now) = (&query.api, query.now());
     let moment = moment(&params.0, now)?;
     let needed = match moment {
-        Moment::Position(at) => at.max(Position::new(min.0)),
-        Moment::Now(_) | Moment::Time(_) => Position::new(min.0),
+        Moment::Position(at) => at.max(query.min),
+        Moment::Now(_) | Moment::Time(_) => query.min,
     };
     let head = api.log_position(needed).await?;
     let turn = timeout(TURN_WITHIN, api.folds.acquire())
         .await
         .map_err(|_| failure::overloaded())?;
     let _turn = turn.map_err(Problem::internal)?;
-    let (fold, last) = fold(&api, &stream, Fold::new(kind), moment, head).await?;
+    let (fold, last) = fold(api, &stream, Fold::new(kind), moment, head).await?;
     let as_of = match moment {
         Moment::Now(at) | Moment::Time(at) => at,
         Moment::Position(_) => last.recorded_at,
     };
-    let view = StateView {
+    let view = AggregateState {
         aggregate: kind.name(),
         id: stream.aggregate_id,
         as_of,
@@ -137,7 +128,7 @@ pub(crate) async fn get_state(
             .await?
             .map_err(Problem::internal)?,
     };
-    answer::json(&request, &view, head, Audience::Caller).await
+    query.answer_at(head, &view, Audience::Caller).await
 }
 
 fn moment(params: &StateParams, now: DateTime<Utc>) -> Result<Moment, Problem> {

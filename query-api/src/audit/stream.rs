@@ -8,7 +8,6 @@ use domain::event::Event;
 use edge::problem::Problem;
 use event_store::StreamId;
 
-use crate::access;
 use crate::failure;
 
 /// A kind of aggregate.
@@ -41,7 +40,7 @@ pub(super) fn parse(aggregate: &str, id: &str) -> Result<(AggregateKind, StreamI
     let kind = AggregateKind::parse(aggregate).ok_or_else(failure::not_found)?;
     let stream = StreamId {
         aggregate_type: Cow::Borrowed(kind.name()),
-        aggregate_id: access::id(id)?,
+        aggregate_id: id.parse().map_err(|_| failure::not_found())?,
     };
     Ok((kind, stream))
 }

@@ -1,82 +1,58 @@
 //! `GET /bookings/{id}/history`: what happened to a booking, from the log.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use domain::booking::{Booking, BookingFact};
-use domain::ids::BookingId;
+use actix_web::HttpResponse;
+use domain::booking::Booking;
+use domain::ids::{AccountId, BookingId};
 use edge::caller::Caller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
-use event_store::{Position, RecordedFact, Sequence, StreamId};
+use edge::request::PathId;
+use event_store::{RecordedFact, Sequence, StreamId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::QueryApi;
 use crate::access;
-use crate::answer::{self, Audience};
-use crate::facts::FactView;
+use crate::answer::Audience;
+use crate::facts::Fact;
 use crate::failure;
+use crate::query::Query;
 
 /// What happened to a Booking.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HistoryView {
+#[schema(as = BookingHistory)]
+pub(crate) struct History {
     /// The booking.
     booking_id: Uuid,
     /// Its facts, the oldest first.
-    facts: Vec<FactView>,
+    facts: Vec<Fact>,
 }
 
 /// The facts of the caller's booking, from the log itself.
-#[utoipa::path(get, path = "/api/v1/bookings/{id}/history", tag = "bookings", params(("id" = Uuid, Path,)),
-    security(("bearer" = [])),
-    responses((status = 200, description = "The booking's facts", body = HistoryView),
-              (status = 304, description = "Nothing has changed"),
-              (status = 401, description = "No valid access token"),
-              (status = 404, description = "No such booking, or not yours"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+#[utoipa::path(get, path = "/api/v1/bookings/{id}/history", tag = "bookings",
+    responses((status = 200, description = "The booking's facts", body = History)))]
 pub(crate) async fn get_history(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: Caller,
-    min: MinPosition,
-    id: web::Path<String>,
+    id: PathId<BookingId>,
 ) -> Result<HttpResponse, Problem> {
-    let booking: BookingId = access::id(&id)?;
-    let position = api.log_position(Position::new(min.0)).await?;
-    let stream = StreamId::of::<Booking>(booking);
-    let facts = api
-        .log
-        .read_stream(&stream, Sequence::START)
-        .await
-        .map_err(failure::log)?;
+    let position = query.api.log_position(query.min).await?;
+    let stream = StreamId::of::<Booking>(id.0);
+    let facts = query.api.log.read_stream(&stream, Sequence::START).await;
+    let facts = facts.map_err(failure::log)?;
     let placed = facts.first().ok_or_else(failure::not_found)?;
-    if buyer(placed)? != Some(caller.account) {
+    if buyer(placed)? != Some(access::account(&caller)) {
         return Err(failure::not_found());
     }
-    let history = HistoryView {
-        booking_id: booking.uuid(),
-        facts: facts.into_iter().map(FactView::from).collect(),
+    let history = History {
+        booking_id: id.0.uuid(),
+        facts: facts.into_iter().map(Fact::from).collect(),
     };
-    answer::json(&request, &history, position, Audience::Caller).await
+    query.answer_at(position, &history, Audience::Caller).await
 }
 
 /// Who placed the booking whose first fact is `placed`.
-fn buyer(placed: &RecordedFact) -> Result<Option<Uuid>, Problem> {
-    let fact = placed.decode::<Booking>().map_err(Problem::internal)?;
-    match fact {
-        BookingFact::BookingPlaced { buyer, .. } => Ok(Some(buyer.uuid())),
-        BookingFact::BookingExtended { .. }
-        | BookingFact::BookingReleased { .. }
-        | BookingFact::BookingExpired { .. }
-        | BookingFact::PaymentRequested { .. }
-        | BookingFact::PaymentDeclined { .. }
-        | BookingFact::PaymentCaptured { .. }
-        | BookingFact::PaymentCapturedLate { .. }
-        | BookingFact::BookingFailed { .. }
-        | BookingFact::PlacesCancelled { .. }
-        | BookingFact::RefundRequested { .. }
-        | BookingFact::RefundSettled { .. }
-        | BookingFact::RefundRefused { .. }
-        | BookingFact::BookingConfirmed { .. } => Ok(None),
-    }
+fn buyer(placed: &RecordedFact) -> Result<Option<AccountId>, Problem> {
+    let mut booking = Booking::default();
+    booking.evolve(&placed.decode::<Booking>().map_err(Problem::internal)?);
+    Ok(booking.buyer())
 }

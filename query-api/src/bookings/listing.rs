@@ -1,14 +1,18 @@
 //! Pages of Bookings, the newest first: of a buyer, or of an Event.
 
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::{BookingStatus, ProjectionName};
 use domain::ids::{AccountId, EventId};
 use edge::problem::Problem;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::bookings::row::{BookingRow, BookingStatus, BookingView};
+use crate::answer::Audience;
+use crate::bookings::row::{BookingRow, SELECT};
 use crate::failure;
 use crate::page::{self, Limit, Page};
+use crate::query::Query;
 use crate::snapshot::Snapshot;
 
 /// Whose Bookings a list shows.
@@ -22,7 +26,7 @@ pub(crate) enum BookingScope {
 
 /// A checked list request.
 #[derive(Debug)]
-pub(crate) struct BookingListing {
+pub(crate) struct Listing {
     scope: BookingScope,
     status: Option<BookingStatus>,
     after: Option<Key>,
@@ -32,16 +36,10 @@ pub(crate) struct BookingListing {
 /// When the last Booking of a page was placed, and its id.
 type Key = (DateTime<Utc>, Uuid);
 
-const SELECT: &str = "select b.booking_id, b.event_id, b.account_id, b.reference, b.status, b.lines, b.quantity, \
-     b.total_amount, b.currency, b.expires_at, b.extended, b.placed_at, b.ended_at, b.sequence, b.policy, \
-     m.lines as lines_left, m.quantity as quantity_left, m.payment, m.attempts_left, m.cancelled, m.refunds, \
-     m.paid_amount, m.refunded_amount, \
-     e.title as event_title, e.starts_at as event_starts_at, e.organizer_id, e.status as event_status, \
-     e.rescheduled_at, e.free_until \
-     from bookings b left join booking_money m using (booking_id) left join events e on e.event_id = b.event_id \
-     where true";
+impl Listing {
+    /// What a page is read from.
+    pub(crate) const READS: [ProjectionName; 2] = [ProjectionName::Bookings, ProjectionName::Events];
 
-impl BookingListing {
     /// Checks a request for the page after `cursor`.
     pub(crate) fn new(
         scope: BookingScope,
@@ -57,38 +55,35 @@ impl BookingListing {
         })
     }
 
-    /// The page as it stands at `now`.
-    pub(crate) async fn page(
+    /// Answers with the page as it stands now.
+    pub(crate) async fn answer(
         &self,
-        snapshot: &mut Snapshot,
-        now: DateTime<Utc>,
-    ) -> Result<Page<BookingView>, Problem> {
-        let mut query = self.query(now);
-        let rows: Vec<BookingRow> = query
+        query: &Query,
+        mut snapshot: Snapshot,
+    ) -> Result<HttpResponse, Problem> {
+        let now = query.now();
+        let mut select = self.select(now);
+        let rows: Vec<BookingRow> = select
             .build_query_as()
             .fetch_all(snapshot.connection())
             .await
             .map_err(failure::database)?;
-        Ok(Page::new(
-            rows,
-            self.limit,
-            |row| (row.placed_at, row.booking_id),
-            |row| BookingView::new(row, now),
-        ))
+        let key = |row: &BookingRow| (row.placed_at, row.booking_id);
+        let page = Page::new(rows, self.limit, key, |row| row.body(now));
+        query.answer(snapshot, &page, Audience::Caller).await
     }
 
-    fn query(&self, now: DateTime<Utc>) -> QueryBuilder<'static, Postgres> {
+    fn select(&self, now: DateTime<Utc>) -> QueryBuilder<'static, Postgres> {
         let mut query = QueryBuilder::new(SELECT);
-        match self.scope {
-            BookingScope::Of(account, event) => {
-                query.push(" and b.account_id = ").push_bind(account.uuid());
-                if let Some(event) = event {
-                    query.push(" and b.event_id = ").push_bind(event.uuid());
-                }
-            }
-            BookingScope::For(event) => {
-                query.push(" and b.event_id = ").push_bind(event.uuid());
-            }
+        let (account, event) = match self.scope {
+            BookingScope::Of(account, event) => (Some(account), event),
+            BookingScope::For(event) => (None, Some(event)),
+        };
+        if let Some(account) = account {
+            query.push(" and b.account_id = ").push_bind(account.uuid());
+        }
+        if let Some(event) = event {
+            query.push(" and b.event_id = ").push_bind(event.uuid());
         }
         match self.status {
             None => {}
@@ -101,14 +96,7 @@ impl BookingListing {
                 query.push(" and (b.status = 'expired' or b.status = 'held' and b.expires_at <= ");
                 query.push_bind(now).push(")");
             }
-            Some(
-                status @ (BookingStatus::AwaitingPayment
-                | BookingStatus::Confirmed
-                | BookingStatus::Cancelled
-                | BookingStatus::Refunded
-                | BookingStatus::Released
-                | BookingStatus::Failed),
-            ) => {
+            Some(status) => {
                 query.push(" and b.status = ").push_bind(status.as_str());
             }
         }

@@ -1,216 +1,106 @@
-//! A Booking as the read tables have it, and as clients see it.
+//! A Booking as the read tables have it, and its body.
 
 use chrono::{DateTime, Utc};
-use domain::booking::facts::BookingLine;
+use contract::booking::{CancelledPlaces, Line, Payment, Refund, seconds_left};
+use contract::booking_columns::{CancelledColumn, PaymentColumn, RefundColumn};
+use contract::{Booking, BookingStatus, Money};
+use domain::booking::BookingLine;
 use domain::event::CancellationPolicy;
-use serde::{Deserialize, Serialize};
+use domain::ids::{AccountId, BookingId, EventId};
 use sqlx::types::Json;
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::bookings::cancellable::CancellableView;
-use crate::bookings::money::{CancelledRow, CancelledView, PaymentRow, PaymentView, RefundRow, RefundView};
-use crate::money::MoneyView;
+use crate::bookings::cancellable;
 
-/// Where a Booking stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum BookingStatus {
-    /// Its places are reserved until `expires_at`.
-    Held,
-    /// Its places are reserved until the outcome of a payment is known.
-    AwaitingPayment,
-    /// Its places, or what is left of them, are sold.
-    Confirmed,
-    /// It has no places any more, and what is due to its buyer, if anything, is not yet returned.
-    Cancelled,
-    /// It has no places any more, and all that was due to its buyer was returned.
-    Refunded,
-    /// Its buyer gave the places back.
-    Released,
-    /// The gateway said no too often.
-    Failed,
-    /// Its deadline passed before it was confirmed.
-    Expired,
-}
-
-impl BookingStatus {
-    /// As the table has it; a hold past its deadline may stand there as held.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::AwaitingPayment => "awaiting_payment",
-            Self::Confirmed => "confirmed",
-            Self::Cancelled => "cancelled",
-            Self::Refunded => "refunded",
-            Self::Released => "released",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-        }
-    }
-}
+/// Rows of [`BookingRow`]; conditions on `b`, `m` and `e` follow.
+pub(super) const SELECT: &str = "select b.booking_id, b.event_id, b.account_id, b.reference, b.status, \
+     coalesce(m.lines, b.lines) as lines, coalesce(m.quantity, b.quantity) as quantity, b.total_amount, b.currency, \
+     b.expires_at, b.extended, b.placed_at, b.ended_at, b.sequence, b.policy, \
+     m.payment, coalesce(m.attempts_left, 0) as attempts_left, coalesce(m.cancelled, '[]') as cancelled, \
+     coalesce(m.refunds, '[]') as refunds, coalesce(m.paid_amount, 0) as paid_amount, \
+     coalesce(m.refunded_amount, 0) as refunded_amount, \
+     e.title as event_title, e.starts_at as event_starts_at, e.organizer_id, e.status as event_status, \
+     e.rescheduled_at, e.free_until \
+     from bookings b left join booking_money m using (booking_id) left join events e on e.event_id = b.event_id \
+     where true";
 
 /// A row of `bookings` with its row of `booking_money`, if it has one, and what its Event says.
 #[derive(Debug, sqlx::FromRow)]
-pub(crate) struct BookingRow {
-    pub(crate) booking_id: Uuid,
-    pub(crate) event_id: Uuid,
-    pub(crate) account_id: Uuid,
-    pub(crate) reference: String,
-    pub(crate) status: String,
-    pub(crate) lines: Json<Vec<BookingLine>>,
-    pub(crate) quantity: i32,
-    pub(crate) total_amount: i64,
-    pub(crate) currency: String,
-    pub(crate) expires_at: Option<DateTime<Utc>>,
-    pub(crate) extended: bool,
-    pub(crate) placed_at: DateTime<Utc>,
-    pub(crate) ended_at: Option<DateTime<Utc>>,
-    pub(crate) sequence: i64,
-    pub(crate) policy: Option<Json<CancellationPolicy>>,
-    pub(crate) lines_left: Option<Json<Vec<BookingLine>>>,
-    pub(crate) quantity_left: Option<i32>,
-    pub(crate) payment: Option<Json<PaymentRow>>,
-    pub(crate) attempts_left: Option<i32>,
-    pub(crate) cancelled: Option<Json<Vec<CancelledRow>>>,
-    pub(crate) refunds: Option<Json<Vec<RefundRow>>>,
-    pub(crate) paid_amount: Option<i64>,
-    pub(crate) refunded_amount: Option<i64>,
-    pub(crate) event_title: Option<String>,
-    pub(crate) event_starts_at: Option<DateTime<Utc>>,
-    pub(crate) organizer_id: Option<Uuid>,
-    pub(crate) event_status: Option<String>,
-    pub(crate) rescheduled_at: Option<DateTime<Utc>>,
-    pub(crate) free_until: Option<DateTime<Utc>>,
-}
-
-/// A Booking.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BookingView {
-    /// Its id.
-    id: Uuid,
-    /// Its short name for people.
-    #[schema(example = "7K3M9QX2PV")]
-    reference: String,
-    /// Whose it is.
-    account_id: Uuid,
-    /// Which event.
+pub(super) struct BookingRow {
+    pub(super) booking_id: Uuid,
     event_id: Uuid,
-    /// What the event is called; null for a moment after it came to be.
-    event_title: Option<String>,
-    /// When the event starts.
-    event_starts_at: Option<DateTime<Utc>>,
-    /// Where it stands now: a hold past its deadline is expired, whether or not that is recorded yet.
-    status: BookingStatus,
-    /// The places that it has, by section; of what ended before it was sold, those that it had.
-    lines: Vec<BookingLineView>,
-    /// How many places these are.
+    pub(super) account_id: Uuid,
+    reference: String,
+    #[sqlx(try_from = "String")]
+    pub(super) status: BookingStatus,
+    lines: Json<Vec<BookingLine>>,
     quantity: i32,
-    /// What all places that were placed cost, at the prices of that moment.
-    total: MoneyView,
-    /// What the gateway took for it.
-    paid: MoneyView,
-    /// What was returned of that.
-    refunded: MoneyView,
-    /// The latest attempt to pay; null where there was none.
-    payment: Option<PaymentView>,
-    /// Places that were given back after they were sold, or because the event does not take place; the first first.
-    cancelled: Vec<CancelledView>,
-    /// Returns of money, the first first.
-    refunds: Vec<RefundView>,
-    /// Under which conditions its buyer may cancel it now; null: not, or not any more.
-    cancellable: Option<CancellableView>,
-    /// First moment at which the hold is over; null where nothing is held, or while a payment is under way.
+    pub(super) total_amount: i64,
+    currency: String,
     expires_at: Option<DateTime<Utc>>,
-    /// Whole seconds left of a hold; null where nothing is held.
-    expires_in_seconds: Option<i64>,
-    /// Whether the hold was extended.
     extended: bool,
-    /// When it was placed.
-    placed_at: DateTime<Utc>,
-    /// When the hold ended, by sale or otherwise.
+    pub(super) placed_at: DateTime<Utc>,
     ended_at: Option<DateTime<Utc>>,
-    /// How many facts it has.
     sequence: i64,
+    pub(super) policy: Option<Json<CancellationPolicy>>,
+    payment: Option<Json<PaymentColumn>>,
+    attempts_left: i32,
+    cancelled: Json<Vec<CancelledColumn>>,
+    refunds: Json<Vec<RefundColumn>>,
+    paid_amount: i64,
+    refunded_amount: i64,
+    event_title: Option<String>,
+    pub(super) event_starts_at: Option<DateTime<Utc>>,
+    pub(super) organizer_id: Option<Uuid>,
+    pub(super) event_status: Option<String>,
+    pub(super) rescheduled_at: Option<DateTime<Utc>>,
+    pub(super) free_until: Option<DateTime<Utc>>,
 }
 
-/// Places of one section at one price.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct BookingLineView {
-    /// The section.
-    section_id: String,
-    /// How many places.
-    quantity: u32,
-    /// The seats; empty in general admission.
-    seats: Vec<String>,
-    /// What one of them costs.
-    unit_price: MoneyView,
-}
-
-impl BookingLineView {
-    /// The view of `line`, whose prices are in `currency`.
-    pub(crate) fn new(line: BookingLine, currency: &str) -> Self {
-        Self {
-            section_id: line.section.into(),
-            quantity: line.quantity,
-            seats: line.seats.into_iter().map(String::from).collect(),
-            unit_price: MoneyView::new(line.unit_price.amount(), currency),
+impl BookingRow {
+    /// The Booking as it stands at `now`: a hold past its deadline is expired.
+    pub(super) fn body(mut self, now: DateTime<Utc>) -> Booking {
+        if self.status == BookingStatus::Held && self.expires_at.is_none_or(|deadline| deadline <= now) {
+            self.status = BookingStatus::Expired;
+            self.ended_at = self.ended_at.or(self.expires_at);
         }
-    }
-}
-
-impl BookingView {
-    /// The Booking of `row` as it stands at `now`.
-    pub(crate) fn new(row: BookingRow, now: DateTime<Utc>) -> Self {
-        let status = status(&row, now);
-        let deadline = row.expires_at.filter(|_| status == BookingStatus::Held);
-        let overdue = status == BookingStatus::Expired && row.ended_at.is_none();
-        let money = |amount: i64| MoneyView::new(amount, &row.currency);
-        Self {
-            cancellable: CancellableView::new(&row, status, now),
-            id: row.booking_id,
-            account_id: row.account_id,
-            event_id: row.event_id,
-            event_title: row.event_title,
-            event_starts_at: row.event_starts_at,
-            status,
-            total: money(row.total_amount),
-            paid: money(row.paid_amount.unwrap_or(0)),
-            refunded: money(row.refunded_amount.unwrap_or(0)),
-            payment: row
-                .payment
-                .map(|payment| PaymentView::new(payment.0, row.attempts_left.unwrap_or(0), &row.currency)),
-            cancelled: list(row.cancelled, |each| CancelledView::new(each, &row.currency)),
-            refunds: list(row.refunds, |each| RefundView::new(each, &row.currency)),
-            quantity: row.quantity_left.unwrap_or(row.quantity),
-            lines: list(Some(row.lines_left.unwrap_or(row.lines)), |line| {
-                BookingLineView::new(line, &row.currency)
-            }),
+        let deadline = self.expires_at.filter(|_| self.status == BookingStatus::Held);
+        let cancellable = cancellable::conditions(&self, now);
+        let currency = self.currency.as_str();
+        let attempts_left = u32::try_from(self.attempts_left).unwrap_or(0);
+        let payment = self.payment.map(|payment| payment.0);
+        Booking {
+            id: BookingId::new(self.booking_id),
+            reference: self.reference,
+            account_id: AccountId::new(self.account_id),
+            event_id: EventId::new(self.event_id),
+            event_title: self.event_title,
+            event_starts_at: self.event_starts_at,
+            status: self.status,
+            lines: self.lines.iter().map(|line| Line::of(line, currency)).collect(),
+            quantity: u32::try_from(self.quantity).unwrap_or(0),
+            total: Money::new(self.total_amount, currency),
+            paid: Money::new(self.paid_amount, currency),
+            refunded: Money::new(self.refunded_amount, currency),
+            payment: payment.map(|payment| Payment::of(payment, attempts_left, currency)),
+            cancelled: self
+                .cancelled
+                .iter()
+                .map(|each| CancelledPlaces::of(each, currency))
+                .collect(),
+            refunds: self
+                .refunds
+                .0
+                .into_iter()
+                .map(|each| Refund::of(each, currency))
+                .collect(),
+            cancellable,
             expires_at: deadline,
-            expires_in_seconds: deadline.map(|deadline| (deadline - now).num_seconds()),
-            extended: row.extended,
-            placed_at: row.placed_at,
-            ended_at: if overdue { row.expires_at } else { row.ended_at },
-            sequence: row.sequence,
-            reference: row.reference,
+            expires_in_seconds: deadline.map(|deadline| seconds_left(deadline, now)),
+            extended: self.extended,
+            placed_at: self.placed_at,
+            ended_at: self.ended_at,
+            sequence: self.sequence,
         }
-    }
-}
-
-fn list<T, V>(rows: Option<Json<Vec<T>>>, view: impl Fn(T) -> V) -> Vec<V> {
-    let rows = rows.map(|rows| rows.0).unwrap_or_default();
-    rows.into_iter().map(view).collect()
-}
-
-fn status(row: &BookingRow, now: DateTime<Utc>) -> BookingStatus {
-    match row.status.as_str() {
-        "confirmed" => BookingStatus::Confirmed,
-        "awaiting_payment" => BookingStatus::AwaitingPayment,
-        "cancelled" => BookingStatus::Cancelled,
-        "refunded" => BookingStatus::Refunded,
-        "released" => BookingStatus::Released,
-        "failed" => BookingStatus::Failed,
-        "held" if row.expires_at.is_some_and(|deadline| now < deadline) => BookingStatus::Held,
-        _ => BookingStatus::Expired,
     }
 }

@@ -1,99 +1,63 @@
 //! `GET /events/{id}/availability`: what is left, by section.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
+use contract::ProjectionName;
+use contract::event::{Availability, Section};
 use domain::ids::EventId;
 use edge::caller::MaybeCaller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
-use event_store::Position;
+use edge::request::PathId;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::QueryApi;
 use crate::access;
-use crate::answer::{self, Audience, Lifetime};
-use crate::events::row::AvailabilityView;
-use crate::events::sections::{self, SectionView};
+use crate::answer::Lifetime;
+use crate::events::sections;
 use crate::failure;
-use crate::freshness::Projection;
+use crate::query::Query;
 
 /// How the places of an Event stand.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EventAvailabilityView {
+pub(crate) struct EventAvailability {
     /// The event.
     event_id: Uuid,
     /// Over all sections.
     #[serde(flatten)]
-    total: AvailabilityView,
+    total: Availability,
     /// By section.
-    sections: Vec<SectionView>,
-}
-
-struct Head {
-    organizer_id: Uuid,
-    public: bool,
-    currency: String,
+    sections: Vec<Section>,
 }
 
 /// Counts of an event's places by section.
-#[utoipa::path(get, path = "/api/v1/events/{id}/availability", tag = "events", params(("id" = Uuid, Path,)),
-    responses((status = 200, description = "Counts by section", body = EventAvailabilityView),
-              (status = 304, description = "Nothing has changed"),
-              (status = 404, description = "No such event, or a draft of somebody else"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+#[utoipa::path(get, path = "/api/v1/events/{id}/availability", tag = "events", security((), ("bearer" = [])),
+    responses((status = 200, description = "Counts by section", body = EventAvailability)))]
 pub(crate) async fn get_availability(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: MaybeCaller,
-    min: MinPosition,
-    id: web::Path<String>,
+    id: PathId<EventId>,
 ) -> Result<HttpResponse, Problem> {
-    let event: EventId = access::id(&id)?;
-    let mut snapshot = api
-        .snapshot(&[Projection::Events, Projection::Seats], Position::new(min.0))
+    let event_id = id.0.uuid();
+    let mut snapshot = query
+        .snapshot(&[ProjectionName::Events, ProjectionName::Seats])
         .await?;
-    let head = sqlx::query_as!(
-        Head,
-        r#"select organizer_id, status <> 'draft' as "public!", currency from events where event_id = $1"#,
-        event.uuid()
+    let head = sqlx::query!(
+        r#"select organizer_id, status <> 'draft' as "public!" from events where event_id = $1"#,
+        event_id
     )
     .fetch_optional(snapshot.connection())
     .await
     .map_err(failure::database)?
     .ok_or_else(failure::not_found)?;
-    if !head.public && !access::runs(caller.0.as_ref(), head.organizer_id) {
-        return Err(failure::not_found());
-    }
-    let sections = sections::of(&mut snapshot, event, &head.currency)
-        .await
-        .map_err(failure::database)?;
-    let position = snapshot.position();
-    snapshot.close().await.map_err(failure::database)?;
-    let total = sections
-        .iter()
-        .fold(AvailabilityView::new(0, 0, 0), |sum, section| {
-            let each = section.availability;
-            AvailabilityView::new(
-                sum.capacity + each.capacity,
-                sum.held + each.held,
-                sum.sold + each.sold,
-            )
-        });
-    let audience = if head.public {
-        Audience::Public(Lifetime::OneSecond)
-    } else {
-        Audience::Caller
+    let audience = access::audience(head.public, head.organizer_id, &caller, Lifetime::OneSecond)?;
+    let sections = sections::of(&mut snapshot, &[event_id]).await;
+    let sections = sections.map_err(failure::database)?.remove(&event_id);
+    let sections = sections.unwrap_or_default();
+    let total = Availability::over(&sections);
+    let availability = EventAvailability {
+        event_id,
+        total,
+        sections,
     };
-    answer::json(
-        &request,
-        &EventAvailabilityView {
-            event_id: event.uuid(),
-            total,
-            sections,
-        },
-        position,
-        audience,
-    )
-    .await
+    query.answer(snapshot, &availability, audience).await
 }

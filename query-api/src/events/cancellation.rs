@@ -1,28 +1,26 @@
 //! `GET /admin/events/{id}/cancellation`: how far the cancelling of an event has come.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::{Money, ProjectionName};
 use domain::ids::EventId;
 use edge::caller::Caller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
+use edge::request::PathId;
 use edge::token::Role;
-use event_store::Position;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::QueryApi;
 use crate::access;
-use crate::answer::{self, Audience};
+use crate::answer::Audience;
 use crate::failure;
-use crate::freshness::Projection;
-use crate::money::MoneyView;
+use crate::query::Query;
 use crate::snapshot::Snapshot;
 
 /// How far the cancelling of an Event has come.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CancellationView {
+pub(crate) struct EventCancellation {
     /// The event.
     event_id: Uuid,
     /// `draft`, `published` or `cancelled`.
@@ -32,16 +30,16 @@ pub(crate) struct CancellationView {
     /// Why; null where it is not.
     reason: Option<String>,
     /// Its bookings.
-    bookings: CancelledBookingsView,
+    bookings: CancelledBookings,
     /// The refunds of its bookings.
-    refunds: RefundsView,
+    refunds: RefundCounts,
     /// Whether it is cancelled, no booking is left, and every refund was returned.
     done: bool,
 }
 
 /// Bookings that were cancelled, and those that are to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct CancelledBookingsView {
+pub(crate) struct CancelledBookings {
     /// Both.
     total: i64,
     /// Without places now, by whomever they were cancelled.
@@ -52,7 +50,7 @@ pub(crate) struct CancelledBookingsView {
 
 /// Refunds by what came of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct RefundsView {
+pub(crate) struct RefundCounts {
     /// How many the gateway has not answered.
     requested: i64,
     /// How many were returned.
@@ -60,9 +58,9 @@ pub(crate) struct RefundsView {
     /// How many the gateway refused; somebody must look.
     refused: i64,
     /// What is to be returned and was not yet.
-    amount_due: MoneyView,
+    amount_due: Money,
     /// What was returned.
-    amount_settled: MoneyView,
+    amount_settled: Money,
 }
 
 struct Head {
@@ -85,53 +83,42 @@ struct Counts {
 
 /// How many bookings of an event are cancelled and how much was returned. There for its organizer, admins and auditors.
 #[utoipa::path(get, path = "/api/v1/admin/events/{id}/cancellation", tag = "organizer",
-    params(("id" = Uuid, Path,)), security(("bearer" = [])),
-    responses((status = 200, description = "How far it has come", body = CancellationView),
-              (status = 304, description = "Nothing has changed"),
-              (status = 401, description = "No valid access token"),
-              (status = 403, description = "Neither organizer nor admin nor auditor"),
-              (status = 404, description = "No such event, or not yours"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+    responses((status = 200, description = "How far it has come", body = EventCancellation)))]
 pub(crate) async fn get_cancellation(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: Caller,
-    min: MinPosition,
-    id: web::Path<String>,
+    id: PathId<EventId>,
 ) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Organizer, Role::Admin, Role::Auditor])?;
-    let event: EventId = access::id(&id)?;
-    let mut snapshot = api
-        .snapshot(&[Projection::Bookings, Projection::Events], Position::new(min.0))
+    let mut snapshot = query
+        .snapshot(&[ProjectionName::Bookings, ProjectionName::Events])
         .await?;
-    let head = head(&mut snapshot, event)
+    let head = head(&mut snapshot, id.0)
         .await
         .map_err(failure::database)?
-        .filter(|head| caller.role == Role::Auditor || access::runs(Some(&caller), head.organizer_id))
+        .filter(|head| caller.role == Role::Auditor || access::runs(&caller, head.organizer_id))
         .ok_or_else(failure::not_found)?;
-    let counts = counts(&mut snapshot, event).await.map_err(failure::database)?;
-    let position = snapshot.position();
-    snapshot.close().await.map_err(failure::database)?;
-    let view = CancellationView::new(event, head, &counts);
-    answer::json(&request, &view, position, Audience::Caller).await
+    let counts = counts(&mut snapshot, id.0).await.map_err(failure::database)?;
+    let body = EventCancellation::new(id.0, head, &counts);
+    query.answer(snapshot, &body, Audience::Caller).await
 }
 
-impl CancellationView {
+impl EventCancellation {
     fn new(event: EventId, head: Head, counts: &Counts) -> Self {
         let nothing_left = counts.left == 0 && counts.requested == 0 && counts.refused == 0;
         Self {
             event_id: event.uuid(),
-            bookings: CancelledBookingsView {
+            bookings: CancelledBookings {
                 total: counts.cancelled + counts.left,
                 cancelled: counts.cancelled,
                 left: counts.left,
             },
-            refunds: RefundsView {
+            refunds: RefundCounts {
                 requested: counts.requested,
                 settled: counts.settled,
                 refused: counts.refused,
-                amount_due: MoneyView::new(counts.due_amount, &head.currency),
-                amount_settled: MoneyView::new(counts.settled_amount, &head.currency),
+                amount_due: Money::new(counts.due_amount, &head.currency),
+                amount_settled: Money::new(counts.settled_amount, &head.currency),
             },
             done: head.cancelled_at.is_some() && nothing_left,
             status: head.status,

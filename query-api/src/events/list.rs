@@ -1,57 +1,36 @@
 //! `GET /events` and `GET /admin/events`: lists of Events with filters, search and pages.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
+use contract::{Event, ProjectionName};
 use edge::caller::Caller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
 use edge::request::Params;
 use edge::token::Role;
-use event_store::Position;
+use uuid::Uuid;
 
-use crate::QueryApi;
 use crate::access;
-use crate::answer::{self, Audience, Lifetime};
-use crate::events::filters::{ListParams, ListedRow, Listing, Scope};
-use crate::events::row::EventView;
+use crate::answer::{Audience, Lifetime};
+use crate::events::listing::{ListParams, Listing, Scope};
+use crate::events::row::EventRow;
+use crate::events::sections;
 use crate::failure;
-use crate::freshness::Projection;
 use crate::page::Page;
+use crate::query::Query;
 
 /// Lists what is published.
-#[utoipa::path(get, path = "/api/v1/events", tag = "events", params(ListParams),
-    responses((status = 200, description = "A page of events", body = Page<EventView>),
-              (status = 304, description = "Nothing has changed"),
-              (status = 422, description = "A parameter is unknown or impossible"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
-pub(crate) async fn list_events(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
-    min: MinPosition,
-    params: Params<ListParams>,
-) -> Result<HttpResponse, Problem> {
+#[utoipa::path(get, path = "/api/v1/events", tag = "events", params(ListParams), security(()),
+    responses((status = 200, description = "A page of events", body = Page<Event>)))]
+pub(crate) async fn list_events(query: Query, params: Params<ListParams>) -> Result<HttpResponse, Problem> {
     let listing = Listing::new(params.0, Scope::Public)?;
-    page(
-        &request,
-        &api,
-        &listing,
-        min,
-        Audience::Public(Lifetime::OneSecond),
-    )
-    .await
+    page(&query, &listing, Audience::Public(Lifetime::OneSecond)).await
 }
 
 /// Lists the organizer's own events, drafts included; an admin sees everybody's.
-#[utoipa::path(get, path = "/api/v1/admin/events", tag = "organizer", params(ListParams), security(("bearer" = [])),
-    responses((status = 200, description = "A page of events", body = Page<EventView>),
-              (status = 401, description = "No valid access token"),
-              (status = 403, description = "Neither organizer nor admin"),
-              (status = 422, description = "A parameter is unknown or impossible"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+#[utoipa::path(get, path = "/api/v1/admin/events", tag = "organizer", params(ListParams),
+    responses((status = 200, description = "A page of events", body = Page<Event>)))]
 pub(crate) async fn list_own_events(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: Caller,
-    min: MinPosition,
     params: Params<ListParams>,
 ) -> Result<HttpResponse, Problem> {
     caller.require(&[Role::Organizer, Role::Admin])?;
@@ -61,33 +40,31 @@ pub(crate) async fn list_own_events(
         Scope::Of(access::account(&caller))
     };
     let listing = Listing::new(params.0, scope)?;
-    page(&request, &api, &listing, min, Audience::Caller).await
+    page(&query, &listing, Audience::Caller).await
 }
 
-async fn page(
-    request: &HttpRequest,
-    api: &QueryApi,
-    listing: &Listing,
-    min: MinPosition,
-    audience: Audience,
-) -> Result<HttpResponse, Problem> {
-    let now = api.clock.now();
-    let mut snapshot = api
-        .snapshot(&[Projection::Events, Projection::Seats], Position::new(min.0))
+async fn page(query: &Query, listing: &Listing, audience: Audience) -> Result<HttpResponse, Problem> {
+    let now = query.now();
+    let mut snapshot = query
+        .snapshot(&[ProjectionName::Events, ProjectionName::Seats])
         .await?;
-    let rows: Vec<ListedRow> = listing
-        .query(now)
+    let mut select = listing.select(now);
+    let rows: Vec<EventRow> = select
         .build_query_as()
         .fetch_all(snapshot.connection())
         .await
         .map_err(failure::database)?;
-    let position = snapshot.position();
-    snapshot.close().await.map_err(failure::database)?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.event_id).collect();
+    let sections = sections::of(&mut snapshot, &ids).await;
+    let mut sections = sections.map_err(failure::database)?;
     let page = Page::new(
         rows,
         listing.limit,
         |row| listing.key(row),
-        |row| EventView::new(row.event, now),
+        |row: EventRow| {
+            let sections = sections.remove(&row.event_id).unwrap_or_default();
+            row.body(sections, now)
+        },
     );
-    answer::json(request, &page, position, audience).await
+    query.answer(snapshot, &page, audience).await
 }

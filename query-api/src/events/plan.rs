@@ -1,70 +1,46 @@
 //! `GET /events/{id}/plan`: the part of the seat map that stays.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
+use domain::ids::EventId;
 use edge::caller::MaybeCaller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
-use event_store::Position;
+use edge::request::PathId;
 
-use crate::QueryApi;
 use crate::access;
-use crate::answer::{self, Audience, Lifetime};
+use crate::answer::{self, Lifetime};
 use crate::failure;
-use crate::seat_maps::{MapKey, MapKind, PlanView};
+use crate::query::Query;
+use crate::seat_maps::{MapKey, MapKind, Plan};
 
 /// The static plan: sections with prices, zones, rows and seats with their geometry.
-#[utoipa::path(get, path = "/api/v1/events/{id}/plan", tag = "events", params(("id" = uuid::Uuid, Path,)),
-    responses((status = 200, description = "The plan", body = PlanView),
-              (status = 304, description = "Nothing has changed"),
-              (status = 404, description = "No such event, or a draft of somebody else"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+#[utoipa::path(get, path = "/api/v1/events/{id}/plan", tag = "events", security((), ("bearer" = [])),
+    responses((status = 200, description = "The plan", body = Plan)))]
 pub(crate) async fn get_plan(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: MaybeCaller,
-    min: MinPosition,
-    id: web::Path<String>,
+    id: PathId<EventId>,
 ) -> Result<HttpResponse, Problem> {
     let key = MapKey {
-        event: access::id(&id)?,
+        event: id.0,
         kind: MapKind::Plan,
     };
-    serve(
-        &request,
-        &api,
-        &caller,
-        key,
-        Position::new(min.0),
-        Lifetime::TenSeconds,
-    )
-    .await
+    serve(&query, &caller, key, Lifetime::TenSeconds).await
 }
 
 /// A map for those who may see it.
 pub(super) async fn serve(
-    request: &HttpRequest,
-    api: &QueryApi,
+    query: &Query,
     caller: &MaybeCaller,
     key: MapKey,
-    min: Position,
     lifetime: Lifetime,
 ) -> Result<HttpResponse, Problem> {
-    let ready = api.seat_map(key, min).await?.ok_or_else(failure::not_found)?;
-    if ready.map.is_public() {
-        return Ok(answer::ready(
-            request,
-            &ready.map.body,
-            &ready.position,
-            Audience::Public(lifetime),
-        ));
-    }
-    if access::runs(caller.0.as_ref(), ready.map.organizer()) {
-        return Ok(answer::ready(
-            request,
-            &ready.map.body,
-            &ready.position,
-            Audience::Caller,
-        ));
-    }
-    Err(failure::not_found())
+    let ready = query.api.seat_map(key, query.min).await?;
+    let ready = ready.ok_or_else(failure::not_found)?;
+    let audience = access::audience(ready.map.is_public(), ready.map.organizer(), caller, lifetime)?;
+    Ok(answer::ready(
+        &query.request,
+        &ready.map.body,
+        &ready.position,
+        audience,
+    ))
 }

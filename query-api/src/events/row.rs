@@ -1,187 +1,132 @@
-//! An Event as the read tables have it, with the counts of its sections; and as clients see it.
+//! An Event as the read tables have it, and its body.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use contract::cancellation::CancellationPolicy;
+use contract::event::{Availability, EventCancelled, Rescheduled, Section, price_from};
+use contract::{Event, EventStatus};
+use domain::event::{EventStatus as StatusAt, SalesWindow};
+use domain::ids::{AccountId, EventId};
 use sqlx::types::Json;
-use utoipa::ToSchema;
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::events::policy::PolicyView;
-use crate::events::status::{EventStatus, StatusBasis};
-use crate::money::MoneyView;
+/// Rows of [`EventRow`]; conditions on `e` follow. The share of sold places is in millionths: integers compare exactly.
+pub(super) const SELECT: &str = "select e.event_id, e.organizer_id, e.status as stage, e.title, e.description, \
+     e.category, e.venue, e.city, e.time_zone, e.starts_at, e.ends_at, e.currency, e.buyer_seats_max, e.sales_from, \
+     e.sales_until, e.created_at, e.published_at, e.cancelled_at, e.cancel_reason, e.policy, e.rescheduled_at, \
+     e.free_until, e.sequence, lower(e.title) as title_key, s.share as share_key \
+     from events e cross join lateral ( \
+       select (coalesce(sum(sold), 0) * 1000000 / greatest(coalesce(sum(capacity), 0), 1))::bigint as share \
+         from sections where sections.event_id = e.event_id \
+     ) s where true";
 
-/// A row of `events` with the sums over its `sections`.
+/// A row of `events`, with what lists are sorted by.
 #[derive(Debug, sqlx::FromRow)]
-pub(crate) struct EventRow {
-    pub(crate) event_id: Uuid,
-    pub(crate) organizer_id: Uuid,
-    pub(crate) status: String,
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) category: String,
-    pub(crate) venue: String,
-    pub(crate) city: String,
-    pub(crate) time_zone: String,
-    pub(crate) starts_at: DateTime<Utc>,
-    pub(crate) ends_at: DateTime<Utc>,
-    pub(crate) currency: String,
-    pub(crate) buyer_seats_max: i32,
-    pub(crate) sales_from: Option<DateTime<Utc>>,
-    pub(crate) sales_until: Option<DateTime<Utc>>,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) published_at: Option<DateTime<Utc>>,
-    pub(crate) cancelled_at: Option<DateTime<Utc>>,
-    pub(crate) cancel_reason: Option<String>,
-    pub(crate) policy: Option<Json<PolicyView>>,
-    pub(crate) rescheduled_at: Option<DateTime<Utc>>,
-    pub(crate) free_until: Option<DateTime<Utc>>,
-    pub(crate) sequence: i64,
-    pub(crate) capacity: i64,
-    pub(crate) held: i64,
-    pub(crate) sold: i64,
-    pub(crate) price_min: Option<i64>,
+pub(super) struct EventRow {
+    pub(super) event_id: Uuid,
+    pub(super) organizer_id: Uuid,
+    stage: String,
+    title: String,
+    description: String,
+    category: String,
+    venue: String,
+    city: String,
+    time_zone: String,
+    pub(super) starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    currency: String,
+    buyer_seats_max: i32,
+    sales_from: Option<DateTime<Utc>>,
+    sales_until: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    published_at: Option<DateTime<Utc>>,
+    cancelled_at: Option<DateTime<Utc>>,
+    cancel_reason: Option<String>,
+    policy: Option<Json<CancellationPolicy>>,
+    rescheduled_at: Option<DateTime<Utc>>,
+    free_until: Option<DateTime<Utc>>,
+    pub(super) sequence: i64,
+    pub(super) title_key: String,
+    pub(super) share_key: i64,
 }
 
 impl EventRow {
     /// Whether everybody may see it.
-    pub(crate) fn is_public(&self) -> bool {
-        self.status != "draft"
+    pub(super) fn is_public(&self) -> bool {
+        self.stage != "draft"
     }
-}
 
-/// That an Event does not take place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct EventCancelledView {
-    /// Since when.
-    at: DateTime<Utc>,
-    /// Why.
-    reason: String,
-}
+    /// Where it stands at `now`; [`push_status`] says the same in SQL.
+    fn status(&self, now: DateTime<Utc>) -> EventStatus {
+        let sales = SalesWindow {
+            from: self.sales_from,
+            until: self.sales_until,
+        };
+        match self.stage.as_str() {
+            "draft" => EventStatus::Draft,
+            "cancelled" => EventStatus::Cancelled,
+            _ => StatusAt::of_published(sales, self.ends_at, now).into(),
+        }
+    }
 
-/// That an Event was moved to another time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct RescheduledView {
-    /// When that was decided.
-    at: DateTime<Utc>,
-    /// Until then who booked before may cancel for nothing.
-    free_until: DateTime<Utc>,
-}
-
-/// How many places there are, and how they stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct AvailabilityView {
-    /// All places.
-    pub(crate) capacity: i64,
-    /// Reserved for a while.
-    pub(crate) held: i64,
-    /// Sold.
-    pub(crate) sold: i64,
-    /// Neither held nor sold.
-    pub(crate) free: i64,
-}
-
-impl AvailabilityView {
-    pub(crate) fn new(capacity: i64, held: i64, sold: i64) -> Self {
-        Self {
-            capacity,
-            held,
-            sold,
-            free: capacity.saturating_sub(held).saturating_sub(sold).max(0),
+    /// The Event with `sections`, as it stands at `now`.
+    pub(super) fn body(self, sections: Vec<Section>, now: DateTime<Utc>) -> Event {
+        Event {
+            status: self.status(now),
+            id: EventId::new(self.event_id),
+            organizer_id: AccountId::new(self.organizer_id),
+            title: self.title,
+            description: self.description,
+            category: self.category,
+            venue: self.venue,
+            city: self.city,
+            time_zone: self.time_zone,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            currency: self.currency,
+            buyer_seats_max: u32::try_from(self.buyer_seats_max).unwrap_or(0),
+            sales_from: self.sales_from,
+            sales_until: self.sales_until,
+            created_at: self.created_at,
+            published_at: self.published_at,
+            cancelled: self.cancelled_at.map(|at| EventCancelled {
+                at,
+                reason: self.cancel_reason.unwrap_or_default(),
+            }),
+            cancellation_policy: self.policy.map(|policy| policy.0),
+            rescheduled: self
+                .rescheduled_at
+                .zip(self.free_until)
+                .map(|(at, free_until)| Rescheduled { at, free_until }),
+            availability: Availability::over(&sections),
+            price_from: price_from(&sections),
+            sections,
+            sequence: self.sequence,
         }
     }
 }
 
-/// An Event.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EventView {
-    /// Its id.
-    pub(crate) id: Uuid,
-    /// Who runs it.
-    organizer_id: Uuid,
-    /// Its title.
-    title: String,
-    /// A longer text, possibly empty.
-    description: String,
-    /// A word to browse by, such as `concert`.
-    category: String,
-    /// Where: the venue.
-    venue: String,
-    /// Where: the city.
-    city: String,
-    /// IANA time zone of the venue.
-    time_zone: String,
-    /// When it starts.
-    starts_at: DateTime<Utc>,
-    /// When it ends.
-    ends_at: DateTime<Utc>,
-    /// Where it stands now.
-    status: EventStatus,
-    /// ISO 4217 code of every price.
-    currency: String,
-    /// Seats that one buyer may hold and own at once.
-    buyer_seats_max: i32,
-    /// First moment of sale, if one is set.
-    sales_from: Option<DateTime<Utc>>,
-    /// First moment without sale, if one is set.
-    sales_until: Option<DateTime<Utc>>,
-    /// When it came to be.
-    created_at: DateTime<Utc>,
-    /// When it was published; null for a draft.
-    published_at: Option<DateTime<Utc>>,
-    /// That it does not take place, and why; null as long as it does.
-    cancelled: Option<EventCancelledView>,
-    /// Under which conditions who books from now on may cancel; null: not at all.
-    cancellation_policy: Option<PolicyView>,
-    /// That it was moved to another time; null where it was not.
-    rescheduled: Option<RescheduledView>,
-    /// Places over all sections.
-    availability: AvailabilityView,
-    /// The lowest price; null while there are no sections.
-    price_from: Option<MoneyView>,
-    /// How many facts it has: the version that `If-Match` of a change names.
-    sequence: i64,
-}
-
-impl EventView {
-    /// The Event of `row` as it stands at `now`.
-    pub(crate) fn new(row: EventRow, now: DateTime<Utc>) -> Self {
-        let basis = StatusBasis {
-            published: row.status == "published",
-            cancelled: row.status == "cancelled",
-            ends_at: row.ends_at,
-            sales_from: row.sales_from,
-            sales_until: row.sales_until,
-        };
-        Self {
-            id: row.event_id,
-            organizer_id: row.organizer_id,
-            status: EventStatus::at(now, basis),
-            cancelled: row.cancelled_at.map(|at| EventCancelledView {
-                at,
-                reason: row.cancel_reason.unwrap_or_default(),
-            }),
-            cancellation_policy: row.policy.map(|policy| policy.0),
-            rescheduled: row
-                .rescheduled_at
-                .zip(row.free_until)
-                .map(|(at, free_until)| RescheduledView { at, free_until }),
-            availability: AvailabilityView::new(row.capacity, row.held, row.sold),
-            price_from: row.price_min.map(|amount| MoneyView::new(amount, &row.currency)),
-            title: row.title,
-            description: row.description,
-            category: row.category,
-            venue: row.venue,
-            city: row.city,
-            time_zone: row.time_zone,
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-            currency: row.currency,
-            buyer_seats_max: row.buyer_seats_max,
-            sales_from: row.sales_from,
-            sales_until: row.sales_until,
-            created_at: row.created_at,
-            published_at: row.published_at,
-            sequence: row.sequence,
+/// Adds the condition that a row `e` of `events` has `status` at `now`.
+pub(super) fn push_status(query: &mut QueryBuilder<'_, Postgres>, status: EventStatus, now: DateTime<Utc>) {
+    query.push(" and e.status = ");
+    match status {
+        EventStatus::Draft | EventStatus::Cancelled => {
+            query.push_bind(status.as_str());
+        }
+        EventStatus::Closed => {
+            query.push("'published' and (e.ends_at <= ").push_bind(now);
+            query.push(" or e.sales_until <= ").push_bind(now).push(")");
+        }
+        EventStatus::OnSale | EventStatus::Published => {
+            query.push("'published' and e.ends_at > ").push_bind(now);
+            query.push(" and (e.sales_until is null or e.sales_until > ");
+            query.push_bind(now).push(")");
+            if status == EventStatus::OnSale {
+                query.push(" and e.sales_from <= ").push_bind(now);
+            } else {
+                query.push(" and (e.sales_from is null or e.sales_from > ");
+                query.push_bind(now).push(")");
+            }
         }
     }
 }

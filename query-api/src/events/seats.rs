@@ -1,41 +1,27 @@
 //! `GET /events/{id}/seats`: the part of the seat map that changes.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
+use domain::ids::EventId;
 use edge::caller::MaybeCaller;
-use edge::consistency::MinPosition;
 use edge::problem::Problem;
-use event_store::Position;
+use edge::request::PathId;
 
-use crate::QueryApi;
-use crate::access;
 use crate::answer::Lifetime;
 use crate::events::plan;
-use crate::seat_maps::{MapKey, MapKind, SeatsView};
+use crate::query::Query;
+use crate::seat_maps::{MapKey, MapKind, SeatStates};
 
 /// Which seats are held or sold, and the counts of every section. What is absent is free.
-#[utoipa::path(get, path = "/api/v1/events/{id}/seats", tag = "events", params(("id" = uuid::Uuid, Path,)),
-    responses((status = 200, description = "The seats that are not free", body = SeatsView),
-              (status = 304, description = "Nothing has changed"),
-              (status = 404, description = "No such event, or a draft of somebody else"),
-              (status = 503, description = "Not yet up to date, or too busy")))]
+#[utoipa::path(get, path = "/api/v1/events/{id}/seats", tag = "events", security((), ("bearer" = [])),
+    responses((status = 200, description = "The seats that are not free", body = SeatStates)))]
 pub(crate) async fn get_seats(
-    request: HttpRequest,
-    api: web::Data<QueryApi>,
+    query: Query,
     caller: MaybeCaller,
-    min: MinPosition,
-    id: web::Path<String>,
+    id: PathId<EventId>,
 ) -> Result<HttpResponse, Problem> {
     let key = MapKey {
-        event: access::id(&id)?,
+        event: id.0,
         kind: MapKind::Seats,
     };
-    plan::serve(
-        &request,
-        &api,
-        &caller,
-        key,
-        Position::new(min.0),
-        Lifetime::OneSecond,
-    )
-    .await
+    plan::serve(&query, &caller, key, Lifetime::OneSecond).await
 }

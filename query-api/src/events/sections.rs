@@ -1,63 +1,36 @@
-//! The sections of an Event, with their prices and counts.
+//! The sections of Events, with their prices and counts.
 
-use domain::ids::EventId;
-use serde::Serialize;
-use utoipa::ToSchema;
+use std::collections::HashMap;
 
-use crate::events::row::AvailabilityView;
-use crate::money::MoneyView;
+use contract::Money;
+use contract::event::{Availability, Section};
+use uuid::Uuid;
+
 use crate::snapshot::Snapshot;
 
-/// Places of one price.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SectionView {
-    /// Its id within the event.
-    pub(crate) id: String,
-    /// What buyers call it.
-    name: String,
-    /// Category of the seating plan, where there is one.
-    category: Option<String>,
-    /// What a place costs.
-    price: MoneyView,
-    /// Whether its seats have names; otherwise places are only counted.
-    seated: bool,
-    /// How its places stand.
-    #[serde(flatten)]
-    pub(crate) availability: AvailabilityView,
-}
-
-struct SectionRow {
-    section_id: String,
-    name: String,
-    category: Option<String>,
-    price_amount: i64,
-    seated: bool,
-    capacity: i32,
-    held: i32,
-    sold: i32,
-}
-
-/// The sections of `event`, in their order.
-pub(crate) async fn of(
+/// The sections of each of `events`, in their order.
+pub(super) async fn of(
     snapshot: &mut Snapshot,
-    event: EventId,
-    currency: &str,
-) -> Result<Vec<SectionView>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        SectionRow,
-        "select section_id, name, category, price_amount, seated, capacity, held, sold
-           from sections where event_id = $1 order by ordinal",
-        event.uuid()
+    events: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Section>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select s.event_id, s.section_id, s.name, s.category, s.price_amount, e.currency, s.seated, s.capacity, s.held,
+                s.sold
+           from sections s join events e using (event_id) where s.event_id = any($1) order by s.event_id, s.ordinal",
+        events
     )
     .fetch_all(snapshot.connection())
     .await?;
-    let view = |row: SectionRow| SectionView {
-        id: row.section_id,
-        name: row.name,
-        category: row.category,
-        price: MoneyView::new(row.price_amount, currency),
-        seated: row.seated,
-        availability: AvailabilityView::new(row.capacity.into(), row.held.into(), row.sold.into()),
-    };
-    Ok(rows.into_iter().map(view).collect())
+    let mut sections: HashMap<Uuid, Vec<Section>> = HashMap::new();
+    for row in rows {
+        sections.entry(row.event_id).or_default().push(Section {
+            id: row.section_id,
+            name: row.name,
+            category: row.category,
+            price: Money::new(row.price_amount, &row.currency),
+            seated: row.seated,
+            availability: Availability::new(row.capacity.into(), row.held.into(), row.sold.into()),
+        });
+    }
+    Ok(sections)
 }

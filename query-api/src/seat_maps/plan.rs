@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contract::Money;
 use domain::ids::EventId;
 use edge::problem::Problem;
 use futures::TryStreamExt;
@@ -13,23 +14,22 @@ use uuid::Uuid;
 
 use super::Head;
 use crate::failure;
-use crate::money::MoneyView;
 use crate::snapshot::Snapshot;
 
 /// The plan of an Event: what does not change while it sells.
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "the shape of a body whose rows are streamed into it")]
-pub(crate) struct PlanView {
+pub(crate) struct Plan {
     #[schema(inline)]
     #[serde(flatten)]
-    head: PlanHeadView,
+    head: PlanHead,
     /// Rows by section, front to back, with their seats as the plan was imported (pretix seating-plan JSON).
     rows: BTreeMap<String, Vec<Value>>,
 }
 
 /// The plan but for its rows.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PlanHeadView {
+pub(crate) struct PlanHead {
     /// The event.
     event_id: Uuid,
     /// ISO 4217 code of every price.
@@ -41,12 +41,12 @@ pub(crate) struct PlanHeadView {
     #[schema(value_type = Vec<Object>)]
     zones: Box<RawValue>,
     /// Sections, as the organizer ordered them.
-    sections: Vec<PlanSectionView>,
+    sections: Vec<PlanSection>,
 }
 
 /// A section of a plan.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PlanSectionView {
+pub(crate) struct PlanSection {
     /// Its id within the event.
     id: String,
     /// What buyers call it.
@@ -54,7 +54,7 @@ pub(crate) struct PlanSectionView {
     /// Category of the seating plan, where there is one.
     category: Option<String>,
     /// What a place costs.
-    price: MoneyView,
+    price: Money,
     /// Whether its seats have names; otherwise places are only counted.
     seated: bool,
     /// All places.
@@ -88,7 +88,7 @@ pub(super) async fn body(snapshot: &mut Snapshot, event: EventId, head: &Head) -
     Ok(body)
 }
 
-async fn view(snapshot: &mut Snapshot, event: EventId, head: &Head) -> Result<PlanHeadView, Problem> {
+async fn view(snapshot: &mut Snapshot, event: EventId, head: &Head) -> Result<PlanHead, Problem> {
     let drawn = sqlx::query!(
         r#"select plan::text as plan, zones::text as "zones!" from events where event_id = $1"#,
         event.uuid()
@@ -104,15 +104,15 @@ async fn view(snapshot: &mut Snapshot, event: EventId, head: &Head) -> Result<Pl
     .fetch_all(snapshot.connection())
     .await
     .map_err(failure::database)?;
-    let sections = sections.into_iter().map(|row| PlanSectionView {
+    let sections = sections.into_iter().map(|row| PlanSection {
         id: row.section_id,
         name: row.name,
         category: row.category,
-        price: MoneyView::new(row.price_amount, &head.currency),
+        price: Money::new(row.price_amount, &head.currency),
         seated: row.seated,
         capacity: row.capacity,
     });
-    Ok(PlanHeadView {
+    Ok(PlanHead {
         event_id: event.uuid(),
         currency: head.currency.clone(),
         plan: drawn

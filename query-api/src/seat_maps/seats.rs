@@ -1,5 +1,6 @@
 //! The changing state of an Event's seats as JSON: only what is not free.
 
+use contract::event::Availability;
 use domain::ids::EventId;
 use edge::problem::Problem;
 use futures::TryStreamExt;
@@ -7,24 +8,23 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Head;
-use crate::events::AvailabilityView;
 use crate::failure;
 use crate::snapshot::Snapshot;
 
 /// Which seats are not free.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SeatsView {
+pub(crate) struct SeatStates {
     /// Position of the last fact that changed a section or a seat of this event.
     position: i64,
     /// Seats that are not free; a seat that is not here is free.
-    seats: TakenSeatsView,
+    seats: TakenSeats,
     /// Counts of every section, as the organizer ordered them; of general admission there is nothing else.
-    sections: Vec<SectionCountsView>,
+    sections: Vec<SectionCounts>,
 }
 
 /// Ids of seats that are not free.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct TakenSeatsView {
+pub(crate) struct TakenSeats {
     /// Reserved for a while.
     held: Vec<Box<str>>,
     /// Sold.
@@ -33,19 +33,19 @@ pub(crate) struct TakenSeatsView {
 
 /// How the places of a section stand.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SectionCountsView {
+pub(crate) struct SectionCounts {
     /// The section.
     id: String,
     /// Its counts.
     #[serde(flatten)]
-    availability: AvailabilityView,
+    availability: Availability,
 }
 
 /// The body of the state.
 pub(super) async fn body(snapshot: &mut Snapshot, event: EventId, head: &Head) -> Result<Vec<u8>, Problem> {
     let seats = taken(snapshot, event).await.map_err(failure::database)?;
     let sections = counts(snapshot, event).await.map_err(failure::database)?;
-    serde_json::to_vec(&SeatsView {
+    serde_json::to_vec(&SeatStates {
         position: head.changed_at,
         seats,
         sections,
@@ -53,13 +53,13 @@ pub(super) async fn body(snapshot: &mut Snapshot, event: EventId, head: &Head) -
     .map_err(Problem::internal)
 }
 
-async fn taken(snapshot: &mut Snapshot, event: EventId) -> Result<TakenSeatsView, sqlx::Error> {
+async fn taken(snapshot: &mut Snapshot, event: EventId) -> Result<TakenSeats, sqlx::Error> {
     let mut rows = sqlx::query!(
         r#"select seat_id, state = 'sold' as "sold!" from seats where event_id = $1 order by seat_id"#,
         event.uuid()
     )
     .fetch(snapshot.connection());
-    let mut taken = TakenSeatsView::default();
+    let mut taken = TakenSeats::default();
     while let Some(row) = rows.try_next().await? {
         let ids = if row.sold {
             &mut taken.sold
@@ -71,16 +71,16 @@ async fn taken(snapshot: &mut Snapshot, event: EventId) -> Result<TakenSeatsView
     Ok(taken)
 }
 
-async fn counts(snapshot: &mut Snapshot, event: EventId) -> Result<Vec<SectionCountsView>, sqlx::Error> {
+async fn counts(snapshot: &mut Snapshot, event: EventId) -> Result<Vec<SectionCounts>, sqlx::Error> {
     let rows = sqlx::query!(
         "select section_id, capacity, held, sold from sections where event_id = $1 order by ordinal",
         event.uuid()
     )
     .fetch_all(snapshot.connection())
     .await?;
-    let view = rows.into_iter().map(|row| SectionCountsView {
+    let view = rows.into_iter().map(|row| SectionCounts {
         id: row.section_id,
-        availability: AvailabilityView::new(row.capacity.into(), row.held.into(), row.sold.into()),
+        availability: Availability::new(row.capacity.into(), row.held.into(), row.sold.into()),
     });
     Ok(view.collect())
 }

@@ -115,7 +115,7 @@ async fn callers_list_their_own_bookings_page_by_page_the_newest_first() {
         .map(|item| item["id"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(seen, expected);
-    assert!(rest.json().get("next_cursor").is_none());
+    assert!(rest.json()["next_cursor"].is_null());
     let other = world.booking(second, BUYER, "released", 0).await;
     let filtered = world
         .get_as(USER, &format!("/bookings?event_id={second}"))

@@ -1,6 +1,7 @@
 //! The filters and orders of lists of Events, as SQL.
 
 use chrono::{DateTime, Utc};
+use contract::EventStatus;
 use domain::ids::AccountId;
 use edge::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -8,8 +9,7 @@ use sqlx::{Postgres, QueryBuilder};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::events::row::EventRow;
-use crate::events::status::EventStatus;
+use crate::events::row::{EventRow, SELECT, push_status};
 use crate::failure;
 use crate::page::{self, Limit};
 
@@ -32,9 +32,13 @@ pub(crate) struct ListParams {
     from: Option<DateTime<Utc>>,
     /// Only what starts before then.
     to: Option<DateTime<Utc>>,
-    /// Only what stands so now. Without `status`, `from` and `to`, what has ended is left out of the public list.
+    /// Only what stands so now.
     #[param(inline)]
     status: Option<EventStatus>,
+    /// Only what has not ended yet, or only what has. Without `when`, `status`, `from` and `to`, what has ended is left
+    /// out of the public list.
+    #[param(inline)]
+    when: Option<When>,
     /// The order; by start if not given.
     #[param(inline)]
     sort: Option<Sort>,
@@ -43,6 +47,16 @@ pub(crate) struct ListParams {
     limit: Option<u32>,
     /// `next_cursor` of the page before, with the same other parameters.
     cursor: Option<String>,
+}
+
+/// Where Events lie in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum When {
+    /// It has not ended.
+    Upcoming,
+    /// It has ended.
+    Past,
 }
 
 /// An order of Events; the id decides between equals.
@@ -81,15 +95,6 @@ pub(crate) enum Scope {
     All,
 }
 
-/// A row of a list, with what it is sorted by.
-#[derive(Debug, sqlx::FromRow)]
-pub(crate) struct ListedRow {
-    #[sqlx(flatten)]
-    pub(crate) event: EventRow,
-    title_key: String,
-    share_key: i64,
-}
-
 /// A checked list request.
 #[derive(Debug)]
 pub(crate) struct Listing {
@@ -100,18 +105,6 @@ pub(crate) struct Listing {
     /// Items of the page.
     pub(crate) limit: Limit,
 }
-
-/// Sums over the sections of `e`. The share is in millionths: integers compare exactly.
-const SELECT: &str = "select e.event_id, e.organizer_id, e.status, e.title, e.description, e.category, e.venue, e.city, \
-     e.time_zone, e.starts_at, e.ends_at, e.currency, e.buyer_seats_max, e.sales_from, e.sales_until, e.created_at, \
-     e.published_at, e.cancelled_at, e.cancel_reason, e.policy, e.rescheduled_at, e.free_until, e.sequence, s.capacity, s.held, s.sold, s.price_min, \
-     lower(e.title) as title_key, s.share as share_key \
-     from events e cross join lateral ( \
-       select coalesce(sum(capacity), 0)::bigint as capacity, coalesce(sum(held), 0)::bigint as held, \
-              coalesce(sum(sold), 0)::bigint as sold, min(price_amount) as price_min, \
-              (coalesce(sum(sold), 0) * 1000000 / greatest(coalesce(sum(capacity), 0), 1))::bigint as share \
-         from sections where sections.event_id = e.event_id \
-     ) s where true";
 
 impl Listing {
     /// Checks `params`.
@@ -155,7 +148,7 @@ impl Listing {
     }
 
     /// The query of the page, for the moment `now`.
-    pub(crate) fn query(&self, now: DateTime<Utc>) -> QueryBuilder<'static, Postgres> {
+    pub(crate) fn select(&self, now: DateTime<Utc>) -> QueryBuilder<'static, Postgres> {
         let mut query = QueryBuilder::new(SELECT);
         self.push_scope(&mut query, now);
         self.push_filters(&mut query, now);
@@ -165,11 +158,11 @@ impl Listing {
     }
 
     /// Where the page that ends with `row` ends.
-    pub(crate) fn key(&self, row: &ListedRow) -> impl Serialize + use<> {
-        let id = row.event.event_id;
+    pub(crate) fn key(&self, row: &EventRow) -> impl Serialize + use<> {
+        let id = row.event_id;
         match self.sort {
-            Sort::StartsAt => Key::StartsAt(row.event.starts_at, id),
-            Sort::StartsAtDescending => Key::StartsAtDescending(row.event.starts_at, id),
+            Sort::StartsAt => Key::StartsAt(row.starts_at, id),
+            Sort::StartsAtDescending => Key::StartsAtDescending(row.starts_at, id),
             Sort::Title => Key::Title(row.title_key.clone(), id),
             Sort::Popular => Key::Popular(row.share_key, id),
         }
@@ -182,7 +175,9 @@ impl Listing {
                     return; // the filter says it all
                 }
                 query.push(" and e.status = 'published'");
-                if self.params.status.is_none() && self.params.from.is_none() && self.params.to.is_none() {
+                let params = &self.params;
+                let times = params.from.is_some() || params.to.is_some() || params.when.is_some();
+                if params.status.is_none() && !times {
                     query.push(" and e.ends_at > ").push_bind(now);
                 }
             }
@@ -227,46 +222,33 @@ impl Listing {
             query.push(" and e.starts_at < ").push_bind(to);
         }
         if let Some(status) = params.status {
-            status.push_condition(query, now);
+            push_status(query, status, now);
+        }
+        match params.when {
+            None => {}
+            Some(When::Upcoming) => {
+                query.push(" and e.ends_at > ").push_bind(now);
+            }
+            Some(When::Past) => {
+                query.push(" and e.ends_at <= ").push_bind(now);
+            }
         }
     }
 
     fn push_order(&self, query: &mut QueryBuilder<'static, Postgres>) {
-        match &self.after {
+        match self.after.clone() {
             None => {}
-            Some(Key::StartsAt(at, id)) => {
-                query
-                    .push(" and (e.starts_at, e.event_id) > (")
-                    .push_bind(*at)
-                    .push(", ")
-                    .push_bind(*id)
-                    .push(")");
-            }
-            Some(Key::StartsAtDescending(at, id)) => {
-                query
-                    .push(" and (e.starts_at, e.event_id) < (")
-                    .push_bind(*at)
-                    .push(", ")
-                    .push_bind(*id)
-                    .push(")");
-            }
+            Some(Key::StartsAt(at, id)) => after(query, "(e.starts_at, e.event_id) > (", at, id),
+            Some(Key::StartsAtDescending(at, id)) => after(query, "(e.starts_at, e.event_id) < (", at, id),
             Some(Key::Title(title, id)) => {
-                let title = title.replace('\0', "");
-                query
-                    .push(" and (lower(e.title), e.event_id) > (")
-                    .push_bind(title)
-                    .push(", ")
-                    .push_bind(*id)
-                    .push(")");
+                after(
+                    query,
+                    "(lower(e.title), e.event_id) > (",
+                    title.replace('\0', ""),
+                    id,
+                );
             }
-            Some(Key::Popular(share, id)) => {
-                query
-                    .push(" and (s.share, e.event_id) < (")
-                    .push_bind(*share)
-                    .push(", ")
-                    .push_bind(*id)
-                    .push(")");
-            }
+            Some(Key::Popular(share, id)) => after(query, "(s.share, e.event_id) < (", share, id),
         }
         query.push(match self.sort {
             Sort::StartsAt => " order by e.starts_at, e.event_id",
@@ -275,6 +257,15 @@ impl Listing {
             Sort::Popular => " order by s.share desc, e.event_id desc",
         });
     }
+}
+
+/// Adds that a row comes after the one with `key` and `id`; `compared` begins the comparison.
+fn after<K>(query: &mut QueryBuilder<'static, Postgres>, compared: &str, key: K, id: Uuid)
+where
+    K: for<'q> sqlx::Encode<'q, Postgres> + sqlx::Type<Postgres> + Send + 'static,
+{
+    query.push(" and ").push(compared).push_bind(key);
+    query.push(", ").push_bind(id).push(")");
 }
 
 impl Key {

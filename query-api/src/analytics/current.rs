@@ -11,7 +11,7 @@ use crate::snapshot::Snapshot;
 
 /// How many events stand how, now.
 #[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct EventCountsView {
+pub(crate) struct EventCounts {
     /// Not published.
     draft: i64,
     /// Published, and going to take place or over: the sum of the next four.
@@ -30,7 +30,7 @@ pub(crate) struct EventCountsView {
 
 /// Places as they stand now.
 #[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
-pub(crate) struct PlacesView {
+pub(crate) struct PlacesNow {
     /// Places in all.
     pub(super) capacity: i64,
     /// Reserved for a while.
@@ -40,7 +40,7 @@ pub(crate) struct PlacesView {
 }
 
 #[derive(sqlx::FromRow)]
-struct StandingRow {
+struct CurrentRow {
     status: String,
     events: i64,
     capacity: i64,
@@ -51,7 +51,7 @@ struct StandingRow {
 /// How events and their places stand; the moment `now` goes between the two parts. The status is what was decided, and
 /// what the clock makes of it.
 const AT: &str = "with moment as (select ";
-const STANDING: &str = "::timestamptz as now) \
+const CURRENT: &str = "::timestamptz as now) \
     select case when e.status <> 'published' then e.status when e.ends_at <= now then 'past' \
                 when e.sales_until <= now then 'closed' when e.sales_from <= now then 'on_sale' \
                 else 'upcoming' end as status, \
@@ -67,13 +67,13 @@ pub(super) async fn read(
     snapshot: &mut Snapshot,
     scope: Scope,
     now: DateTime<Utc>,
-) -> Result<(EventCountsView, PlacesView), sqlx::Error> {
+) -> Result<(EventCounts, PlacesNow), sqlx::Error> {
     let mut query = QueryBuilder::new(AT);
-    query.push_bind(now).push(STANDING);
+    query.push_bind(now).push(CURRENT);
     scope.push(&mut query);
     query.push(" group by 1");
-    let rows: Vec<StandingRow> = query.build_query_as().fetch_all(snapshot.connection()).await?;
-    let (mut events, mut places) = (EventCountsView::default(), PlacesView::default());
+    let rows: Vec<CurrentRow> = query.build_query_as().fetch_all(snapshot.connection()).await?;
+    let (mut events, mut places) = (EventCounts::default(), PlacesNow::default());
     for row in rows {
         let count = match row.status.as_str() {
             "draft" => &mut events.draft,
@@ -94,7 +94,7 @@ pub(super) async fn read(
     Ok((events, places))
 }
 
-impl PlacesView {
+impl PlacesNow {
     /// Sold places of all, in basis points.
     pub(super) fn utilisation_bp(&self) -> Option<i64> {
         basis_points(self.sold, self.capacity)
