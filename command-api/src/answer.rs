@@ -1,12 +1,14 @@
 //! From requests to causes and from results to answers: what all verbs of this crate have in common.
 
+use std::fmt::Display;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use edge::caller::Caller;
 use edge::conditional::stale;
 use edge::consistency;
-use edge::problem::{Problem, kinds};
+use edge::problem::{FieldError, Kind, Problem, kinds};
 use edge::request::RequestContext;
 use event_store::Position;
 use serde::Serialize;
@@ -18,7 +20,7 @@ use lanes::{Cause, CommandError, Failure};
 const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// Room for the answer of a booking of two seats; larger answers grow.
-const BODY_BYTES_USUAL: usize = 640;
+const BODY_BYTES_USUAL: usize = 1_024;
 
 /// Who wants something, and in the course of what: the metadata of the facts that come of it.
 pub(crate) fn cause(api: &CommandApi, caller: &Caller, context: &RequestContext) -> Cause {
@@ -42,6 +44,17 @@ pub(crate) fn problem<R>(error: CommandError<R>, refused: impl FnOnce(R) -> Prob
 /// The problem for a look into the log that failed.
 pub(crate) fn failed(failure: Failure) -> Problem {
     again(Problem::new(&kinds::UNAVAILABLE).cause(failure))
+}
+
+/// The problem of `kind` that `refusal` explains.
+pub(crate) fn explained(kind: &'static Kind, refusal: &impl Display) -> Problem {
+    Problem::new(kind).detail(refusal.to_string())
+}
+
+/// A body that is wrong at `pointer`, such as `#/title`.
+pub(crate) fn invalid(pointer: &str, detail: impl Display) -> Problem {
+    let fault = FieldError::at(pointer, detail.to_string());
+    Problem::new(&kinds::INVALID_BODY).errors(vec![fault])
 }
 
 fn again(problem: Problem) -> Problem {

@@ -1,32 +1,29 @@
 //! The verbs of Bookings over HTTP, for buyers: one file each.
 
-pub mod answer;
 pub mod buyer;
 pub mod cancel;
 pub mod confirm;
 pub mod extend;
 mod fingerprint;
-mod money;
 pub mod pay;
 pub mod place;
 
 use domain::booking::BookingRefusal;
-use domain::ids::{BookingId, EventId};
-use edge::problem::{Problem, kinds};
+use edge::problem::Problem;
 
-use crate::CommandApi;
-use crate::answer::failed;
-
-/// The Event of Booking `id`, in whose lane its verbs run; an absent Booking is not found.
-async fn event_of(api: &CommandApi, id: BookingId) -> Result<EventId, Problem> {
-    api.events
-        .event_of(id)
-        .await
-        .map_err(failed)?
-        .ok_or_else(|| Problem::new(&kinds::NOT_FOUND))
-}
-
-/// A verb was refused for a reason of another verb: a fault of ours.
-fn another_verb(refusal: BookingRefusal) -> Problem {
-    Problem::internal(refusal)
+/// The problem for a refused verb; each verb says beside its handler what its refusals mean.
+pub(crate) fn refused(refusal: BookingRefusal) -> Problem {
+    match &refusal {
+        BookingRefusal::Place(refusal) => place::refused(refusal),
+        BookingRefusal::Extend(refusal) => extend::refused(refusal),
+        BookingRefusal::Confirm(refusal) => confirm::refused(refusal),
+        BookingRefusal::Prolong(refusal) => pay::not_prolonged(*refusal),
+        BookingRefusal::RequestPayment(refusal) => pay::refused(refusal),
+        BookingRefusal::Cancel(refusal) => cancel::refused(refusal),
+        // Of these, nothing comes from a caller.
+        BookingRefusal::Expire(_)
+        | BookingRefusal::SettlePayment(_)
+        | BookingRefusal::SettleRefund(_)
+        | BookingRefusal::RetryRefund(_) => Problem::internal(refusal),
+    }
 }

@@ -1,6 +1,5 @@
 //! The verbs of Events over HTTP, for organizers and administrators: one file each.
 
-pub mod answer;
 pub mod cancel;
 pub mod change_capacity;
 pub mod change_price;
@@ -19,3 +18,5 @@ pub mod reschedule;
 pub mod section;
 pub mod set_cancellation_policy;
 pub mod staff;
+
+pub(crate) use self::refusal::refused;

@@ -11,9 +11,9 @@ mod derived_id;
 pub mod event;
 pub mod openapi;
 mod optional_body;
-mod path_id;
 pub mod process;
 pub mod routes;
+mod verb;
 mod webhook;
 
 pub use api::CommandApi;

@@ -1,11 +1,10 @@
 //! The OpenAPI 3.1 document of the write side, made from the annotations beside the handlers.
 
-mod conventions;
 mod problem_schema;
 
+use edge::openapi::Commands;
 use utoipa::OpenApi;
 
-use self::conventions::Conventions;
 use crate::{account, booking, event, process, webhook};
 
 #[derive(OpenApi)]
@@ -40,7 +39,7 @@ use crate::{account, booking, event, process, webhook};
         account::jwks::jwks,
     ),
     components(schemas(problem_schema::ProblemDetails, problem_schema::FieldFault)),
-    modifiers(&Conventions),
+    modifiers(&Commands),
     tags(
         (name = "bookings", description = "Holding seats, paying for them, and giving them back"),
         (name = "events", description = "Running events: organizers their own, administrators any"),

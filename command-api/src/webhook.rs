@@ -37,6 +37,7 @@ impl Headers for Told<'_> {
     path = "/webhooks/{gateway}",
     operation_id = "take_gateway_notice",
     tag = "operations",
+    security(()),
     params(("gateway" = String, Path, description = "`sandbox` or `stripe`")),
     responses(
         (status = 204, description = "It was taken"),

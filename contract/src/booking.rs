@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use domain::booking::{self, BookingLine, PAYMENT_ATTEMPTS_MAX, PaymentOutcome, Payments};
+use domain::event::Event;
 use domain::ids::{AccountId, BookingId, EventId, PaymentId, RefundId};
 use domain::text::{SeatId, SectionId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::booking_columns::{CancelledColumn, PaymentColumn, RefundColumn};
-use crate::cancellation::Cancellable;
+use crate::cancellation::{Cancellable, Terms};
 use crate::money::Money;
 use crate::words::words;
 
@@ -215,11 +216,38 @@ pub struct Refund {
 }
 
 /// What a Booking says of its Event.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventOfBooking {
     pub title: Option<String>,
     pub starts_at: Option<DateTime<Utc>>,
     pub cancellable: Option<Cancellable>,
+}
+
+impl EventOfBooking {
+    /// What `booking`, which is for `event`, says of it at `now`.
+    pub fn of(event: &Event, booking: &booking::Booking, now: DateTime<Utc>) -> Self {
+        let details = event.details();
+        Self {
+            title: details.map(|details| details.title.to_string()),
+            starts_at: details.map(|details| details.starts_at),
+            cancellable: cancellable(event, booking).filter(|conditions| now < conditions.until),
+        }
+    }
+}
+
+fn cancellable(event: &Event, booking: &booking::Booking) -> Option<Cancellable> {
+    let booking::Booking::Confirmed(sale) = booking else {
+        return None;
+    };
+    let takes_place = !event.is_cancelled();
+    let terms = Terms {
+        policy: sale.placement.policy,
+        is_free: sale.placement.total.is_zero(),
+        placed_at: sale.placement.at,
+        starts_at: event.details().filter(|_| takes_place)?.starts_at,
+        rescheduled: event.rescheduled(),
+    };
+    terms.conditions()
 }
 
 impl Booking {

@@ -1,6 +1,5 @@
 //! Bookings: the caller's own, one of them, its history.
 
-mod cancellable;
 mod get;
 mod history;
 mod list;

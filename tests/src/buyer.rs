@@ -34,6 +34,8 @@ pub struct Answer {
     pub status: u16,
     /// When to come back, where that was said.
     pub retry_after: Option<Duration>,
+    /// The position of the log that the answer covers, where it names one.
+    pub position: Option<i64>,
     /// The body; `null` where there was none.
     pub body: Value,
 }
@@ -90,23 +92,35 @@ impl Buyer {
         key: Option<&str>,
         body: Option<&Value>,
     ) -> Option<Answer> {
+        let key = key.map(|key| ("idempotency-key", key));
+        self.send(method, path, key.as_slice(), body).await
+    }
+
+    /// Asks once, with these headers; `None` where no whole answer came.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: Option<&Value>,
+    ) -> Option<Answer> {
         let mut request = self.request(method, path);
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
         let answer = request.send().await.ok()?;
         let status = answer.status().as_u16();
-        let retry_after = answer.headers().get("retry-after").and_then(|value| {
-            let seconds = value.to_str().ok()?.parse().ok()?;
-            Some(Duration::from_secs(seconds))
-        });
+        let number = |name: &str| answer.headers().get(name)?.to_str().ok()?.parse::<u32>().ok();
+        let retry_after = number("retry-after").map(|seconds| Duration::from_secs(seconds.into()));
+        let position = number("evently-position").map(i64::from);
         let text = answer.text().await.ok()?;
         Some(Answer {
             status,
             retry_after,
+            position,
             body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
         })
     }

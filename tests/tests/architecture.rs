@@ -54,7 +54,7 @@ mod the_house {
         ("event-store", &["domain"]),
         ("edge", &["event-store"]),
         ("gateway", &["domain"]),
-        ("lanes", &["domain", "event-store", "edge"]),
+        ("lanes", &["domain", "contract", "event-store", "edge"]),
         ("processes", &["domain", "event-store", "gateway", "lanes"]),
         ("identity", &["domain", "event-store", "edge", "lanes"]),
         (

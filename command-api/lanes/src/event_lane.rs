@@ -7,6 +7,7 @@ mod sweeping;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use contract::booking::EventOfBooking;
 use domain::Recorded;
 use domain::booking::facts::BookingFact;
 use domain::booking::{self, Booking, BookingCommand};
@@ -17,7 +18,7 @@ use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
 
 pub(crate) use self::order::{BookingAsk, EventAsk, EventLaneOrder, SweepAsk};
-pub use self::order::{EventSummary, Sweep, Swept};
+pub use self::order::{Booked, Sweep, Swept};
 use self::repeaters::Repeaters;
 use crate::lane::{CommandError, Draft, Failure, LaneState, SnapshotOf, Store};
 
@@ -154,8 +155,8 @@ impl EventLane {
         let metadata = ask.cause.metadata()?;
         let changed = !facts.is_empty();
         self.record_event(facts, draft, &metadata)?;
-        let summary = EventSummary::of(self.id, &self.event, draft.now());
-        ask.decided(summary, self.sequence, draft.facts(), self.position, changed);
+        let event = contract::Event::of(self.id, &self.event, self.sequence.get(), draft.now());
+        ask.decided(event, self.sequence, draft.facts(), self.position, changed);
         Ok(())
     }
 
@@ -193,13 +194,12 @@ impl EventLane {
         }
         if let Some(known) = self.bookings.get(&id) {
             let covered = known.position.max(self.position);
-            ask.decided(
-                known.booking.clone(),
-                known.sequence,
-                draft.facts(),
-                covered,
-                changed,
-            );
+            let booked = Booked {
+                id,
+                booking: known.booking.clone(),
+                event: EventOfBooking::of(&self.event, &known.booking, draft.now()),
+            };
+            ask.decided(booked, known.sequence, draft.facts(), covered, changed);
         }
         Ok(())
     }

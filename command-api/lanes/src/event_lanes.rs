@@ -10,7 +10,7 @@ use event_store::{Sequence, clock};
 use lru::LruCache;
 
 use crate::cause::Cause;
-use crate::event_lane::{EventLane, EventLaneOrder, EventSummary, Sweep, Swept};
+use crate::event_lane::{Booked, EventLane, EventLaneOrder, Sweep, Swept};
 use crate::lane::{Ask, CommandError, Done, Failure, Lanes, Store};
 use crate::log_writer::LogWriter;
 
@@ -40,7 +40,7 @@ impl EventLanes {
         command: EventCommand,
         expected: Option<Sequence>,
         cause: Cause,
-    ) -> Result<Done<EventSummary>, CommandError<EventRefusal>> {
+    ) -> Result<Done<Option<contract::Event>>, CommandError<EventRefusal>> {
         let (ask, answer) = Ask::new(command, expected, cause);
         self.lanes.submit(id, EventLaneOrder::Event(Box::new(ask)));
         answer.await.unwrap_or(Err(CommandError::Unavailable))
@@ -52,7 +52,7 @@ impl EventLanes {
         event: EventId,
         command: BookingCommand,
         cause: Cause,
-    ) -> Result<Done<Booking>, CommandError<BookingRefusal>> {
+    ) -> Result<Done<Booked>, CommandError<BookingRefusal>> {
         let id = command.booking();
         let (ask, answer) = Ask::new(command, None, cause);
         self.lanes.submit(event, EventLaneOrder::Booking(Box::new(ask)));

@@ -16,7 +16,7 @@ use domain::booking::{
 use domain::ids::{BookingId, EventId, PaymentId};
 use event_store::clock::Clock;
 use gateway::{Admission, Gateways};
-use lanes::{Cause, CommandError, Done, EventLanes};
+use lanes::{Booked, Cause, CommandError, Done, EventLanes};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
@@ -62,10 +62,10 @@ impl Bill {
 }
 
 /// What became of a payment that this node takes care of: `None` until it is known.
-pub type Outcome = watch::Receiver<Option<Done<Booking>>>;
+pub type Outcome = watch::Receiver<Option<Done<Booked>>>;
 
 /// Payments that this node collects, and where their outcome is awaited.
-type UnderWay = HashMap<PaymentId, watch::Sender<Option<Done<Booking>>>>;
+type UnderWay = HashMap<PaymentId, watch::Sender<Option<Done<Booked>>>>;
 
 /// Why an answer of a gateway did not become a fact.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -157,7 +157,7 @@ impl PaymentCollector {
     }
 
     /// Answers who waits for `payment` before this node's own call does: the outcome came another way, and is a fact.
-    pub fn outcome_known(&self, payment: PaymentId, done: &Done<Booking>) {
+    pub fn outcome_known(&self, payment: PaymentId, done: &Done<Booked>) {
         if let Some(known) = self.under_way().get(&payment) {
             known.send_replace(Some(done.clone()));
         }
@@ -183,7 +183,7 @@ impl PaymentCollector {
         bill: &Bill,
         admission: Admission,
         asked_before: bool,
-    ) -> Option<Done<Booking>> {
+    ) -> Option<Done<Booked>> {
         let mut answer = self.ask(bill, Some(admission), asked_before).await;
         for pause in PAUSES.build() {
             if is_final(&answer) || self.shared.tasks.is_closed() {
@@ -204,7 +204,7 @@ impl PaymentCollector {
         &self,
         bill: &Bill,
         answer: PaymentAnswer,
-    ) -> Result<Done<Booking>, SettlingFailure> {
+    ) -> Result<Done<Booked>, SettlingFailure> {
         (|| self.settle_once(bill, &answer))
             .retry(SETTLING_PAUSES)
             .when(|failure| matches!(failure, SettlingFailure::Later(_)))
@@ -215,7 +215,7 @@ impl PaymentCollector {
         &self,
         bill: &Bill,
         answer: &PaymentAnswer,
-    ) -> Result<Done<Booking>, SettlingFailure> {
+    ) -> Result<Done<Booked>, SettlingFailure> {
         let command = BookingCommand::SettlePayment(SettlePayment {
             booking: bill.booking,
             payment: bill.payment.id,

@@ -9,6 +9,8 @@ use edge::caller::Caller;
 use edge::problem::Problem;
 use edge::token::Role;
 
+use crate::verb::Actor;
+
 /// A caller who may book.
 #[derive(Clone, Debug)]
 pub struct Buyer(pub Caller);
@@ -22,6 +24,12 @@ impl Buyer {
     fn admit(caller: Caller) -> Result<Self, Problem> {
         caller.require(&[Role::User, Role::Organizer, Role::Admin])?;
         Ok(Self(caller))
+    }
+}
+
+impl Actor for Buyer {
+    fn caller(&self) -> &Caller {
+        &self.0
     }
 }
 

@@ -1,16 +1,16 @@
 //! Extending a hold: `POST /api/v1/bookings/{id}/extension`.
 
-use actix_web::{HttpResponse, web};
-use domain::booking::{BookingCommand, BookingRefusal, ExtendBooking, ExtendRefusal};
-use edge::problem::{Kind, Problem, kinds};
-use edge::request::RequestContext;
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use contract::Booking;
+use domain::booking::{BookingCommand, ExtendBooking, ExtendRefusal};
+use domain::ids::BookingId;
+use edge::problem::{Problem, kinds};
+use edge::request::PathId;
 
-use super::answer::{self, BookingBody};
 use super::buyer::Buyer;
-use super::{another_verb, event_of};
-use crate::CommandApi;
-use crate::answer::{cause, problem};
-use crate::path_id::PathId;
+use crate::answer::explained;
+use crate::verb::Verb;
 
 /// Extends a hold
 ///
@@ -20,48 +20,27 @@ use crate::path_id::PathId;
     path = "/api/v1/bookings/{id}/extension",
     operation_id = "extend_booking",
     tag = "bookings",
-    params(PathId),
     responses(
-        (status = 200, description = "The hold lasts longer", body = BookingBody),
+        (status = 200, description = "The hold lasts longer", body = Booking),
         (status = 409, description = "`invalid-state`: it is confirmed or released"),
         (status = 410, description = "`hold-expired`"),
     ),
 )]
-pub async fn handle(
-    api: web::Data<CommandApi>,
-    buyer: Buyer,
-    context: RequestContext,
-    id: PathId,
-) -> Result<HttpResponse, Problem> {
-    let booking = id.booking();
-    let event = event_of(&api, booking).await?;
+pub async fn handle(verb: Verb<Buyer>, id: PathId<BookingId>) -> Result<HttpResponse, Problem> {
     let command = ExtendBooking {
-        booking,
-        buyer: buyer.account(),
-        at: api.clock.now(),
+        booking: id.0,
+        buyer: verb.actor.account(),
+        at: verb.now(),
     };
-    let cause = cause(&api, &buyer.0, &context);
-    let done = api
-        .events
-        .booking(event, BookingCommand::Extend(command), cause)
-        .await;
-    let done = done.map_err(|error| problem(error, refused))?;
-    answer::ok(booking, &done, api.clock.now())
+    let done = verb.booking(BookingCommand::Extend(command)).await?;
+    verb.answer(StatusCode::OK, &done)
 }
 
-fn refused(refusal: BookingRefusal) -> Problem {
-    if let BookingRefusal::Extend(refusal) = &refusal {
-        return not_extended(refusal);
-    }
-    another_verb(refusal)
-}
-
-fn not_extended(refusal: &ExtendRefusal) -> Problem {
-    let told = |kind: &'static Kind| Problem::new(kind).detail(refusal.to_string());
+pub(super) fn refused(refusal: &ExtendRefusal) -> Problem {
     match refusal {
         ExtendRefusal::Absent | ExtendRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
-        ExtendRefusal::Confirmed | ExtendRefusal::Ended { .. } => told(&kinds::INVALID_STATE),
-        ExtendRefusal::PaymentInFlight => told(&kinds::PAYMENT_UNDER_WAY),
-        ExtendRefusal::Expired { .. } => told(&kinds::HOLD_EXPIRED),
+        ExtendRefusal::Confirmed | ExtendRefusal::Ended { .. } => explained(&kinds::INVALID_STATE, refusal),
+        ExtendRefusal::PaymentInFlight => explained(&kinds::PAYMENT_UNDER_WAY, refusal),
+        ExtendRefusal::Expired { .. } => explained(&kinds::HOLD_EXPIRED, refusal),
     }
 }

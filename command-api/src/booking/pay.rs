@@ -2,34 +2,34 @@
 
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use contract::booking::attempts_left;
 use domain::booking::facts::BookingFact;
 use domain::booking::{
-    Booking, BookingCommand, BookingRefusal, Fingerprint, Payment, PaymentOutcome, ProlongBooking,
+    Booking, BookingCommand, Fingerprint, Payment, PaymentOutcome, ProlongBooking, ProlongRefusal,
     RequestPayment, RequestPaymentRefusal,
 };
 use domain::ids::{BookingId, EventId, PaymentId};
 use domain::payment::{GatewayName, MethodToken};
 use edge::idempotency::IdempotencyKey;
-use edge::problem::{FieldError, Kind, Problem, kinds};
-use edge::request::{Body, RequestContext};
+use edge::problem::{Problem, kinds};
+use edge::request::{Body, PathId};
 use event_store::{Position, RecordedFact, Sequence, StreamId};
 use gateway::{Admission, Caller, NotTaken};
 use serde::Deserialize;
+use serde_json::json;
 use tokio::time::timeout;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::answer::{self, BookingBody};
 use super::buyer::Buyer;
-use super::money::attempts_left;
-use super::{another_verb, event_of, fingerprint};
+use super::{fingerprint, refused as refused_verb};
 use crate::CommandApi;
-use crate::answer::{cause, problem};
+use crate::answer::{explained, invalid, problem};
 use crate::derived_id;
-use crate::path_id::PathId;
-use lanes::{Cause, Done};
+use crate::verb::{Verb, answer_booking};
+use lanes::{Booked, Cause, Done};
 use processes::{Bill, Outcome};
 
 /// How long the answer waits for an outcome; what takes longer is told by 202, and found by asking for the booking.
@@ -71,11 +71,10 @@ struct Attempt {
     path = "/api/v1/bookings/{id}/payment",
     operation_id = "pay_booking",
     tag = "bookings",
-    params(PathId),
     request_body = NewPayment,
     responses(
-        (status = 200, description = "It is paid and confirmed", body = BookingBody),
-        (status = 202, description = "The outcome is not known yet", body = BookingBody,
+        (status = 200, description = "It is paid and confirmed", body = contract::Booking),
+        (status = 202, description = "The outcome is not known yet", body = contract::Booking,
          headers(("Location" = String, description = "Where the outcome will show"),
                  ("Retry-After" = String, description = "Seconds until it is worth looking"))),
         (status = 400, description = "`missing-idempotency-key`, `unreadable-body`"),
@@ -88,46 +87,39 @@ struct Attempt {
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    buyer: Buyer,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Buyer>,
+    id: PathId<BookingId>,
     key: IdempotencyKey,
     body: Body<NewPayment>,
 ) -> Result<HttpResponse, Problem> {
-    let method = MethodToken::parse(&body.0.method.token).map_err(|refusal| {
-        let at = FieldError::at("#/method/token", refusal.to_string());
-        Problem::new(&kinds::INVALID_BODY).errors(vec![at])
-    })?;
-    let booking = id.booking();
-    let event = event_of(&api, booking).await?;
+    let method =
+        MethodToken::parse(&body.0.method.token).map_err(|refusal| invalid("#/method/token", refusal))?;
+    let booking = id.0;
+    let event = verb.event_of(booking).await?;
     let payment = derived_id::payment(booking, &key);
     let request = fingerprint::of_payment(&method);
-    let cause = cause(&api, &buyer.0, &context);
-    let (gateway, admission) = match admit(&api).await {
+    let (gateway, admission) = match admit(&verb.api).await {
         Ok(admitted) => admitted,
-        Err(refused) => {
-            return not_taken(&api, &buyer, event, (payment, request), booking, cause, &refused).await;
-        }
+        Err(not_taken) => return unavailable(&verb, event, booking, (payment, request), &not_taken).await,
     };
     let command = RequestPayment {
         booking,
-        buyer: buyer.account(),
+        buyer: verb.actor.account(),
         payment,
         request,
         method,
         gateway,
-        at: api.clock.now(),
+        at: verb.now(),
     };
     let attempt = Attempt {
         booking,
         event,
         payment,
         command,
-        cause,
+        cause: verb.cause(),
     };
-    let done = pay(&api, attempt, admission).await?;
-    told(&api, booking, payment, &done)
+    let done = pay(&verb.api, attempt, admission).await?;
+    outcome(payment, &done, verb.now())
 }
 
 async fn admit(api: &CommandApi) -> Result<(GatewayName, Admission), NotTaken> {
@@ -140,7 +132,7 @@ async fn pay(
     api: &web::Data<CommandApi>,
     attempt: Attempt,
     admission: Admission,
-) -> Result<Done<Booking>, Problem> {
+) -> Result<Done<Booked>, Problem> {
     let api = api.clone();
     let paying = tokio::spawn(async move {
         let command = BookingCommand::RequestPayment(attempt.command.clone());
@@ -148,7 +140,7 @@ async fn pay(
             .events
             .booking(attempt.event, command, attempt.cause.clone())
             .await;
-        let requested = requested.map_err(|error| problem(error, refused))?;
+        let requested = requested.map_err(|error| problem(error, refused_verb))?;
         Ok(match collect(&api, &attempt, &requested, admission).await {
             Some(outcome) => settled(outcome).await.unwrap_or(requested),
             None => requested,
@@ -161,10 +153,10 @@ async fn pay(
 async fn collect(
     api: &CommandApi,
     attempt: &Attempt,
-    requested: &Done<Booking>,
+    requested: &Done<Booked>,
     admission: Admission,
 ) -> Option<Outcome> {
-    let payment = payment_of(&requested.state, attempt.payment)?;
+    let payment = payment_of(&requested.state.booking, attempt.payment)?;
     if payment.outcome != PaymentOutcome::Open {
         return None;
     }
@@ -207,7 +199,7 @@ fn requested_by(fact: &RecordedFact, id: PaymentId) -> Option<Position> {
 }
 
 /// The Booking once the outcome is known; `None` where that takes too long.
-async fn settled(mut outcome: Outcome) -> Option<Done<Booking>> {
+async fn settled(mut outcome: Outcome) -> Option<Done<Booked>> {
     if let Some(done) = outcome.borrow().clone() {
         return Some(done);
     }
@@ -220,63 +212,53 @@ fn payment_of(booking: &Booking, id: PaymentId) -> Option<&Payment> {
 }
 
 /// What became of the payment, as an answer.
-fn told(
-    api: &CommandApi,
-    booking: BookingId,
-    payment: PaymentId,
-    done: &Done<Booking>,
-) -> Result<HttpResponse, Problem> {
-    let now = api.clock.now();
-    match payment_of(&done.state, payment).map(|payment| &payment.outcome) {
+fn outcome(payment: PaymentId, done: &Done<Booked>, now: DateTime<Utc>) -> Result<HttpResponse, Problem> {
+    let booking = &done.state.booking;
+    match payment_of(booking, payment).map(|payment| &payment.outcome) {
         None => Err(Problem::new(&kinds::INTERNAL)),
-        Some(PaymentOutcome::Open) => answer::accepted(booking, done, now),
-        Some(PaymentOutcome::Captured { late: false, .. }) => answer::ok(booking, done, now),
+        Some(PaymentOutcome::Open) => answer_booking(StatusCode::ACCEPTED, done, now),
+        Some(PaymentOutcome::Captured { late: false, .. }) => answer_booking(StatusCode::OK, done, now),
         Some(PaymentOutcome::Captured { late: true, .. }) => {
             Err(Problem::new(&kinds::INVALID_STATE).detail("the payment came too late, and is returned"))
         }
-        Some(PaymentOutcome::Declined { reason }) => {
-            let until = done.state.until();
-            Err(Problem::new(&kinds::PAYMENT_DECLINED)
-                .detail(format!("the payment was declined: {reason}"))
-                .with("reason", reason.as_str())
-                .with("attempts_left", attempts_left(&done.state))
-                .with("expires_at", serde_json::json!(until)))
-        }
+        Some(PaymentOutcome::Declined { reason }) => Err(Problem::new(&kinds::PAYMENT_DECLINED)
+            .detail(format!("the payment was declined: {reason}"))
+            .with("reason", reason.as_str())
+            .with("attempts_left", booking.payments().map_or(0, attempts_left))
+            .with("expires_at", json!(booking.until()))),
     }
 }
 
-/// No gateway takes a payment now. A payment that is known already is told all the same; any other leaves the buyer more time.
-async fn not_taken(
-    api: &CommandApi,
-    buyer: &Buyer,
+/// No gateway takes a payment now. A payment that is known already is answered all the same; any other leaves the buyer
+/// more time.
+async fn unavailable(
+    verb: &Verb<Buyer>,
     event: EventId,
-    (payment, request): (PaymentId, Fingerprint),
     booking: BookingId,
-    cause: Cause,
-    refused: &NotTaken,
+    (payment, request): (PaymentId, Fingerprint),
+    not_taken: &NotTaken,
 ) -> Result<HttpResponse, Problem> {
     let command = BookingCommand::Prolong(ProlongBooking {
         booking,
-        buyer: buyer.account(),
-        at: api.clock.now(),
+        buyer: verb.actor.account(),
+        at: verb.now(),
     });
-    let done = api.events.booking(event, command, cause).await;
-    let done = done.map_err(|error| problem(error, not_prolonged))?;
-    if let Some(known) = payment_of(&done.state, payment) {
+    let done = verb.booking_of(event, command).await?;
+    let booking = &done.state.booking;
+    if let Some(known) = payment_of(booking, payment) {
         if known.request != request {
-            return Err(not_requested(&RequestPaymentRefusal::KeyReused));
+            return Err(refused(&RequestPaymentRefusal::KeyReused));
         }
-        return told(api, booking, payment, &done);
+        return outcome(payment, &done, verb.now());
     }
-    still_payable(&done.state, api.clock.now()).map_err(|refusal| not_requested(&refusal))?;
-    let seconds = u32::try_from(refused.retry_after().as_secs()).unwrap_or(u32::MAX);
-    Err(Problem::new(&kinds::PAYMENT_UNAVAILABLE)
-        .detail(refused.to_string())
-        .with("expires_at", serde_json::json!(done.state.until()))
+    still_payable(booking, verb.now()).map_err(|refusal| refused(&refusal))?;
+    let seconds = u32::try_from(not_taken.retry_after().as_secs()).unwrap_or(u32::MAX);
+    Err(explained(&kinds::PAYMENT_UNAVAILABLE, not_taken)
+        .with("expires_at", json!(booking.until()))
         .retry_after(seconds.max(1)))
 }
 
-/// What could not be paid with any gateway is told as ever.
+/// What could not be paid with any gateway is refused as ever.
 fn still_payable(booking: &Booking, now: DateTime<Utc>) -> Result<(), RequestPaymentRefusal> {
     match booking {
         Booking::Held(held) if now >= held.until => Err(RequestPaymentRefusal::Expired { until: held.until }),
@@ -296,36 +278,24 @@ fn still_payable(booking: &Booking, now: DateTime<Utc>) -> Result<(), RequestPay
     }
 }
 
-fn not_prolonged(refusal: BookingRefusal) -> Problem {
-    if let BookingRefusal::Prolong(_) = &refusal {
-        return Problem::new(&kinds::NOT_FOUND); // absent, or not theirs
+pub(super) fn not_prolonged(refusal: ProlongRefusal) -> Problem {
+    match refusal {
+        ProlongRefusal::Absent | ProlongRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
     }
-    another_verb(refusal)
 }
 
-fn refused(refusal: BookingRefusal) -> Problem {
-    if let BookingRefusal::RequestPayment(refusal) = &refusal {
-        return not_requested(refusal);
-    }
-    another_verb(refusal)
-}
-
-fn not_requested(refusal: &RequestPaymentRefusal) -> Problem {
-    let told = |kind: &'static Kind| Problem::new(kind).detail(refusal.to_string());
+pub(super) fn refused(refusal: &RequestPaymentRefusal) -> Problem {
+    let explained = |kind| explained(kind, refusal);
     match refusal {
         RequestPaymentRefusal::Absent | RequestPaymentRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
-        RequestPaymentRefusal::KeyReused => told(&kinds::KEY_REUSED),
+        RequestPaymentRefusal::KeyReused => explained(&kinds::KEY_REUSED),
         RequestPaymentRefusal::InFlight { payment } => {
-            told(&kinds::PAYMENT_UNDER_WAY).with("payment_id", payment_text(*payment))
+            explained(&kinds::PAYMENT_UNDER_WAY).with("payment_id", payment.to_string())
         }
         RequestPaymentRefusal::NothingToPay
         | RequestPaymentRefusal::Confirmed
-        | RequestPaymentRefusal::Ended { .. } => told(&kinds::INVALID_STATE),
-        RequestPaymentRefusal::Expired { .. } => told(&kinds::HOLD_EXPIRED),
-        RequestPaymentRefusal::EventCancelled => told(&kinds::EVENT_CANCELLED),
+        | RequestPaymentRefusal::Ended { .. } => explained(&kinds::INVALID_STATE),
+        RequestPaymentRefusal::Expired { .. } => explained(&kinds::HOLD_EXPIRED),
+        RequestPaymentRefusal::EventCancelled => explained(&kinds::EVENT_CANCELLED),
     }
-}
-
-fn payment_text(payment: PaymentId) -> String {
-    Uuid::to_string(&payment.uuid())
 }

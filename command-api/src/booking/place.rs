@@ -1,23 +1,23 @@
 //! Placing a Booking: `POST /api/v1/bookings`, the busiest verb of all.
 
-use actix_web::{HttpResponse, web};
-use chrono::{DateTime, Utc};
-use domain::booking::{BookingCommand, BookingRefusal, PlaceBooking, PlaceRefusal, SeatRequest};
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use contract::Booking;
+use domain::booking::{BookingCommand, PlaceBooking, PlaceRefusal, SeatRequest};
 use domain::ids::EventId;
 use domain::text::{SeatId, SectionId};
 use edge::idempotency::IdempotencyKey;
-use edge::problem::{FieldError, Kind, Problem, kinds};
-use edge::request::{Body, RequestContext};
+use edge::problem::{Problem, kinds};
+use edge::request::Body;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::answer::{self, BookingBody};
 use super::buyer::Buyer;
-use super::{another_verb, fingerprint};
-use crate::CommandApi;
-use crate::answer::{cause, problem};
+use super::fingerprint;
+use crate::answer::{explained, invalid};
 use crate::derived_id;
+use crate::verb::Verb;
 
 /// What to hold: either `seat_ids`, or `section_id` and `quantity` for the best available seats of a section or places
 /// of general admission.
@@ -60,7 +60,7 @@ impl NewBooking {
     tag = "bookings",
     request_body = NewBooking,
     responses(
-        (status = 201, description = "The places are held", body = BookingBody,
+        (status = 201, description = "The places are held", body = Booking,
          headers(("Location" = String, description = "Where it is"))),
         (status = 400, description = "`missing-idempotency-key`, `unreadable-body`"),
         (status = 404, description = "`not-found`: there is no such event, or it is not published"),
@@ -71,78 +71,45 @@ impl NewBooking {
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    buyer: Buyer,
-    context: RequestContext,
+    verb: Verb<Buyer>,
     key: IdempotencyKey,
     body: Body<NewBooking>,
 ) -> Result<HttpResponse, Problem> {
     let (event, seats) = body.0.wanted()?;
-    let request = fingerprint::of(event, &seats);
-    let account = buyer.account();
-    let booking = derived_id::booking(account, &key);
-    let at = api.clock.now();
+    let buyer = verb.actor.account();
     let command = BookingCommand::Place(PlaceBooking {
-        booking,
+        booking: derived_id::booking(buyer, &key),
         event,
-        buyer: account,
+        buyer,
+        request: fingerprint::of(event, &seats),
         seats,
-        request,
-        at,
+        at: verb.now(),
     });
-    let done = api
-        .events
-        .booking(event, command, cause(&api, &buyer.0, &context))
-        .await;
-    answer::created(
-        booking,
-        &done.map_err(|error| problem(error, refused))?,
-        api.clock.now(),
-    )
+    let done = verb.booking_of(event, command).await?;
+    verb.answer(StatusCode::CREATED, &done)
 }
 
-fn refused(refusal: BookingRefusal) -> Problem {
-    if let BookingRefusal::Place(refusal) = &refusal {
-        return not_placed(refusal);
-    }
-    another_verb(refusal)
-}
-
-fn not_placed(refusal: &PlaceRefusal) -> Problem {
-    let told = |kind: &'static Kind| Problem::new(kind).detail(refusal.to_string());
+pub(super) fn refused(refusal: &PlaceRefusal) -> Problem {
+    let explained = |kind| explained(kind, refusal);
     match refusal {
-        PlaceRefusal::KeyReused => told(&kinds::KEY_REUSED),
-        PlaceRefusal::EventAbsent => told(&kinds::NOT_FOUND),
-        PlaceRefusal::EventCancelled => told(&kinds::EVENT_CANCELLED),
-        PlaceRefusal::NotOnSale { from, until } => told(&kinds::NOT_ON_SALE)
-            .with("from", time(*from))
-            .with("until", time(*until)),
-        PlaceRefusal::NoSeats => told(&kinds::NO_SEATS),
-        PlaceRefusal::TooManySeats { max } => told(&kinds::TOO_MANY_SEATS).with("max", *max),
-        PlaceRefusal::DuplicateSeats(seats) => told(&kinds::DUPLICATE_SEATS).with("seats", list(seats)),
-        PlaceRefusal::UnknownSeats(seats) => told(&kinds::UNKNOWN_SEATS).with("seats", list(seats)),
-        PlaceRefusal::UnknownSection => told(&kinds::UNKNOWN_SECTION),
-        PlaceRefusal::OverBuyerLimit { max, already } => told(&kinds::OVER_BUYER_LIMIT)
+        PlaceRefusal::KeyReused => explained(&kinds::KEY_REUSED),
+        PlaceRefusal::EventAbsent => explained(&kinds::NOT_FOUND),
+        PlaceRefusal::EventCancelled => explained(&kinds::EVENT_CANCELLED),
+        PlaceRefusal::NotOnSale { from, until } => explained(&kinds::NOT_ON_SALE)
+            .with("from", json!(from))
+            .with("until", json!(until)),
+        PlaceRefusal::NoSeats => explained(&kinds::NO_SEATS),
+        PlaceRefusal::TooManySeats { max } => explained(&kinds::TOO_MANY_SEATS).with("max", *max),
+        PlaceRefusal::DuplicateSeats(seats) => explained(&kinds::DUPLICATE_SEATS).with("seats", json!(seats)),
+        PlaceRefusal::UnknownSeats(seats) => explained(&kinds::UNKNOWN_SEATS).with("seats", json!(seats)),
+        PlaceRefusal::UnknownSection => explained(&kinds::UNKNOWN_SECTION),
+        PlaceRefusal::OverBuyerLimit { max, already } => explained(&kinds::OVER_BUYER_LIMIT)
             .with("max", *max)
             .with("already", *already),
-        PlaceRefusal::SeatsTaken(seats) => told(&kinds::SEATS_TAKEN).with("seats", list(seats)),
-        PlaceRefusal::SoldOut { section, left } => told(&kinds::SOLD_OUT)
+        PlaceRefusal::SeatsTaken(seats) => explained(&kinds::SEATS_TAKEN).with("seats", json!(seats)),
+        PlaceRefusal::SoldOut { section, left } => explained(&kinds::SOLD_OUT)
             .with("section_id", section.as_str())
             .with("left", *left),
-        PlaceRefusal::TotalTooLarge => invalid("#", &refusal.to_string()),
+        PlaceRefusal::TotalTooLarge => invalid("#", refusal),
     }
-}
-
-fn invalid(pointer: &str, detail: &str) -> Problem {
-    Problem::new(&kinds::INVALID_BODY).errors(vec![FieldError::at(pointer, detail)])
-}
-
-fn list(seats: &[SeatId]) -> Vec<&str> {
-    seats.iter().map(SeatId::as_str).collect()
-}
-
-fn time(at: Option<DateTime<Utc>>) -> Value {
-    at.map_or(Value::Null, |at| {
-        Value::from(at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
-    })
 }

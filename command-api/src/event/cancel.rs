@@ -1,20 +1,18 @@
 //! Calling an Event off: `POST /api/v1/admin/events/{id}/cancellation`.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use contract::Event;
 use domain::event::{CancelEvent, EventCommand};
+use domain::ids::EventId;
 use domain::text::Name;
 use edge::problem::Problem;
-use edge::request::{Body, RequestContext};
+use edge::request::{Body, PathId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, EventBody};
-use super::refusal;
 use super::staff::Staff;
-use crate::CommandApi;
-use crate::answer::{cause, problem};
-use crate::path_id::PathId;
+use crate::verb::{Verb, answer_event};
 
 /// Why it does not take place.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -34,28 +32,23 @@ pub struct NewEventCancellation {
     path = "/api/v1/admin/events/{id}/cancellation",
     operation_id = "cancel_event",
     tag = "events",
-    params(PathId),
     request_body = NewEventCancellation,
     responses(
-        (status = 202, description = "It is cancelled; its bookings follow", body = EventBody,
+        (status = 202, description = "It is cancelled; its bookings follow", body = Event,
          headers(("Location" = String, description = "Where to see how far that has come"))),
         (status = 409, description = "`invalid-state`: it is a draft, or over"),
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
     body: Body<NewEventCancellation>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::Cancel(CancelEvent {
-        by: staff.by,
+        by: verb.actor.by,
         reason: body.0.reason,
-        at: api.clock.now(),
+        at: verb.now(),
     });
-    let cause = cause(&api, &staff.caller, &context);
-    let done = api.events.event(id.event(), command, None, cause).await;
-    let done = done.map_err(|error| problem(error, refusal::problem))?;
-    answer::going_on(StatusCode::ACCEPTED, &done, "cancellation")
+    let done = verb.event(id.0, None, command).await?;
+    answer_event(StatusCode::ACCEPTED, &done, Some("/cancellation"))
 }

@@ -1,20 +1,18 @@
 //! Changing how many places a section of general admission has:
 //! `PUT /api/v1/admin/events/{id}/sections/{section_id}/capacity`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use contract::Event;
 use domain::event::{ChangeCapacity, EventCommand};
+use domain::ids::EventId;
 use edge::problem::Problem;
-use edge::request::{Body, RequestContext};
+use edge::request::{Body, PathId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, EventBody};
-use super::refusal;
 use super::section::PathSection;
 use super::staff::Staff;
-use crate::CommandApi;
-use crate::answer::{cause, problem};
-use crate::path_id::PathId;
+use crate::verb::Verb;
 
 /// How many places.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -32,29 +30,25 @@ pub struct NewCapacity {
     path = "/api/v1/admin/events/{id}/sections/{section_id}/capacity",
     operation_id = "change_capacity",
     tag = "events",
-    params(PathId, PathSection),
+    params(PathSection),
     request_body = NewCapacity,
     responses(
-        (status = 200, description = "It has so many", body = EventBody),
+        (status = 200, description = "It has so many", body = Event),
         (status = 409, description = "`event-cancelled`; `below-taken` with `taken`"),
         (status = 422, description = "`invalid-body`: too many, none, or named seats; `unknown-section`"),
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
     section: PathSection,
     body: Body<NewCapacity>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::ChangeCapacity(ChangeCapacity {
-        by: staff.by,
+        by: verb.actor.by,
         section: section.0,
         capacity: body.0.capacity,
-        at: api.clock.now(),
+        at: verb.now(),
     });
-    let cause = cause(&api, &staff.caller, &context);
-    let done = api.events.event(id.event(), command, None, cause).await;
-    answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
+    verb.change(id.0, None, command).await
 }

@@ -1,20 +1,18 @@
 //! Changing what a section costs: `PUT /api/v1/admin/events/{id}/sections/{section_id}/price`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use contract::Event;
 use domain::event::{ChangePrice, EventCommand};
+use domain::ids::EventId;
 use domain::money::Price;
 use edge::problem::Problem;
-use edge::request::{Body, RequestContext};
+use edge::request::{Body, PathId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, EventBody};
-use super::refusal;
 use super::section::PathSection;
 use super::staff::Staff;
-use crate::CommandApi;
-use crate::answer::{cause, problem};
-use crate::path_id::PathId;
+use crate::verb::Verb;
 
 /// What a place costs.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -33,29 +31,25 @@ pub struct NewPrice {
     path = "/api/v1/admin/events/{id}/sections/{section_id}/price",
     operation_id = "change_price",
     tag = "events",
-    params(PathId, PathSection),
+    params(PathSection),
     request_body = NewPrice,
     responses(
-        (status = 200, description = "It costs that", body = EventBody),
+        (status = 200, description = "It costs that", body = Event),
         (status = 409, description = "`event-cancelled`"),
         (status = 422, description = "`invalid-body`; `unknown-section`"),
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
     section: PathSection,
     body: Body<NewPrice>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::ChangePrice(ChangePrice {
-        by: staff.by,
+        by: verb.actor.by,
         section: section.0,
         price: body.0.amount,
-        at: api.clock.now(),
+        at: verb.now(),
     });
-    let cause = cause(&api, &staff.caller, &context);
-    let done = api.events.event(id.event(), command, None, cause).await;
-    answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
+    verb.change(id.0, None, command).await
 }

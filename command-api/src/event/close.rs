@@ -1,20 +1,18 @@
 //! Closing sales: `POST /api/v1/admin/events/{id}/closing`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::Event;
 use domain::event::{CloseSales, EventCommand};
+use domain::ids::EventId;
 use edge::problem::Problem;
-use edge::request::RequestContext;
+use edge::request::PathId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, EventBody};
-use super::refusal;
 use super::staff::Staff;
-use crate::CommandApi;
-use crate::answer::{cause, problem};
 use crate::optional_body::OptionalBody;
-use crate::path_id::PathId;
+use crate::verb::Verb;
 
 /// When sales close; without a body, now.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -32,29 +30,21 @@ pub struct Closing {
     path = "/api/v1/admin/events/{id}/closing",
     operation_id = "close_sales",
     tag = "events",
-    params(PathId),
     request_body = Option<Closing>,
     responses(
-        (status = 200, description = "Sales close then", body = EventBody),
+        (status = 200, description = "Sales close then", body = Event),
         (status = 409, description = "`invalid-state`: sales were never opened"),
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
     body: OptionalBody<Closing>,
 ) -> Result<HttpResponse, Problem> {
-    let by = staff.by;
     let command = EventCommand::CloseSales(CloseSales {
-        by,
+        by: verb.actor.by,
         until: body.0.until,
-        at: api.clock.now(),
+        at: verb.now(),
     });
-    let done = api
-        .events
-        .event(id.event(), command, None, cause(&api, &staff.caller, &context))
-        .await;
-    answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
+    verb.change(id.0, None, command).await
 }

@@ -1,22 +1,22 @@
 //! Creating an Event: `POST /api/v1/admin/events`, from sections or from a seating plan.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use aws_lc_rs::digest::{SHA256, digest};
+use contract::Event;
 use domain::booking::reference::Fingerprint;
 use domain::event::{CreateEvent, EventCommand};
 use domain::ids::{AccountId, EventId};
 use edge::idempotency::OptionalIdempotencyKey;
 use edge::problem::{Problem, kinds};
-use edge::request::{RawBody, RequestContext};
+use edge::request::RawBody;
 use event_store::clock::new_id;
 
-use super::answer::{self, EventBody};
 use super::create_body::NewEvent;
-use super::refusal;
 use super::staff::Staff;
 use crate::CommandApi;
-use crate::answer::{cause, problem};
 use crate::derived_id;
+use crate::verb::{Verb, answer_event};
 
 /// The largest body: room for a seating plan of 100,000 seats.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -33,31 +33,26 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
     tag = "events",
     request_body = NewEvent,
     responses(
-        (status = 201, description = "A draft came to be", body = EventBody,
+        (status = 201, description = "A draft came to be", body = Event,
          headers(("Location" = String, description = "Where it is"))),
         (status = 413, description = "`body-too-large`: over 16 MiB"),
         (status = 422, description = "`invalid-body`, `invalid-plan`; `key-reused`: the key made another event, or one that was deleted"),
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
+    verb: Verb<Staff>,
     key: OptionalIdempotencyKey,
     body: RawBody,
 ) -> Result<HttpResponse, Problem> {
-    let organizer = staff.by.account;
+    let organizer = verb.actor.by.account;
     let with_key = key.0.is_some();
     let id = match key.0 {
         Some(key) => derived_id::event(organizer, &key),
-        None => EventId::new(new_id(&api.clock)),
+        None => EventId::new(new_id(&verb.api.clock)),
     };
-    let command = EventCommand::Create(read(&api, organizer, body, with_key).await?);
-    let done = api
-        .events
-        .event(id, command, None, cause(&api, &staff.caller, &context))
-        .await;
-    answer::created(&done.map_err(|error| problem(error, refusal::problem))?)
+    let command = EventCommand::Create(read(&verb.api, organizer, body, with_key).await?);
+    let done = verb.event(id, None, command).await?;
+    answer_event(StatusCode::CREATED, &done, Some(""))
 }
 
 /// Reads the body on a thread where a large plan holds up nobody. A request with a key is known again by its bytes.

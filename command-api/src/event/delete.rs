@@ -1,18 +1,16 @@
 //! Deleting a draft: `DELETE /api/v1/admin/events/{id}`.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use domain::event::{DeleteDraft, EventCommand};
+use domain::ids::EventId;
 use edge::conditional::IfMatch;
 use edge::problem::Problem;
-use edge::request::RequestContext;
-use event_store::Sequence;
+use edge::request::PathId;
 
-use super::refusal;
 use super::staff::Staff;
-use crate::CommandApi;
-use crate::answer::{at, cause, problem};
-use crate::path_id::PathId;
+use crate::answer;
+use crate::verb::Verb;
 
 /// Deletes a draft
 ///
@@ -22,34 +20,18 @@ use crate::path_id::PathId;
     path = "/api/v1/admin/events/{id}",
     operation_id = "delete_event",
     tag = "events",
-    params(PathId),
     responses(
         (status = 204, description = "It is gone"),
         (status = 409, description = "`invalid-state`: it is published"),
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let by = staff.by;
-    let command = EventCommand::DeleteDraft(DeleteDraft {
-        by,
-        at: api.clock.now(),
-    });
-    let expected = if_match.expected().map(Sequence::new);
-    let done = api
-        .events
-        .event(
-            id.event(),
-            command,
-            expected,
-            cause(&api, &staff.caller, &context),
-        )
-        .await;
-    let done = done.map_err(|error| problem(error, refusal::problem))?;
-    Ok(at(StatusCode::NO_CONTENT, done.position).finish())
+    let (by, at) = (verb.actor.by, verb.now());
+    let command = EventCommand::DeleteDraft(DeleteDraft { by, at });
+    let done = verb.event(id.0, Some(if_match), command).await?;
+    Ok(answer::at(StatusCode::NO_CONTENT, done.position).finish())
 }

@@ -1,22 +1,20 @@
 //! Editing an Event: `PATCH /api/v1/admin/events/{id}`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::Event;
 use domain::event::{By, EditDetails, EventCommand};
+use domain::ids::EventId;
 use edge::conditional::IfMatch;
 use edge::problem::Problem;
-use edge::request::{Body, RequestContext};
-use event_store::Sequence;
+use edge::request::{Body, PathId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, EventBody};
+use super::details;
 use super::faults::Faults;
 use super::staff::Staff;
-use super::{details, refusal};
-use crate::CommandApi;
-use crate::answer::{cause, problem};
-use crate::path_id::PathId;
+use crate::verb::Verb;
 
 /// What is to change; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -78,28 +76,15 @@ impl EventEdit {
     path = "/api/v1/admin/events/{id}",
     operation_id = "edit_event",
     tag = "events",
-    params(PathId),
     request_body = EventEdit,
-    responses((status = 200, description = "As it is now", body = EventBody)),
+    responses((status = 200, description = "As it is now", body = Event)),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
     if_match: IfMatch,
     body: Body<EventEdit>,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.0.into_command(staff.by, api.clock.now())?;
-    let expected = if_match.expected().map(Sequence::new);
-    let done = api
-        .events
-        .event(
-            id.event(),
-            command,
-            expected,
-            cause(&api, &staff.caller, &context),
-        )
-        .await;
-    answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
+    let command = body.0.into_command(verb.actor.by, verb.now())?;
+    verb.change(id.0, Some(if_match), command).await
 }

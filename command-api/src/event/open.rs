@@ -1,20 +1,18 @@
 //! Opening sales: `POST /api/v1/admin/events/{id}/opening`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::Event;
 use domain::event::{EventCommand, OpenSales};
+use domain::ids::EventId;
 use edge::problem::Problem;
-use edge::request::RequestContext;
+use edge::request::PathId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, EventBody};
-use super::refusal;
 use super::staff::Staff;
-use crate::CommandApi;
-use crate::answer::{cause, problem};
 use crate::optional_body::OptionalBody;
-use crate::path_id::PathId;
+use crate::verb::Verb;
 
 /// When sales open; without a body, now.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -32,29 +30,21 @@ pub struct Opening {
     path = "/api/v1/admin/events/{id}/opening",
     operation_id = "open_sales",
     tag = "events",
-    params(PathId),
     request_body = Option<Opening>,
     responses(
-        (status = 200, description = "Sales open then", body = EventBody),
+        (status = 200, description = "Sales open then", body = Event),
         (status = 409, description = "`invalid-state`: it is not published, or over by then"),
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
     body: OptionalBody<Opening>,
 ) -> Result<HttpResponse, Problem> {
-    let by = staff.by;
     let command = EventCommand::OpenSales(OpenSales {
-        by,
+        by: verb.actor.by,
         from: body.0.from,
-        at: api.clock.now(),
+        at: verb.now(),
     });
-    let done = api
-        .events
-        .event(id.event(), command, None, cause(&api, &staff.caller, &context))
-        .await;
-    answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
+    verb.change(id.0, None, command).await
 }

@@ -1,16 +1,14 @@
 //! Publishing an Event: `POST /api/v1/admin/events/{id}/publication`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use contract::Event;
 use domain::event::{EventCommand, PublishEvent};
+use domain::ids::EventId;
 use edge::problem::Problem;
-use edge::request::RequestContext;
+use edge::request::PathId;
 
-use super::answer::{self, EventBody};
-use super::refusal;
 use super::staff::Staff;
-use crate::CommandApi;
-use crate::answer::{cause, problem};
-use crate::path_id::PathId;
+use crate::verb::Verb;
 
 /// Publishes a draft
 ///
@@ -20,26 +18,13 @@ use crate::path_id::PathId;
     path = "/api/v1/admin/events/{id}/publication",
     operation_id = "publish_event",
     tag = "events",
-    params(PathId),
     responses(
-        (status = 200, description = "It is published", body = EventBody),
+        (status = 200, description = "It is published", body = Event),
         (status = 409, description = "`invalid-state`: it is over"),
     ),
 )]
-pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
-) -> Result<HttpResponse, Problem> {
-    let by = staff.by;
-    let command = EventCommand::Publish(PublishEvent {
-        by,
-        at: api.clock.now(),
-    });
-    let done = api
-        .events
-        .event(id.event(), command, None, cause(&api, &staff.caller, &context))
-        .await;
-    answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
+pub async fn handle(verb: Verb<Staff>, id: PathId<EventId>) -> Result<HttpResponse, Problem> {
+    let (by, at) = (verb.actor.by, verb.now());
+    let command = EventCommand::Publish(PublishEvent { by, at });
+    verb.change(id.0, None, command).await
 }

@@ -2,10 +2,12 @@
 
 use domain::event::EventRefusal;
 use domain::text::Name;
-use edge::problem::{FieldError, Problem, kinds};
+use edge::problem::{Problem, kinds};
+
+use crate::answer::invalid;
 
 /// The problem for `refusal`.
-pub(super) fn problem(refusal: EventRefusal) -> Problem {
+pub(crate) fn refused(refusal: EventRefusal) -> Problem {
     let detail = refusal.to_string();
     match refusal {
         EventRefusal::Absent | EventRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
@@ -39,10 +41,6 @@ pub(super) fn problem(refusal: EventRefusal) -> Problem {
         | EventRefusal::NeverOpened
         | EventRefusal::Over { .. } => Problem::new(&kinds::INVALID_STATE).detail(detail),
     }
-}
-
-fn invalid(pointer: &str, detail: String) -> Problem {
-    Problem::new(&kinds::INVALID_BODY).errors(vec![FieldError::at(pointer, detail)])
 }
 
 fn names(categories: &[Name]) -> Vec<&str> {

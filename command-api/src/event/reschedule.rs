@@ -1,20 +1,18 @@
 //! Moving a published Event to another time: `POST /api/v1/admin/events/{id}/schedule`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::Event;
 use domain::event::limits::RESCHEDULE_REFUND_HOURS;
 use domain::event::{EventCommand, RescheduleEvent};
+use domain::ids::EventId;
 use edge::problem::Problem;
-use edge::request::{Body, RequestContext};
+use edge::request::{Body, PathId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::answer::{self, EventBody};
-use super::refusal;
 use super::staff::Staff;
-use crate::CommandApi;
-use crate::answer::{cause, problem};
-use crate::path_id::PathId;
+use crate::verb::Verb;
 
 /// Its new time.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -36,28 +34,23 @@ pub struct NewSchedule {
     path = "/api/v1/admin/events/{id}/schedule",
     operation_id = "reschedule_event",
     tag = "events",
-    params(PathId),
     request_body = NewSchedule,
     responses(
-        (status = 200, description = "It takes place then", body = EventBody),
+        (status = 200, description = "It takes place then", body = Event),
         (status = 409, description = "`invalid-state`: it is a draft, or over; `event-cancelled`"),
     ),
 )]
 pub async fn handle(
-    api: web::Data<CommandApi>,
-    staff: Staff,
-    context: RequestContext,
-    id: PathId,
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
     body: Body<NewSchedule>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::Reschedule(RescheduleEvent {
-        by: staff.by,
+        by: verb.actor.by,
         starts_at: body.0.starts_at,
         ends_at: body.0.ends_at,
         free_hours: body.0.free_cancellation_hours.unwrap_or(RESCHEDULE_REFUND_HOURS),
-        at: api.clock.now(),
+        at: verb.now(),
     });
-    let cause = cause(&api, &staff.caller, &context);
-    let done = api.events.event(id.event(), command, None, cause).await;
-    answer::ok(&done.map_err(|error| problem(error, refusal::problem))?)
+    verb.change(id.0, None, command).await
 }

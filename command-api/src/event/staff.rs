@@ -10,6 +10,8 @@ use edge::caller::Caller;
 use edge::problem::Problem;
 use edge::token::Role;
 
+use crate::verb::Actor;
+
 /// A caller who may run Events.
 #[derive(Clone, Debug)]
 pub struct Staff {
@@ -27,6 +29,12 @@ impl Staff {
             any_event: caller.role == Role::Admin,
         };
         Ok(Self { caller, by })
+    }
+}
+
+impl Actor for Staff {
+    fn caller(&self) -> &Caller {
+        &self.caller
     }
 }
 

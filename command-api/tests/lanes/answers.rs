@@ -29,7 +29,7 @@ pub(crate) async fn kill(sale: &Sale, whose: &str) -> i64 {
 async fn insist(node: &Node, number: u32) {
     loop {
         match node.place(number, &[number]).await {
-            Ok(done) => return assert_eq!(done.state.status(), "held"),
+            Ok(done) => return assert_eq!(done.state.booking.status(), "held"),
             Err(CommandError::Unavailable | CommandError::Contended) => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
@@ -142,7 +142,7 @@ async fn a_booking_that_was_committed_while_its_answer_was_lost_is_answered_and_
     behind.node.place(1, &[1]).await.unwrap();
     behind.lose_the_next_answer().await;
     let placed = behind.node.place(2, &[2]).await.unwrap();
-    assert_eq!(placed.state.status(), "held");
+    assert_eq!(placed.state.booking.status(), "held");
     assert_eq!(sale.story(2).await, ["BookingPlaced"]);
     assert_eq!(placed.position, sale.facts().await.last().unwrap().position);
 

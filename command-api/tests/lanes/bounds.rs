@@ -68,7 +68,7 @@ async fn an_idle_lane_makes_room_and_comes_back_where_it_was() {
     })
     .await;
     let after = node.limit(sale.event, 5, None).await.unwrap();
-    assert_eq!(after.state.buyer_seats_max, 5);
+    assert_eq!(after.state.as_ref().unwrap().buyer_seats_max, 5);
     assert_eq!(after.sequence.get(), before.sequence.get() + 2);
 }
 

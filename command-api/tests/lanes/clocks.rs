@@ -31,7 +31,7 @@ async fn a_clock_that_is_behind_does_not_turn_an_event_back() {
         behind.advance(Duration::from_secs(1));
     }
     let held = two.place(6, &[6]).await.unwrap();
-    assert!(held.state.until() >= placed.state.until());
+    assert!(held.state.booking.until() >= placed.state.booking.until());
     two.confirm(1).await.unwrap();
     two.release(15).await.unwrap();
     let times = times(&sale).await;

@@ -186,7 +186,7 @@ async fn a_hold_that_is_over_gives_way_in_the_very_unit_of_the_next_one() {
     let place = async |number: u32| node.place(number, &[1]).await;
     let answers = join_all([2, 3].map(place)).await;
 
-    assert_eq!(answers[0].as_ref().unwrap().state.status(), "held");
+    assert_eq!(answers[0].as_ref().unwrap().state.booking.status(), "held");
     assert_eq!(answers[1].as_ref().unwrap_err(), &taken(&[1]));
     let names = sale.names_after(last).await;
     assert_eq!(

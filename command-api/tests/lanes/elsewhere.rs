@@ -20,7 +20,10 @@ async fn a_booking_placed_again_is_told_as_another_node_left_it() {
     two.place(2, &[2]).await.unwrap();
     two.place(1, &[1]).await.unwrap();
     one.release(1).await.unwrap();
-    assert_eq!(two.place(1, &[1]).await.unwrap().state.status(), "released");
+    assert_eq!(
+        two.place(1, &[1]).await.unwrap().state.booking.status(),
+        "released"
+    );
 }
 
 #[tokio::test]

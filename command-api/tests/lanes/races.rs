@@ -52,7 +52,7 @@ async fn each_seat_has_one_winner_whichever_node_buyers_ask() {
         match answer {
             Ok(done) => {
                 assert_eq!(holder, &[booking(buyer)]);
-                assert_eq!(done.state.status(), "held");
+                assert_eq!(done.state.booking.status(), "held");
                 winners += 1;
             }
             Err(refusal) => {
@@ -94,7 +94,7 @@ async fn whoever_lost_a_race_is_decided_again_upon_what_the_winner_did() {
 
     let late = two.place(3, &[3]).await.unwrap();
     assert_eq!(counters.of(CONFLICTS), 1, "it had not seen the second booking");
-    assert_eq!(late.state.status(), "held");
+    assert_eq!(late.state.booking.status(), "held");
 
     one.place(4, &[4]).await.unwrap();
     let conflicts = counters.of(CONFLICTS);
@@ -115,7 +115,7 @@ async fn a_lost_race_spares_nobody_of_the_batch_but_whom_the_winner_was_faster_t
         if number == 10 {
             assert_eq!(answer.unwrap_err(), taken(&[10]));
         } else {
-            assert_eq!(answer.unwrap().state.status(), "held");
+            assert_eq!(answer.unwrap().state.booking.status(), "held");
         }
     }
 }

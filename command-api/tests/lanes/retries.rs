@@ -66,7 +66,7 @@ async fn many_released_bookings_placed_again_at_once_stay_released_and_new_ones_
     let statuses: Vec<_> = place_all(&node, 1..=12)
         .await
         .into_iter()
-        .map(|answer| answer.unwrap().state.status())
+        .map(|answer| answer.unwrap().state.booking.status())
         .collect();
     assert_eq!(statuses[..8], ["released"; 8]);
     assert_eq!(statuses[8..], ["held"; 4]);

@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use command_api::CommandApi;
 use domain::booking::reference::Fingerprint;
 use domain::booking::{
-    Booking, BookingCommand, BookingRefusal, CancelPlaces, CancelRequest, Canceller, ConfirmBooking,
-    PlaceBooking, PlaceRefusal, SeatRequest,
+    BookingCommand, BookingRefusal, CancelPlaces, CancelRequest, Canceller, ConfirmBooking, PlaceBooking,
+    PlaceRefusal, SeatRequest,
 };
 use domain::event::facts::EventFact;
 use domain::event::{
@@ -20,7 +20,7 @@ use domain::money::{Currency, Price};
 use domain::text::{Name, SeatId, SectionId, Title};
 use event_store::clock::Clock;
 use event_store::{Doorbell, Log, Position, RecordedFact, Sequence};
-use lanes::{Cause, CommandError, Done, EventSummary, LaneSettings, Store};
+use lanes::{Cause, CommandError, Done, LaneSettings, Store};
 use sqlx::{PgPool, Postgres, Transaction};
 use tests::{TestDatabase, eventually};
 use uuid::Uuid;
@@ -32,10 +32,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 const FACTS_MAX: usize = 100_000;
 
 /// What became of a command on a Booking.
-pub(crate) type Booked = Result<Done<Booking>, CommandError<BookingRefusal>>;
+pub(crate) type Booked = Result<Done<lanes::Booked>, CommandError<BookingRefusal>>;
 
 /// What became of a command on an Event.
-pub(crate) type Managed = Result<Done<EventSummary>, CommandError<EventRefusal>>;
+pub(crate) type Managed = Result<Done<Option<contract::Event>>, CommandError<EventRefusal>>;
 
 /// An Event on sale: one row of two hundred seats that cost nothing.
 pub(crate) struct Sale {

@@ -41,8 +41,8 @@ async fn assert_sold(node: &Node) {
         assert_eq!(node.place(other, &[number]).await.unwrap_err(), taken(&[number]));
     }
     node.place(104, &[4]).await.unwrap();
-    assert_eq!(node.confirm(1).await.unwrap().state.status(), "confirmed");
-    assert_eq!(node.release(2).await.unwrap().state.status(), "released");
+    assert_eq!(node.confirm(1).await.unwrap().state.booking.status(), "confirmed");
+    assert_eq!(node.release(2).await.unwrap().state.booking.status(), "released");
     node.place(102, &[2]).await.unwrap();
 }
 

@@ -89,7 +89,7 @@ async fn a_version_that_is_not_the_events_is_told_and_changes_nothing() {
     assert_eq!(refused.unwrap_err(), CommandError::Stale { current });
     let done = node.limit(sale.event, 6, Some(current)).await.unwrap();
     assert_eq!(done.sequence, current.next());
-    assert_eq!(done.state.buyer_seats_max, 6);
+    assert_eq!(done.state.as_ref().unwrap().buyer_seats_max, 6);
 }
 
 #[tokio::test]

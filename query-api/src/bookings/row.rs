@@ -3,14 +3,13 @@
 use chrono::{DateTime, Utc};
 use contract::booking::{CancelledPlaces, Line, Payment, Refund, seconds_left};
 use contract::booking_columns::{CancelledColumn, PaymentColumn, RefundColumn};
+use contract::cancellation::{Cancellable, Terms};
 use contract::{Booking, BookingStatus, Money};
 use domain::booking::BookingLine;
-use domain::event::CancellationPolicy;
+use domain::event::{CancellationPolicy, Rescheduled};
 use domain::ids::{AccountId, BookingId, EventId};
 use sqlx::types::Json;
 use uuid::Uuid;
-
-use crate::bookings::cancellable;
 
 /// Rows of [`BookingRow`]; conditions on `b`, `m` and `e` follow.
 pub(super) const SELECT: &str = "select b.booking_id, b.event_id, b.account_id, b.reference, b.status, \
@@ -35,14 +34,14 @@ pub(super) struct BookingRow {
     pub(super) status: BookingStatus,
     lines: Json<Vec<BookingLine>>,
     quantity: i32,
-    pub(super) total_amount: i64,
+    total_amount: i64,
     currency: String,
     expires_at: Option<DateTime<Utc>>,
     extended: bool,
     pub(super) placed_at: DateTime<Utc>,
     ended_at: Option<DateTime<Utc>>,
     sequence: i64,
-    pub(super) policy: Option<Json<CancellationPolicy>>,
+    policy: Option<Json<CancellationPolicy>>,
     payment: Option<Json<PaymentColumn>>,
     attempts_left: i32,
     cancelled: Json<Vec<CancelledColumn>>,
@@ -50,14 +49,33 @@ pub(super) struct BookingRow {
     paid_amount: i64,
     refunded_amount: i64,
     event_title: Option<String>,
-    pub(super) event_starts_at: Option<DateTime<Utc>>,
+    event_starts_at: Option<DateTime<Utc>>,
     pub(super) organizer_id: Option<Uuid>,
-    pub(super) event_status: Option<String>,
-    pub(super) rescheduled_at: Option<DateTime<Utc>>,
-    pub(super) free_until: Option<DateTime<Utc>>,
+    event_status: Option<String>,
+    rescheduled_at: Option<DateTime<Utc>>,
+    free_until: Option<DateTime<Utc>>,
 }
 
 impl BookingRow {
+    /// Under which conditions its buyer may cancel it; a cancelled Event cancels it, unasked.
+    fn cancellable(&self) -> Option<Cancellable> {
+        let takes_place = self.event_status.as_deref() == Some("published");
+        if self.status != BookingStatus::Confirmed || !takes_place {
+            return None;
+        }
+        let terms = Terms {
+            policy: self.policy.as_ref().map(|policy| policy.0),
+            is_free: self.total_amount == 0,
+            placed_at: self.placed_at,
+            starts_at: self.event_starts_at?,
+            rescheduled: self
+                .rescheduled_at
+                .zip(self.free_until)
+                .map(|(at, free_until)| Rescheduled { at, free_until }),
+        };
+        terms.conditions()
+    }
+
     /// The Booking as it stands at `now`: a hold past its deadline is expired.
     pub(super) fn body(mut self, now: DateTime<Utc>) -> Booking {
         if self.status == BookingStatus::Held && self.expires_at.is_none_or(|deadline| deadline <= now) {
@@ -65,7 +83,7 @@ impl BookingRow {
             self.ended_at = self.ended_at.or(self.expires_at);
         }
         let deadline = self.expires_at.filter(|_| self.status == BookingStatus::Held);
-        let cancellable = cancellable::conditions(&self, now);
+        let cancellable = self.cancellable().filter(|conditions| now < conditions.until);
         let currency = self.currency.as_str();
         let attempts_left = u32::try_from(self.attempts_left).unwrap_or(0);
         let payment = self.payment.map(|payment| payment.0);

@@ -1,59 +1,27 @@
-//! What can be asked of an Event's lane, and what an event verb answers with.
+//! What can be asked of an Event's lane, and what a booking verb answers with.
 
 use chrono::{DateTime, Utc};
+use contract::booking::EventOfBooking;
 use domain::booking::{Booking, BookingCommand, BookingRefusal};
-use domain::event::{Event, EventCommand, EventRefusal, EventStatus};
-use domain::ids::EventId;
+use domain::event::{EventCommand, EventRefusal};
+use domain::ids::BookingId;
 use event_store::Position;
 
 use crate::lane::{Ask, CommandError, Order};
 
-/// What an event verb answers with: enough to show and to compare versions.
-#[derive(Clone, Debug)]
-pub struct EventSummary {
-    /// Which Event.
-    pub id: EventId,
-    /// Its place in its life, such as `draft`.
-    pub status: &'static str,
-    /// Its title.
-    pub title: String,
-    /// When it starts.
-    pub starts_at: DateTime<Utc>,
-    /// When it ends.
-    pub ends_at: DateTime<Utc>,
-    /// First moment of sale, where sales were opened.
-    pub sales_from: Option<DateTime<Utc>>,
-    /// First moment without sale, where sales were closed.
-    pub sales_until: Option<DateTime<Utc>>,
-    /// Places that one buyer may hold and own at once.
-    pub buyer_seats_max: u32,
-}
-
-impl EventSummary {
-    /// Summarises `event` at `at`; a deleted draft has no details left to tell.
-    pub(super) fn of(id: EventId, event: &Event, at: DateTime<Utc>) -> Self {
-        let details = event.details();
-        let sales = event.sales().unwrap_or_default();
-        Self {
-            id,
-            status: event.status(at).map_or("absent", EventStatus::as_str),
-            title: details
-                .map(|details| details.title.to_string())
-                .unwrap_or_default(),
-            starts_at: details.map_or(at, |details| details.starts_at),
-            ends_at: details.map_or(at, |details| details.ends_at),
-            sales_from: sales.from,
-            sales_until: sales.until,
-            buyer_seats_max: event.buyer_seats_max(),
-        }
-    }
+/// A Booking after a verb, and what its body says of its Event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booked {
+    pub id: BookingId,
+    pub booking: Booking,
+    pub event: EventOfBooking,
 }
 
 /// An event verb on its way.
-pub(crate) type EventAsk = Ask<EventCommand, EventSummary, EventRefusal>;
+pub(crate) type EventAsk = Ask<EventCommand, Option<contract::Event>, EventRefusal>;
 
 /// A booking verb on its way.
-pub(crate) type BookingAsk = Ask<BookingCommand, Booking, BookingRefusal>;
+pub(crate) type BookingAsk = Ask<BookingCommand, Booked, BookingRefusal>;
 
 /// Do what is due of an Event: end overdue holds, and cancel Bookings of a cancelled one.
 #[derive(Clone, Copy, Debug)]
