@@ -41,6 +41,11 @@ pub(crate) fn problem<R>(error: CommandError<R>, refused: impl FnOnce(R) -> Prob
     }
 }
 
+/// The problem for a query that failed.
+pub(crate) fn unavailable(error: sqlx::Error) -> Problem {
+    again(Problem::new(&kinds::UNAVAILABLE).cause(error))
+}
+
 /// The problem for a look into the log that failed.
 pub(crate) fn failed(failure: Failure) -> Problem {
     again(Problem::new(&kinds::UNAVAILABLE).cause(failure))

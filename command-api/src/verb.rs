@@ -30,6 +30,12 @@ pub trait Actor: FromRequest<Error = Problem, Future = Ready<Result<Self, Proble
     fn caller(&self) -> &Caller;
 }
 
+impl Actor for Caller {
+    fn caller(&self) -> &Caller {
+        self
+    }
+}
+
 /// A verb on its way: who acts, in the course of what.
 #[derive(Debug)]
 pub struct Verb<A> {

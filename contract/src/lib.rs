@@ -7,6 +7,7 @@ pub mod cancellation;
 pub mod event;
 pub mod figures;
 pub mod money;
+pub mod process;
 pub mod projection;
 mod words;
 

@@ -55,7 +55,10 @@ mod the_house {
         ("edge", &["event-store"]),
         ("gateway", &["domain"]),
         ("lanes", &["domain", "contract", "event-store", "edge"]),
-        ("processes", &["domain", "event-store", "gateway", "lanes"]),
+        (
+            "processes",
+            &["domain", "contract", "event-store", "gateway", "lanes"],
+        ),
         ("identity", &["domain", "event-store", "edge", "lanes"]),
         (
             "command-api",

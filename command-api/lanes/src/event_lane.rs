@@ -17,8 +17,8 @@ use domain::ids::{BookingId, EventId};
 use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
 
-pub(crate) use self::order::{BookingAsk, EventAsk, EventLaneOrder, SweepAsk};
 pub use self::order::{Booked, Sweep, Swept};
+pub(crate) use self::order::{BookingAsk, EventAsk, EventLaneOrder, SweepAsk};
 use self::repeaters::Repeaters;
 use crate::lane::{CommandError, Draft, Failure, LaneState, SnapshotOf, Store};
 

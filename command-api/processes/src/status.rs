@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use contract::process::{ProcessStatus, StuckSubject};
 use event_store::clock::Clock;
 use metrics::gauge;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::deadlines::Deadlines;
 
@@ -15,42 +15,6 @@ const MEASURE_EVERY: Duration = Duration::from_secs(5);
 
 /// Stuck subjects that are listed at most: so many have one cause to mend, and are no list to read.
 pub const STUCK_LISTED_MAX: i64 = 200;
-
-/// How one process stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProcessStatus {
-    /// Its name.
-    pub process: String,
-    /// Up to where it has read the log.
-    pub position: i64,
-    /// Facts that it has not read.
-    pub lag_facts: i64,
-    /// Subjects that are under way.
-    pub under_way: i64,
-    /// Subjects whose deadline has passed.
-    pub overdue: i64,
-    /// Subjects that an operator should look at.
-    pub stuck: i64,
-}
-
-/// A subject that an operator should look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StuckSubject {
-    /// Which process.
-    pub process: String,
-    /// Which subject, such as a payment.
-    pub subject: Uuid,
-    /// The aggregate whose facts tell what is to be done.
-    pub stream: Uuid,
-    /// Position of the fact that it follows from.
-    pub cause: i64,
-    /// How often it was tried in vain.
-    pub attempts: i32,
-    /// Why.
-    pub reason: String,
-    /// Since when.
-    pub since: DateTime<Utc>,
-}
 
 impl Deadlines {
     /// Every process that ever ran, by name; deadlines are compared with `now`.

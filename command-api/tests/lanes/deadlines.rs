@@ -156,14 +156,14 @@ async fn a_hold_that_is_over_counts_against_neither_section_nor_limit() {
     }
     let full = node.place_any(10, 20).await.unwrap();
     assert_eq!(
-        full.state.status(),
+        full.state.booking.status(),
         "held",
         "the section is sold out, and its buyer is at the limit"
     );
     node.place_any(11, 1).await.unwrap_err();
     let_holds_end(&sale);
     let again = node.place_any(12, 20).await.unwrap();
-    assert_eq!(again.state.status(), "held");
+    assert_eq!(again.state.booking.status(), "held");
     assert_eq!(sale.story(10).await, ["BookingPlaced", "BookingExpired"]);
 }
 
