@@ -20,9 +20,9 @@ use lanes::{Cause, CommandError};
 use processes::{payment_answer, refund_answer};
 
 /// Headers of a request, for gateways.
-struct Told<'a>(&'a HeaderMap);
+struct RequestHeaders<'a>(&'a HeaderMap);
 
-impl Headers for Told<'_> {
+impl Headers for RequestHeaders<'_> {
     fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(|value| value.to_str().ok())
     }
@@ -57,7 +57,7 @@ pub(crate) async fn handle(
     let gateway = gateways
         .named(&name)
         .map_err(|_| Problem::new(&kinds::NOT_FOUND))?;
-    let notice = gateway.notice(&Told(request.headers()), body.bytes(), api.clock.now());
+    let notice = gateway.notice(&RequestHeaders(request.headers()), body.bytes(), api.clock.now());
     let notice = notice.map_err(|refusal| not_believed(&name, refusal))?;
     let Some(news) = notice else {
         return Ok(taken(&name, "ignored"));

@@ -20,6 +20,9 @@ const KEYED: [&str; 4] = [
     "/api/v1/admin/bookings/{id}/cancellation",
 ];
 
+/// The query whose `ETag` is a version, so that it is always answered in full.
+const VERSIONED: &str = "/api/v1/admin/events/{id}";
+
 /// Tags whose operations append to the log for a caller.
 const COMMANDS: [&str; 2] = ["bookings", "events"];
 
@@ -43,7 +46,7 @@ impl Modify for Commands {
 
 impl Modify for Queries {
     fn modify(&self, document: &mut OpenApi) {
-        modify(document, |_, _, operation| query(operation));
+        modify(document, |_, path, operation| query(path, operation));
     }
 }
 
@@ -113,7 +116,7 @@ fn command(method: &HttpMethod, path: &str, operation: &mut Operation) {
     }
 }
 
-fn query(operation: &mut Operation) {
+fn query(path: &str, operation: &mut Operation) {
     let takes_parameters = operation.parameters.as_ref().is_some_and(|parameters| {
         let in_query = |parameter: &RefOr<utoipa::openapi::path::Parameter>| match parameter {
             RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
@@ -128,7 +131,6 @@ fn query(operation: &mut Operation) {
             "`invalid-parameters`: one is unknown or impossible",
         );
     }
-    says(operation, "304", "Nothing has changed");
     says(
         operation,
         "503",
@@ -142,9 +144,14 @@ fn query(operation: &mut Operation) {
         Type::Integer,
         Required::False,
     );
-    let known = "`ETag` of the answer that the client has already: 304 if it is still right";
-    takes_header(operation, "If-None-Match", known, Type::String, Required::False);
-    let tag = "Names exactly this content in this coding; of an organizer's event its version, for If-Match";
+    let tag = if path == VERSIONED {
+        "The event's version, for If-Match"
+    } else {
+        says(operation, "304", "Nothing has changed");
+        let known = "`ETag` of the answer that the client has already: 304 if it is still right";
+        takes_header(operation, "If-None-Match", known, Type::String, Required::False);
+        "Names exactly this content in this coding"
+    };
     for (_, response) in successes(operation) {
         adds_header(
             response,

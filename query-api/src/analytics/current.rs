@@ -1,6 +1,7 @@
 //! How events and their places stand now.
 
 use chrono::{DateTime, Utc};
+use contract::EventStatus;
 use serde::Serialize;
 use sqlx::QueryBuilder;
 use utoipa::ToSchema;
@@ -9,23 +10,20 @@ use crate::analytics::figures::basis_points;
 use crate::analytics::scope::Scope;
 use crate::snapshot::Snapshot;
 
-/// How many events stand how, now.
+/// How many events stand how, now. Each counts in the word of its status.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct EventCounts {
-    /// Not published.
     draft: i64,
-    /// Published, and going to take place or over: the sum of the next four.
+    /// Sales have not begun.
     published: i64,
-    /// Published; sales have not begun.
-    upcoming: i64,
-    /// Places can be booked.
     on_sale: i64,
-    /// Sales are over.
+    /// Sales are closed, or it is over.
     closed: i64,
-    /// It has ended.
-    past: i64,
-    /// Called off.
     cancelled: i64,
+    /// Of those that are published, on sale or closed: those that have not ended.
+    upcoming: i64,
+    /// Of the same: those that have ended.
+    past: i64,
 }
 
 /// Places as they stand now.
@@ -41,7 +39,9 @@ pub(crate) struct PlacesNow {
 
 #[derive(sqlx::FromRow)]
 struct CurrentRow {
-    status: String,
+    #[sqlx(try_from = "String")]
+    status: EventStatus,
+    is_over: bool,
     events: i64,
     capacity: i64,
     held: i64,
@@ -52,9 +52,8 @@ struct CurrentRow {
 /// what the clock makes of it.
 const AT: &str = "with moment as (select ";
 const CURRENT: &str = "::timestamptz as now) \
-    select case when e.status <> 'published' then e.status when e.ends_at <= now then 'past' \
-                when e.sales_until <= now then 'closed' when e.sales_from <= now then 'on_sale' \
-                else 'upcoming' end as status, \
+    select case when e.status <> 'published' then e.status when e.ends_at <= now or e.sales_until <= now then 'closed' \
+                when e.sales_from <= now then 'on_sale' else 'published' end as status, e.ends_at <= now as is_over, \
            count(*) as events, coalesce(sum(s.capacity), 0)::bigint as capacity, \
            coalesce(sum(s.held), 0)::bigint as held, coalesce(sum(s.sold), 0)::bigint as sold \
       from moment cross join analytics_events e cross join lateral ( \
@@ -71,21 +70,25 @@ pub(super) async fn read(
     let mut query = QueryBuilder::new(AT);
     query.push_bind(now).push(CURRENT);
     scope.push(&mut query);
-    query.push(" group by 1");
+    query.push(" group by 1, 2");
     let rows: Vec<CurrentRow> = query.build_query_as().fetch_all(snapshot.connection()).await?;
     let (mut events, mut places) = (EventCounts::default(), PlacesNow::default());
     for row in rows {
-        let count = match row.status.as_str() {
-            "draft" => &mut events.draft,
-            "cancelled" => &mut events.cancelled,
-            "past" => &mut events.past,
-            "closed" => &mut events.closed,
-            "on_sale" => &mut events.on_sale,
-            _ => &mut events.upcoming,
+        let (count, takes_place) = match row.status {
+            EventStatus::Draft => (&mut events.draft, false),
+            EventStatus::Cancelled => (&mut events.cancelled, false),
+            EventStatus::Published => (&mut events.published, true),
+            EventStatus::OnSale => (&mut events.on_sale, true),
+            EventStatus::Closed => (&mut events.closed, true),
         };
         *count += row.events;
-        if !matches!(row.status.as_str(), "draft" | "cancelled") {
-            events.published += row.events;
+        if takes_place {
+            let when = if row.is_over {
+                &mut events.past
+            } else {
+                &mut events.upcoming
+            };
+            *when += row.events;
             places.capacity += row.capacity;
             places.held += row.held;
             places.sold += row.sold;

@@ -345,16 +345,13 @@ impl EventBook {
         if !self.published {
             return "draft";
         }
-        if now >= self.ends_at {
-            return "past";
-        }
-        if self.until.is_some_and(|until| now >= until) {
+        if now >= self.ends_at || self.until.is_some_and(|until| now >= until) {
             return "closed";
         }
         if self.from.is_some_and(|from| now >= from) {
             return "on_sale";
         }
-        "upcoming"
+        "published"
     }
 }
 

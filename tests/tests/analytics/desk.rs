@@ -107,14 +107,15 @@ impl Desk {
         let events = question.events(books)?;
         let now = self.clock.now();
         let (step, (from, to)) = question.period(now);
-        let mut standing = json!({"draft": 0, "published": 0, "upcoming": 0, "on_sale": 0, "closed": 0, "past": 0,
-                                  "cancelled": 0});
+        let mut standing = json!({"draft": 0, "published": 0, "on_sale": 0, "closed": 0, "cancelled": 0,
+                                  "upcoming": 0, "past": 0});
         let (mut capacity, mut held, mut sold) = (0, 0, 0);
         for event in events.iter().map(|id| &books.events[id]) {
             let status = event.status(now);
             standing[status] = (standing[status].as_i64().unwrap() + 1).into();
             if !["draft", "cancelled"].contains(&status) {
-                standing["published"] = (standing["published"].as_i64().unwrap() + 1).into();
+                let when = if now >= event.ends_at { "past" } else { "upcoming" };
+                standing[when] = (standing[when].as_i64().unwrap() + 1).into();
                 capacity += event.capacity();
                 held += event.held();
                 sold += event.sold();
