@@ -100,7 +100,7 @@ async fn figures_add_up_by_currency_and_hour() {
     assert_eq!(body["utilisation_bp"], 3_750);
     assert_eq!(body["places"], json!({"capacity": 40, "held": 0, "sold": 15}));
     assert_eq!(
-        (&body["events"]["published"], &body["events"]["on_sale"]),
+        (&body["events"]["upcoming"], &body["events"]["on_sale"]),
         (&json!(2), &json!(2))
     );
     assert_eq!(
@@ -185,7 +185,7 @@ async fn security_18_organizers_see_no_figures_of_each_other() {
         assert_eq!(body["totals"]["places_sold"], 6);
         assert_eq!(body["money"].as_array().unwrap().len(), 1);
         assert_eq!(body["places"]["capacity"], 20);
-        assert_eq!(body["events"]["published"], 1);
+        assert_eq!(body["events"]["upcoming"], 1);
         assert_eq!(body["popular"].as_array().unwrap().len(), 1);
         assert!(!body.to_string().contains("JPY"));
     }
