@@ -1,6 +1,7 @@
 //! The verbs of Events over HTTP, for organizers and administrators: one file each.
 
 pub mod cancel;
+mod carry_out;
 pub mod change_capacity;
 pub mod change_price;
 pub mod close;
@@ -18,5 +19,3 @@ pub mod reschedule;
 pub mod section;
 pub mod set_cancellation_policy;
 pub mod staff;
-
-pub(crate) use self::refusal::refused;

@@ -7,7 +7,7 @@ use domain::booking::{BookingLine, PaymentOutcome, RefundOutcome};
 use domain::ids::{PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::{CancelledBy, PaymentStatus, RefundReason, RefundStatus};
+use crate::booking_words::{CancelledBy, PaymentStatus, RefundReason, RefundStatus};
 
 /// `payment`: the latest attempt to pay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 
 pub mod booking;
 pub mod booking_columns;
+mod booking_words;
 pub mod cancellation;
 pub mod event;
 pub mod figures;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use contract::booking::attempts_left;
 use domain::booking::facts::BookingFact;
@@ -24,11 +24,11 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::buyer::Buyer;
-use super::{fingerprint, refused as refused_verb};
+use super::fingerprint;
 use crate::CommandApi;
-use crate::answer::{explained, invalid, problem};
+use crate::answer::{explained, invalid};
 use crate::derived_id;
-use crate::verb::{Verb, answer_booking};
+use crate::verb::Verb;
 use lanes::{Booked, Cause, Done};
 use processes::{Bill, Outcome};
 
@@ -118,8 +118,8 @@ pub async fn handle(
         command,
         cause: verb.cause(),
     };
-    let done = pay(&verb.api, attempt, admission).await?;
-    outcome(payment, &done, verb.now())
+    let done = pay(&verb, attempt, admission).await?;
+    outcome(&verb, payment, &done)
 }
 
 async fn admit(api: &CommandApi) -> Result<(GatewayName, Admission), NotTaken> {
@@ -128,20 +128,12 @@ async fn admit(api: &CommandApi) -> Result<(GatewayName, Admission), NotTaken> {
 }
 
 /// Requests the payment and has it collected, in a task of its own: a client that goes away stops nothing.
-async fn pay(
-    api: &web::Data<CommandApi>,
-    attempt: Attempt,
-    admission: Admission,
-) -> Result<Done<Booked>, Problem> {
-    let api = api.clone();
+async fn pay(verb: &Verb<Buyer>, attempt: Attempt, admission: Admission) -> Result<Done<Booked>, Problem> {
+    let verb = verb.clone();
     let paying = tokio::spawn(async move {
         let command = BookingCommand::RequestPayment(attempt.command.clone());
-        let requested = api
-            .events
-            .booking(attempt.event, command, attempt.cause.clone())
-            .await;
-        let requested = requested.map_err(|error| problem(error, refused_verb))?;
-        Ok(match collect(&api, &attempt, &requested, admission).await {
+        let requested = verb.booking_of(attempt.event, command).await?;
+        Ok(match collect(&verb.api, &attempt, &requested, admission).await {
             Some(outcome) => settled(outcome).await.unwrap_or(requested),
             None => requested,
         })
@@ -212,12 +204,12 @@ fn payment_of(booking: &Booking, id: PaymentId) -> Option<&Payment> {
 }
 
 /// What became of the payment, as an answer.
-fn outcome(payment: PaymentId, done: &Done<Booked>, now: DateTime<Utc>) -> Result<HttpResponse, Problem> {
+fn outcome(verb: &Verb<Buyer>, payment: PaymentId, done: &Done<Booked>) -> Result<HttpResponse, Problem> {
     let booking = &done.state.booking;
     match payment_of(booking, payment).map(|payment| &payment.outcome) {
         None => Err(Problem::new(&kinds::INTERNAL)),
-        Some(PaymentOutcome::Open) => answer_booking(StatusCode::ACCEPTED, done, now),
-        Some(PaymentOutcome::Captured { late: false, .. }) => answer_booking(StatusCode::OK, done, now),
+        Some(PaymentOutcome::Open) => verb.answer(StatusCode::ACCEPTED, done),
+        Some(PaymentOutcome::Captured { late: false, .. }) => verb.answer(StatusCode::OK, done),
         Some(PaymentOutcome::Captured { late: true, .. }) => {
             Err(Problem::new(&kinds::INVALID_STATE).detail("the payment came too late, and is returned"))
         }
@@ -249,7 +241,7 @@ async fn unavailable(
         if known.request != request {
             return Err(refused(&RequestPaymentRefusal::KeyReused));
         }
-        return outcome(payment, &done, verb.now());
+        return outcome(verb, payment, &done);
     }
     still_payable(booking, verb.now()).map_err(|refusal| refused(&refusal))?;
     let seconds = u32::try_from(not_taken.retry_after().as_secs()).unwrap_or(u32::MAX);

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::staff::Staff;
-use crate::verb::{Verb, answer_event};
+use crate::verb::Verb;
 
 /// Why it does not take place.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -49,6 +49,6 @@ pub async fn handle(
         reason: body.0.reason,
         at: verb.now(),
     });
-    let done = verb.event(id.0, None, command).await?;
-    answer_event(StatusCode::ACCEPTED, &done, Some("/cancellation"))
+    verb.begin(StatusCode::ACCEPTED, id.0, command, "/cancellation")
+        .await
 }

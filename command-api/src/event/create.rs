@@ -16,7 +16,7 @@ use super::create_body::NewEvent;
 use super::staff::Staff;
 use crate::CommandApi;
 use crate::derived_id;
-use crate::verb::{Verb, answer_event};
+use crate::verb::Verb;
 
 /// The largest body: room for a seating plan of 100,000 seats.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -51,8 +51,7 @@ pub async fn handle(
         None => EventId::new(new_id(&verb.api.clock)),
     };
     let command = EventCommand::Create(read(&verb.api, organizer, body, with_key).await?);
-    let done = verb.event(id, None, command).await?;
-    answer_event(StatusCode::CREATED, &done, Some(""))
+    verb.begin(StatusCode::CREATED, id, command, "").await
 }
 
 /// Reads the body on a thread where a large plan holds up nobody. A request with a key is known again by its bytes.
