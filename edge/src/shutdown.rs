@@ -31,16 +31,18 @@ impl Shutdown {
     }
 }
 
-/// Waits for SIGTERM or SIGINT, as service managers and terminals send them.
+/// Listens from now on for SIGTERM and SIGINT, as service managers and terminals send them; waits for the first.
 ///
 /// # Errors
 /// Where the process may not handle signals.
-pub async fn asked_to_stop() -> std::io::Result<&'static str> {
+pub fn asked_to_stop() -> std::io::Result<impl Future<Output = &'static str>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
     })
 }
 

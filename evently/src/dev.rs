@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use edge::config::Config;
+use edge::shutdown::asked_to_stop;
 
 use self::folder::Folder;
 use crate::cli::Dev;
@@ -92,8 +93,9 @@ async fn serve_beside_sandbox(folder: &mut Folder, urls: &Urls, port: u16) -> Re
             return Err(error);
         }
     }
+    let asked = asked_to_stop()?;
     say(welcome(folder, urls, node.address()));
-    node.run_until_signal().await;
+    node.run_until(asked).await;
     say("Stopped.");
     Ok(())
 }

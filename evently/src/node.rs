@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use command_api::CommandApi;
 use edge::config::{Config, LanesConfig};
 use edge::request::Clients;
-use edge::shutdown::{Shutdown, asked_to_stop};
+use edge::shutdown::Shutdown;
 use edge::token::{Issuer, Verifier};
 use event_store::relay::RelayStatus;
 use event_store::{Doorbell, Log, Snapshots};
@@ -205,12 +205,10 @@ impl Node {
         Ok(())
     }
 
-    /// Serves until a signal says to stop, then stops.
-    pub(crate) async fn run_until_signal(self) {
-        match asked_to_stop().await {
-            Ok(signal) => tracing::info!(signal, "node.stopping"),
-            Err(error) => tracing::error!(%error, "node.signals.unavailable"),
-        }
+    /// Serves until it is asked to stop, then stops.
+    pub(crate) async fn run_until(self, asked: impl Future<Output = &'static str>) {
+        let signal = asked.await;
+        tracing::info!(signal, "node.stopping");
         self.stop().await;
     }
 

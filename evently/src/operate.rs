@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use edge::config::{Config, environment};
+use edge::shutdown::asked_to_stop;
 use event_store::Log;
 use event_store::database::{DatabaseRole, migrate as migrate_schema};
 use sqlx::PgPool;
@@ -27,7 +28,7 @@ const UNBALANCED_MAX: u32 = 20;
 pub(crate) async fn serve(config: Option<&Path>, roles: &[Role]) -> Result<ExitCode> {
     let config = begin(config)?;
     let node = Node::start(&config, roles).await?;
-    node.run_until_signal().await;
+    node.run_until(asked_to_stop()?).await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,11 +18,12 @@ pub(crate) async fn run(options: &SandboxOptions) -> Result<ExitCode> {
         ..SandboxConfig::new(&options.data_dir, &options.key)
     };
     let sandbox = Sandbox::start(config).context("the sandbox does not start")?;
+    let asked = asked_to_stop()?;
     say(format_args!(
         "The sandbox gateway is ready on http://{}",
         sandbox.address()
     ));
-    asked_to_stop().await?;
+    asked.await;
     sandbox.stop().await;
     Ok(ExitCode::SUCCESS)
 }
