@@ -1,4 +1,4 @@
-//! An Event.
+//! An Event, as the API answers with it.
 
 use chrono::{DateTime, Utc};
 use domain::event;

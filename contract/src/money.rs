@@ -1,4 +1,4 @@
-//! Money.
+//! Amounts of money, as the API spells them.
 
 use serde::Serialize;
 use utoipa::ToSchema;
