@@ -1,4 +1,4 @@
-//! A Booking.
+//! A Booking, as the API answers with it.
 
 use chrono::{DateTime, Utc};
 use domain::booking::{self, BookingLine, PAYMENT_ATTEMPTS_MAX, PaymentOutcome, Payments};
