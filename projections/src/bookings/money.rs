@@ -3,14 +3,10 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-use domain::booking::facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
-use domain::booking::{
-    Booking, CancelledPlaces, PAYMENT_ATTEMPTS_MAX, Payment, PaymentOutcome, Payments, Refund, RefundOutcome,
-};
-use domain::ids::{PaymentId, RefundId};
+use contract::booking::{self, RefundStatus};
+use contract::booking_columns::{CancelledColumn, PaymentColumn, RefundColumn};
+use domain::booking::{Booking, BookingFact};
 use event_store::{LogError, Position, read_streams};
-use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -110,96 +106,6 @@ fn unread(error: LogError) -> ApplyError {
     }
 }
 
-/// The latest attempt to pay, as `payment` has it.
-#[derive(Serialize)]
-struct PaymentJson<'a> {
-    id: PaymentId,
-    status: &'static str,
-    amount: i64,
-    gateway: &'a str,
-    reason: Option<&'a str>,
-    late: bool,
-    requested_at: DateTime<Utc>,
-}
-
-/// Places given back together, as an element of `cancelled`.
-#[derive(Serialize)]
-struct CancelledJson<'a> {
-    id: RefundId,
-    lines: &'a [BookingLine],
-    by: CancelledBy,
-    gross: i64,
-    fee: i64,
-    refund: i64,
-    at: DateTime<Utc>,
-}
-
-/// A refund, as an element of `refunds`.
-#[derive(Serialize)]
-struct RefundJson<'a> {
-    id: RefundId,
-    payment_id: PaymentId,
-    amount: i64,
-    reason: RefundReason,
-    status: &'static str,
-    attempt: u32,
-    refuse_reason: Option<&'a str>,
-    requested_at: DateTime<Utc>,
-}
-
-impl<'a> PaymentJson<'a> {
-    fn new(payment: &'a Payment) -> Self {
-        let (status, reason, late) = match &payment.outcome {
-            PaymentOutcome::Open => ("pending", None, false),
-            PaymentOutcome::Declined { reason } => ("declined", Some(reason.as_str()), false),
-            PaymentOutcome::Captured { late, .. } => ("captured", None, *late),
-        };
-        Self {
-            id: payment.id,
-            status,
-            amount: payment.amount.amount,
-            gateway: payment.gateway.as_str(),
-            reason,
-            late,
-            requested_at: payment.requested_at,
-        }
-    }
-}
-
-impl<'a> CancelledJson<'a> {
-    fn new(places: &'a CancelledPlaces) -> Self {
-        Self {
-            id: places.id,
-            lines: &places.lines,
-            by: places.by,
-            gross: places.gross.amount,
-            fee: places.fee.amount,
-            refund: places.refund.amount,
-            at: places.at,
-        }
-    }
-}
-
-impl<'a> RefundJson<'a> {
-    fn new(refund: &'a Refund) -> Self {
-        let (status, refuse_reason) = match &refund.outcome {
-            RefundOutcome::Open => ("requested", None),
-            RefundOutcome::Settled { .. } => ("settled", None),
-            RefundOutcome::Refused { reason } => ("refused", Some(reason.as_str())),
-        };
-        Self {
-            id: refund.id,
-            payment_id: refund.payment,
-            amount: refund.amount.amount,
-            reason: refund.reason,
-            status,
-            attempt: refund.attempt,
-            refuse_reason,
-            requested_at: refund.requested_at,
-        }
-    }
-}
-
 table! {
     written "booking_money" by (booking_id);
     struct MoneyRow {
@@ -227,37 +133,30 @@ impl MoneyRow {
         let (Some(event), Some(payments)) = (booking.event(), booking.payments()) else {
             return Err(NO_BOOKING);
         };
-        let lines = match booking {
-            Booking::Cancelled(_) => &[][..],
-            Booking::Unplaced
-            | Booking::Held(_)
-            | Booking::AwaitingPayment(_)
-            | Booking::Confirmed(_)
-            | Booking::Released(_)
-            | Booking::Failed(_)
-            | Booking::Expired(_) => booking.lines(),
+        let lines = booking::lines_left(booking);
+        let cancelled: Vec<_> = booking.cancelled().iter().map(CancelledColumn::from).collect();
+        let refunds: Vec<_> = payments.refunds().iter().map(RefundColumn::from).collect();
+        let payment = payments.attempts().last().map(PaymentColumn::from);
+        let of_status = |status| {
+            let some = refunds.iter().filter(|refund| refund.status == status);
+            i32::try_from(some.count()).map_err(|_| TOO_MANY)
         };
-        let quantity: u32 = lines.iter().map(|line| line.quantity).sum();
-        let cancelled: Vec<_> = booking.cancelled().iter().map(CancelledJson::new).collect();
-        let refunds: Vec<_> = payments.refunds().iter().map(RefundJson::new).collect();
-        let payment = payments.attempts().last().map(PaymentJson::new);
-        let of_status = |status| refunds.iter().filter(move |refund| refund.status == status);
-        let settled = of_status("settled").map(|refund| refund.amount).sum::<i64>();
+        let refunded = booking::refunded(&refunds);
         Ok(Self {
             booking_id: money.id,
             event_id: event.uuid(),
             lines: JsonText::of(&lines)?,
-            quantity: i32::try_from(quantity).map_err(|_| TOO_MANY)?,
+            quantity: count(booking::quantity(lines))?,
             payment: payment.as_ref().map(JsonText::of).transpose()?,
-            attempts_left: count(PAYMENT_ATTEMPTS_MAX.saturating_sub(payments.failed()))?,
+            attempts_left: count(booking::attempts_left(payments))?,
             cancelled: JsonText::of(&cancelled)?,
             refunds: JsonText::of(&refunds)?,
-            paid_amount: paid(payments),
-            refunded_amount: settled,
-            due_amount: refunds.iter().map(|refund| refund.amount).sum::<i64>() - settled,
-            refunds_open: count(of_status("requested").count())?,
-            refunds_settled: count(of_status("settled").count())?,
-            refunds_refused: count(of_status("refused").count())?,
+            paid_amount: booking::paid(payments),
+            refunded_amount: refunded,
+            due_amount: refunds.iter().map(|refund| refund.amount).sum::<i64>() - refunded,
+            refunds_open: of_status(RefundStatus::Requested)?,
+            refunds_settled: of_status(RefundStatus::Settled)?,
+            refunds_refused: of_status(RefundStatus::Refused)?,
             position: money.position,
         })
     }
@@ -265,19 +164,8 @@ impl MoneyRow {
 
 const TOO_MANY: &str = "its numbers are too large";
 
-fn count(count: usize) -> Result<i32, &'static str> {
+fn count(count: u32) -> Result<i32, &'static str> {
     i32::try_from(count).map_err(|_| TOO_MANY)
-}
-
-/// What the gateway took, late or not.
-fn paid(payments: &Payments) -> i64 {
-    let captured = |payment: &&Payment| matches!(payment.outcome, PaymentOutcome::Captured { .. });
-    payments
-        .attempts()
-        .iter()
-        .filter(captured)
-        .map(|payment| payment.amount.amount)
-        .sum()
 }
 
 pub(super) async fn save(connection: &mut PgConnection, money: &[BookingMoney]) -> Result<(), ApplyError> {
