@@ -8,7 +8,6 @@ mod evolve;
 pub mod expire;
 pub mod extend;
 pub mod facts;
-mod lines;
 pub mod payments;
 pub mod place;
 pub mod prolong;
@@ -19,7 +18,7 @@ pub mod settle_payment;
 pub mod settle_refund;
 pub mod state;
 
-pub use crate::event::limits::{
+pub use crate::limits::{
     EXTENSION_MINUTES, HOLD_MINUTES, HOLD_MINUTES_MAX, PAYMENT_ATTEMPTS_MAX, SEATS_PER_BOOKING_MAX,
 };
 pub use cancel::{CancelPlaces, CancelRefusal, CancelRequest, Canceller};

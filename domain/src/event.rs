@@ -1,10 +1,7 @@
 //! The Event aggregate: what people attend, its seating, and who has which seat.
 
 mod aggregate;
-
-mod best_available;
 pub mod cancel;
-pub mod cancellation_policy;
 pub mod change_capacity;
 pub mod change_price;
 pub mod close_sales;
@@ -15,25 +12,20 @@ pub mod details;
 pub mod edit_details;
 mod evolve;
 pub mod facts;
-mod holdings;
-mod holds;
 pub mod import;
-pub(crate) mod layout;
-pub mod limits;
 pub mod open_sales;
 pub mod plan;
 pub mod publish;
 pub mod refusal;
 pub mod reschedule;
-pub(crate) mod seats;
 pub mod set_buyer_limit;
 pub mod set_cancellation_policy;
 mod snapshot;
-mod soundness;
 pub mod state;
 
+pub use crate::cancellation_policy::{CancellationPolicy, Fee, PolicyRefusal};
+pub use crate::seating::holdings::Holding;
 pub use cancel::CancelEvent;
-pub use cancellation_policy::{CancellationPolicy, Fee, PolicyRefusal};
 pub use change_capacity::ChangeCapacity;
 pub use change_price::ChangePrice;
 pub use close_sales::CloseSales;
@@ -43,7 +35,6 @@ pub use delete_draft::DeleteDraft;
 pub use details::EventDetails;
 pub use edit_details::EditDetails;
 pub use facts::EventFact;
-pub use holdings::Holding;
 pub use import::{PlanRefusal, SeatingPlan};
 pub use open_sales::OpenSales;
 pub use publish::PublishEvent;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::event::limits::BUYER_SEATS_DEFAULT;
 use domain::event::{CreateEvent, NewPlaces, NewSection, Seating, SeatingPlan};
 use domain::ids::AccountId;
+use domain::limits::BUYER_SEATS_DEFAULT;
 use domain::money::{Currency, Price};
 use domain::text::Name;
 use edge::problem::Problem;

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use contract::Event;
-use domain::event::limits::RESCHEDULE_REFUND_HOURS;
+use domain::limits::RESCHEDULE_REFUND_HOURS;
 use domain::event::{EventCommand, RescheduleEvent};
 use domain::ids::EventId;
 use edge::problem::Problem;

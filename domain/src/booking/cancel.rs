@@ -4,15 +4,15 @@ use chrono::{DateTime, Utc};
 
 use crate::booking::command::{Change, allotments};
 use crate::booking::facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
-use crate::booking::lines::{cost, quantity, without};
 use crate::booking::reference::Fingerprint;
 use crate::booking::state::{Booking, HeldBooking, Placement, Sale};
-use crate::event::cancellation_policy::Fee;
+use crate::cancellation_policy::Fee;
 use crate::event::command::{By, is_theirs};
 use crate::event::facts::EventFact;
 use crate::event::state::Event;
 use crate::ids::{AccountId, BookingId, RefundId};
 use crate::money::Money;
+use crate::seating::lines::{cost, quantity, without};
 use crate::text::{SeatId, SectionId};
 
 /// Give places back. A hold is given back whole, and costs nothing.

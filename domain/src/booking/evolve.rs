@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use crate::booking::facts::BookingFact;
-use crate::booking::lines::without;
 use crate::booking::payments::Payments;
 use crate::booking::state::{
     Booking, Cancellation, CancelledPlaces, EndedBooking, ExpiredBooking, HeldBooking, PendingBooking,
     Placement, Sale,
 };
+use crate::seating::lines::without;
 
 impl Booking {
     /// Changes the state by one fact. Total: a fact that makes no sense here changes nothing.

@@ -6,8 +6,8 @@ use crate::booking::command::Change;
 use crate::booking::facts::BookingFact;
 use crate::booking::state::{Booking, HeldBooking};
 use crate::event::facts::EventFact;
-use crate::event::limits::{EXTENSION_MINUTES, HOLD_MINUTES_MAX};
 use crate::ids::{AccountId, BookingId};
+use crate::limits::{EXTENSION_MINUTES, HOLD_MINUTES_MAX};
 
 /// Hold the places longer. Asked again, it changes nothing: the one extension is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::booking::reference::{Fingerprint, Reference};
 use crate::booking::state::Booking;
-use crate::event::cancellation_policy::CancellationPolicy;
+use crate::cancellation_policy::CancellationPolicy;
 use crate::ids::{AccountId, EventId, PaymentId, RefundId};
 use crate::money::{Money, Price};
 use crate::payment::{DeclineReason, GatewayName, GatewayReference, MethodToken};

@@ -4,15 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::booking::command::Change;
 use crate::booking::facts::{BookingFact, BookingLine};
-use crate::booking::lines::cost;
 use crate::booking::reference::{Fingerprint, Reference};
 use crate::booking::state::{Booking, Placement};
-use crate::event::cancellation_policy::CancellationPolicy;
+use crate::cancellation_policy::CancellationPolicy;
 use crate::event::facts::EventFact;
-use crate::event::limits::{HOLD_MINUTES, SEATS_PER_BOOKING_MAX};
 use crate::event::state::{Event, Profile, SalesWindow};
 use crate::ids::{AccountId, BookingId, EventId};
+use crate::limits::{HOLD_MINUTES, SEATS_PER_BOOKING_MAX};
 use crate::money::Money;
+use crate::seating::lines::cost;
 use crate::text::{SeatId, SectionId};
 
 /// Hold places.

@@ -6,8 +6,8 @@ use crate::booking::command::Change;
 use crate::booking::facts::BookingFact;
 use crate::booking::state::Booking;
 use crate::event::facts::EventFact;
-use crate::event::limits::HOLD_MINUTES_MAX;
 use crate::ids::{AccountId, BookingId};
+use crate::limits::HOLD_MINUTES_MAX;
 
 /// Hold the places as long as any hold lasts. Where that is so, or nothing is held any more, it changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use crate::booking::facts::{BookingFact, RefundReason};
 use crate::booking::payments::{Payment, PaymentOutcome};
 use crate::booking::state::{Booking, HeldBooking};
 use crate::event::facts::EventFact;
-use crate::event::limits::{HOLD_MINUTES_MAX, PAYMENT_ATTEMPTS_MAX, RETRY_MINUTES};
 use crate::ids::{BookingId, EventId, PaymentId, RefundId};
+use crate::limits::{HOLD_MINUTES_MAX, PAYMENT_ATTEMPTS_MAX, RETRY_MINUTES};
 use crate::money::Money;
 use crate::payment::{DeclineReason, GatewayReference};
 

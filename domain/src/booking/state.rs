@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::booking::facts::{BookingLine, CancelledBy};
 use crate::booking::payments::Payments;
 use crate::booking::reference::{Fingerprint, Reference};
-use crate::event::cancellation_policy::CancellationPolicy;
+use crate::cancellation_policy::CancellationPolicy;
 use crate::ids::{AccountId, EventId, PaymentId, RefundId};
 use crate::money::Money;
 

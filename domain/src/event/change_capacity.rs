@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use crate::event::change_price::{section, takes_place};
 use crate::event::command::{By, commanded};
 use crate::event::facts::EventFact;
-use crate::event::layout::{Section, SectionPlaces};
-use crate::event::limits::GENERAL_ADMISSION_MAX;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::Event;
+use crate::limits::GENERAL_ADMISSION_MAX;
+use crate::seating::layout::{Section, SectionPlaces};
 use crate::text::SectionId;
 
 /// Change the capacity.

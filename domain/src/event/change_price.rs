@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 
 use crate::event::command::{By, commanded};
 use crate::event::facts::EventFact;
-use crate::event::layout::Section;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::{Event, Profile, Stage};
 use crate::money::Price;
+use crate::seating::layout::Section;
 use crate::text::SectionId;
 
 /// Change what new holds cost.

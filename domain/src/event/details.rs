@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::event::limits::DESCRIPTION_CHARS_MAX;
 use crate::event::refusal::EventRefusal;
+use crate::limits::DESCRIPTION_CHARS_MAX;
 use crate::text::{Name, Title};
 
 /// What an Event is, where and when.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::event::facts::{Allotment, EventFact};
-use crate::event::layout::{Section, SectionIndex, SectionPlaces};
+use crate::seating::layout::{Section, SectionIndex, SectionPlaces};
 use crate::event::plan::PlanRow;
-use crate::event::seats::Places;
+use crate::seating::seats::Places;
 use crate::event::state::{Event, Profile, Rescheduled, SalesWindow, Stage};
 use crate::ids::{AccountId, BookingId};
 use crate::text::{Name, SectionId};

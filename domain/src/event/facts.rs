@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::booking::reference::Fingerprint;
-use crate::event::cancellation_policy::CancellationPolicy;
+use crate::cancellation_policy::CancellationPolicy;
 use crate::event::details::EventDetails;
 use crate::event::plan::{PlanHead, PlanRow, PlanZone};
 use crate::event::state::Event;

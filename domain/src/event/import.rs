@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::event::facts::EventFact;
-use crate::event::limits::{FACT_BYTES_MAX, SEATS_PER_EVENT_MAX};
 use crate::event::plan::{PlanHead, PlanRow, PlanZone};
+use crate::limits::{FACT_BYTES_MAX, SEATS_PER_EVENT_MAX};
 use crate::text::{Name, SeatId, SectionId};
 
 /// A seating plan that can be used: its seat ids are unique, its categories known, its size bounded.

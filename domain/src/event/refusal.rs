@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::limits::{
+use crate::limits::{
     BUYER_SEATS_CAP, CANCELLATION_HOURS_MAX, DESCRIPTION_CHARS_MAX, GENERAL_ADMISSION_MAX,
     SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };

@@ -4,11 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::event::command::{By, commanded};
 use crate::event::facts::EventFact;
-use crate::event::limits::CANCELLATION_HOURS_MAX;
 use crate::event::open_sales::published;
 use crate::event::publish::is_not_over;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::Event;
+use crate::limits::CANCELLATION_HOURS_MAX;
 
 /// Move it. To where it is already, nothing changes.
 #[derive(Clone, Debug, PartialEq, Eq)]

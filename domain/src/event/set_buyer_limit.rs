@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use crate::event::command::{By, commanded};
 use crate::event::facts::EventFact;
-use crate::event::limits::BUYER_SEATS_CAP;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::Event;
+use crate::limits::BUYER_SEATS_CAP;
 
 /// Change how many seats one buyer may have.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::cancellation_policy::CancellationPolicy;
+use crate::cancellation_policy::CancellationPolicy;
 use crate::event::command::{By, commanded};
 use crate::event::facts::EventFact;
 use crate::event::refusal::EventRefusal;
@@ -35,7 +35,7 @@ mod tests {
     use cqrs_es::test::TestFramework;
 
     use super::*;
-    use crate::event::cancellation_policy::Fee;
+    use crate::cancellation_policy::Fee;
     use crate::event::{Event, EventCommand};
     use crate::fixtures::{draft, facts_after, minute, organizer, somebody_else};
 

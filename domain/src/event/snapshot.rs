@@ -6,11 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::event::layout::{Layout, Row, Section, SectionIndex, SectionPlaces};
-use crate::event::seats::{Hold, Sale, Seats};
 use crate::event::state::{Event, Profile};
 use crate::ids::BookingId;
 use crate::money::Price;
+use crate::seating::layout::{Layout, Row, Section, SectionIndex, SectionPlaces};
+use crate::seating::seats::{Hold, Sale, Seats};
 use crate::text::{Name, SeatId, SectionId};
 
 #[derive(Serialize, Deserialize)]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::booking::reference::Fingerprint;
-use crate::event::cancellation_policy::CancellationPolicy;
+use crate::cancellation_policy::CancellationPolicy;
 use crate::event::details::EventDetails;
-use crate::event::layout::Layout;
-use crate::event::limits::HOLD_MINUTES;
-use crate::event::seats::{Hold, Seats};
 use crate::ids::{AccountId, BookingId};
+use crate::limits::HOLD_MINUTES;
 use crate::money::{Currency, Price};
+use crate::seating::layout::Layout;
+use crate::seating::seats::{Hold, Seats};
 use crate::text::{Name, SectionId};
 
 /// An Event as its facts so far make it. A clone shares the seating and copies only what moves.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::booking::{BookingCommand, BookingRefusal};
-use crate::event::cancellation_policy::CancellationPolicy;
+use crate::cancellation_policy::CancellationPolicy;
 use crate::event::{EventCommand, SetCancellationPolicy};
 use crate::fixtures::{
     World, admin, any, booking, buyer, cancel, cancel_all, cancel_event, captured, confirm, give_up, minute,

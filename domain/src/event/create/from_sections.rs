@@ -6,9 +6,9 @@ use crate::event::create::section_ids::SectionIds;
 use crate::event::create::{NewPlaces, NewSection};
 use crate::event::facts::EventFact;
 use crate::event::import::rows_in_facts;
-use crate::event::limits::{GENERAL_ADMISSION_MAX, SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX};
 use crate::event::plan::{PlanRow, PlanSeat};
 use crate::event::refusal::EventRefusal;
+use crate::limits::{GENERAL_ADMISSION_MAX, SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX};
 use crate::text::{Name, SeatId, SectionId, TextRefusal};
 
 pub(super) fn facts(sections: &[NewSection], at: DateTime<Utc>) -> Result<Vec<EventFact>, EventRefusal> {

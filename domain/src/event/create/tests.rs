@@ -12,8 +12,8 @@ use serde_json::json;
 use super::*;
 use crate::booking::reference::Fingerprint;
 use crate::event::SeatingPlan;
-use crate::event::limits::FACT_BYTES_MAX;
 use crate::fixtures::{create, draft, event_of, name, price, section, somebody_else};
+use crate::limits::FACT_BYTES_MAX;
 
 fn create_from(sections: Vec<NewSection>) -> Result<Vec<EventFact>, EventRefusal> {
     decide(

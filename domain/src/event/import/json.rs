@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::event::import::size;
 use crate::event::import::{PlanBlock, PlanRefusal, SeatingPlan};
-use crate::event::limits::{FACT_BYTES_MAX, SEATS_PER_EVENT_MAX};
 use crate::event::plan::{PlanHead, PlanRow, PlanSeat, PlanZone};
+use crate::limits::{FACT_BYTES_MAX, SEATS_PER_EVENT_MAX};
 use crate::text::{Name, SeatId};
 
 /// Seat ids that a refusal lists.

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::event::limits::FACT_BYTES_MAX;
+use crate::limits::FACT_BYTES_MAX;
 
 /// What rows may take of a fact: the rest is for its section, its time and the brackets.
 pub(super) const ROWS_BYTES_MAX: usize = FACT_BYTES_MAX - 1024;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::event::best_available::runs_of;
-use crate::event::layout::{Layout, Row, SectionIndex, SectionPlaces};
-use crate::event::seats::{Holder, Places, Seats};
 use crate::event::state::Event;
+use crate::seating::best_available::runs_of;
+use crate::seating::layout::{Layout, Row, SectionIndex, SectionPlaces};
+use crate::seating::seats::{Holder, Places, Seats};
 
 impl Event {
     /// What is wrong with the state, in words: facts that made no sense when they came, such as a second holder of a

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::event::limits::CANCELLATION_HOURS_MAX;
+use crate::limits::CANCELLATION_HOURS_MAX;
 use crate::money::{Money, Price};
 
 /// Basis points of a whole.

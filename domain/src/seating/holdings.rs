@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::event::facts::Allotment;
-use crate::event::layout::Layout;
-use crate::event::seats::Places;
 use crate::event::state::Event;
 use crate::ids::{AccountId, BookingId};
+use crate::seating::layout::Layout;
+use crate::seating::seats::Places;
 
 /// What one Booking has of an Event.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The published rule by pictures of rows: `.` is free, `x` is taken, and `o` is what a party gets.
 
 use super::*;
-use crate::event::layout::Section;
 use crate::fixtures::{name, price, section};
 use crate::ids::BookingId;
+use crate::seating::layout::Section;
 use crate::text::SeatId;
 
 /// What a party of `quantity` gets of `rows`.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::event::best_available::runs_of;
-use crate::event::layout::{Layout, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
 use crate::ids::{AccountId, BookingId};
+use crate::seating::best_available::runs_of;
+use crate::seating::layout::{Layout, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
 
 /// Facts without sense that are remembered.
 const BREACHES_MAX: usize = 20;

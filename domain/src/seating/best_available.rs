@@ -8,8 +8,8 @@
 //! Within a row the seats nearest to its middle win, and of two equally near those with the lower numbers. A *run* is an
 //! unbroken series of free seats of a row, and a seat is *stranded* when it is left as a run of one.
 
-use crate::event::layout::{Layout, Row, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
-use crate::event::seats::{Holder, Seats};
+use crate::seating::layout::{Layout, Row, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
+use crate::seating::seats::{Holder, Seats};
 
 /// Runs this long or longer share the highest bit; above any party's size and the two seats that must stay beside it.
 const LONGEST_TOLD: u32 = 31;

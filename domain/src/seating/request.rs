@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 
 use crate::booking::facts::BookingLine;
 use crate::booking::place::{PlaceRefusal, SeatRequest, number_of_seats_fits};
-use crate::event::best_available::best_available;
-use crate::event::layout::{SeatIndex, Section, SectionIndex, SectionPlaces};
-use crate::event::limits::OVERDUE_PER_COMMAND_MAX;
-use crate::event::seats::{Hold, Holder};
 use crate::event::state::Event;
 use crate::ids::{AccountId, BookingId};
+use crate::limits::OVERDUE_PER_COMMAND_MAX;
+use crate::seating::best_available::best_available;
+use crate::seating::layout::{SeatIndex, Section, SectionIndex, SectionPlaces};
+use crate::seating::seats::{Hold, Holder};
 use crate::text::SeatId;
 
 /// Places that exist and are wanted.
