@@ -74,13 +74,11 @@ impl CancellationPolicy {
     }
 
     /// First moment at which cancelling is refused.
-    #[must_use]
     pub fn closes_at(self, starts_at: DateTime<Utc>) -> DateTime<Utc> {
         starts_at - TimeDelta::hours(i64::from(self.closes_hours))
     }
 
     /// First moment at which cancelling costs the fee.
-    #[must_use]
     pub fn free_until(self, starts_at: DateTime<Utc>) -> DateTime<Utc> {
         starts_at - TimeDelta::hours(i64::from(self.free_hours))
     }
@@ -98,7 +96,6 @@ impl CancellationPolicy {
     }
 
     /// The fee, as cancelling after [`Self::free_until`] costs it.
-    #[must_use]
     pub const fn fee(self) -> Fee {
         self.fee
     }
@@ -107,7 +104,6 @@ impl CancellationPolicy {
 impl Fee {
     /// The fee of cancelling `places` places that cost `gross` together: whole minor units, rounded in the buyer's
     /// favour, never more than `gross`. `None` beyond what money can count.
-    #[must_use]
     pub fn of(self, gross: Money, places: u32) -> Option<Money> {
         let amount = match self {
             Self::BasisPoints(share) => gross.amount.checked_mul(i64::from(share))? / i64::from(WHOLE),

@@ -15,13 +15,11 @@ macro_rules! uuid_id {
 
         impl $name {
             /// Names the id that `uuid` stands for.
-            #[must_use]
             pub const fn new(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
             /// The id as a UUID (RFC 9562).
-            #[must_use]
             pub const fn uuid(self) -> Uuid {
                 self.0
             }

@@ -72,7 +72,6 @@ impl Price {
     }
 
     /// Minor units.
-    #[must_use]
     pub const fn amount(self) -> i64 {
         self.0
     }
@@ -103,13 +102,11 @@ pub struct Money {
 
 impl Money {
     /// Nothing, in `currency`.
-    #[must_use]
     pub const fn zero(currency: Currency) -> Self {
         Self { amount: 0, currency }
     }
 
     /// This plus `quantity` seats at `price`; `None` on overflow.
-    #[must_use]
     pub fn plus_seats(self, price: Price, quantity: u32) -> Option<Self> {
         let seats = price.amount().checked_mul(i64::from(quantity))?;
         Some(Self {
@@ -119,21 +116,18 @@ impl Money {
     }
 
     /// This and `other`; `None` on overflow, and where currencies differ.
-    #[must_use]
     pub fn plus(self, other: Self) -> Option<Self> {
         let amount = self.amount.checked_add(other.amount)?;
         (self.currency == other.currency).then_some(Self { amount, ..self })
     }
 
     /// This without `other`; `None` below zero, and where currencies differ.
-    #[must_use]
     pub fn minus(self, other: Self) -> Option<Self> {
         let amount = self.amount.checked_sub(other.amount).filter(|left| *left >= 0)?;
         (self.currency == other.currency).then_some(Self { amount, ..self })
     }
 
     /// Whether there is nothing to pay.
-    #[must_use]
     pub const fn is_zero(self) -> bool {
         self.amount == 0
     }

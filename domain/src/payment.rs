@@ -50,7 +50,6 @@ impl MethodToken {
     }
 
     /// The text itself.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -112,7 +111,6 @@ macro_rules! named {
             }
 
             /// The text itself.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }

@@ -58,7 +58,6 @@ macro_rules! text {
             }
 
             /// The text itself.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -60,7 +60,6 @@ impl DomainEvent for AccountFact {
 
 impl AccountFact {
     /// The fact's name, as the log's `event_type` has it.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         self.into()
     }

@@ -25,7 +25,6 @@ pub enum Account {
 
 impl Account {
     /// What its owner may do.
-    #[must_use]
     pub const fn role(&self) -> Option<Role> {
         match self {
             Self::Unregistered => None,

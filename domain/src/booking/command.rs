@@ -89,7 +89,6 @@ pub enum BookingRefusal {
 
 impl BookingCommand {
     /// The Booking it is about.
-    #[must_use]
     pub const fn booking(&self) -> BookingId {
         match self {
             Self::Place(command) => command.booking,
@@ -106,7 +105,6 @@ impl BookingCommand {
     }
 
     /// Whether it makes a new Booking.
-    #[must_use]
     pub const fn is_place(&self) -> bool {
         matches!(self, Self::Place(_))
     }
@@ -130,7 +128,6 @@ impl BookingCommand {
 
 impl Change {
     /// Whether nothing changes.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.event.is_empty() && self.booking.is_empty()
     }
@@ -162,7 +159,6 @@ pub fn decide(event: &Event, booking: &Booking, command: &BookingCommand) -> Res
 
 /// Holds that are over and stand in the way of `command`: of the places it wants, or of its buyer, whose limit they
 /// count towards. Expiring them first, in the same unit of facts, makes what is over free whenever somebody looks.
-#[must_use]
 pub fn overdue_in_the_way(event: &Event, command: &BookingCommand) -> Vec<BookingId> {
     match command {
         BookingCommand::Place(command) => event.overdue_before(command.buyer, &command.seats, command.at),

@@ -241,7 +241,6 @@ impl DomainEvent for BookingFact {
 
 impl BookingFact {
     /// The fact's name, as the log's `event_type` has it.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         self.into()
     }

@@ -94,31 +94,26 @@ pub enum RefundOutcome {
 
 impl Payments {
     /// Every attempt to pay, the first one first.
-    #[must_use]
     pub fn attempts(&self) -> &[Payment] {
         &self.attempts
     }
 
     /// Every refund, the first one first.
-    #[must_use]
     pub fn refunds(&self) -> &[Refund] {
         &self.refunds
     }
 
     /// The attempt with this id.
-    #[must_use]
     pub fn attempt(&self, id: PaymentId) -> Option<&Payment> {
         self.attempts.iter().find(|payment| payment.id == id)
     }
 
     /// The refund with this id.
-    #[must_use]
     pub fn refund(&self, id: RefundId) -> Option<&Refund> {
         self.refunds.iter().find(|refund| refund.id == id)
     }
 
     /// The attempt that bought the places.
-    #[must_use]
     pub fn bought_by(&self) -> Option<&Payment> {
         let bought =
             |payment: &&Payment| matches!(payment.outcome, PaymentOutcome::Captured { late: false, .. });
@@ -126,7 +121,6 @@ impl Payments {
     }
 
     /// Attempts that came to nothing: declined, or captured when the money could buy nothing any more.
-    #[must_use]
     pub fn failed(&self) -> usize {
         let failed = |payment: &&Payment| {
             let late = matches!(payment.outcome, PaymentOutcome::Captured { late: true, .. });
@@ -136,7 +130,6 @@ impl Payments {
     }
 
     /// What of `payment` is neither returned nor about to be; `None` beyond what money can count.
-    #[must_use]
     pub fn refundable(&self, payment: &Payment) -> Option<Money> {
         let theirs = self.refunds.iter().filter(|refund| refund.payment == payment.id);
         theirs
@@ -145,7 +138,6 @@ impl Payments {
     }
 
     /// Whether nothing is under way: every payment is known, and every refund returned.
-    #[must_use]
     pub fn are_settled(&self) -> bool {
         let paid = self
             .attempts
@@ -285,7 +277,6 @@ impl Refund {
     }
 
     /// Whether the money was returned.
-    #[must_use]
     pub const fn is_settled(&self) -> bool {
         matches!(self.outcome, RefundOutcome::Settled { .. })
     }

@@ -15,7 +15,6 @@ const CHARS: usize = 10;
 
 impl Reference {
     /// The reference of `booking`: the last 50 bits of its id, which UUIDv5 and UUIDv7 fill with hash or chance.
-    #[must_use]
     pub fn of(booking: BookingId) -> Self {
         let bits = booking.uuid().as_u128();
         let digit = |place: usize| {
@@ -26,7 +25,6 @@ impl Reference {
     }
 
     /// The text itself.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -44,7 +42,6 @@ pub struct FingerprintRefusal;
 
 impl Fingerprint {
     /// Wraps the first 64 bits of a hash.
-    #[must_use]
     pub const fn new(bits: u64) -> Self {
         Self(bits)
     }

@@ -161,7 +161,6 @@ pub struct ExpiredBooking {
 
 impl Booking {
     /// What was placed, if anything was.
-    #[must_use]
     pub const fn placement(&self) -> Option<&Placement> {
         match self {
             Self::Unplaced => None,
@@ -175,7 +174,6 @@ impl Booking {
     }
 
     /// Its money, if anything was placed.
-    #[must_use]
     pub const fn payments(&self) -> Option<&Payments> {
         match self {
             Self::Unplaced => None,
@@ -201,19 +199,16 @@ impl Booking {
     }
 
     /// The buyer.
-    #[must_use]
     pub fn buyer(&self) -> Option<AccountId> {
         self.placement().map(|placement| placement.buyer)
     }
 
     /// The Event.
-    #[must_use]
     pub fn event(&self) -> Option<EventId> {
         self.placement().map(|placement| placement.event)
     }
 
     /// Its places by section: those that it has, and of an ended Booking those that it had.
-    #[must_use]
     pub fn lines(&self) -> &[BookingLine] {
         if let Self::Confirmed(sale) = self {
             return &sale.lines;
@@ -222,7 +217,6 @@ impl Booking {
     }
 
     /// What was given back after it was sold, the first first.
-    #[must_use]
     pub fn cancelled(&self) -> &[CancelledPlaces] {
         match self {
             Self::Confirmed(sale) => &sale.cancelled,
@@ -237,25 +231,21 @@ impl Booking {
     }
 
     /// What its places cost.
-    #[must_use]
     pub fn total(&self) -> Option<Money> {
         self.placement().map(|placement| placement.total)
     }
 
     /// Its short name for people.
-    #[must_use]
     pub fn reference(&self) -> Option<&Reference> {
         self.placement().map(|placement| &placement.reference)
     }
 
     /// When it was placed.
-    #[must_use]
     pub fn placed_at(&self) -> Option<DateTime<Utc>> {
         self.placement().map(|placement| placement.at)
     }
 
     /// First moment at which the hold is over; `None` where nothing is held, or where a payment must be known first.
-    #[must_use]
     pub const fn until(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Held(held) => Some(held.until),
@@ -298,7 +288,6 @@ impl Booking {
     /// Where it stands, as the API and reports name it: `unplaced`, `held`, `awaiting_payment`, `confirmed`,
     /// `cancelled`, `refunded`, `released`, `failed` or `expired`. A cancelled Booking is refunded once all that is due
     /// to the buyer was returned.
-    #[must_use]
     pub fn status(&self) -> &'static str {
         match self {
             Self::Unplaced => "unplaced",

@@ -258,7 +258,6 @@ impl DomainEvent for EventFact {
 
 impl EventFact {
     /// When it happened.
-    #[must_use]
     pub const fn at(&self) -> DateTime<Utc> {
         match self {
             Self::EventCreated { at, .. }
@@ -289,7 +288,6 @@ impl EventFact {
     }
 
     /// The fact's name, as the log's `event_type` has it.
-    #[must_use]
     pub fn name(&self) -> &'static str {
         self.into()
     }

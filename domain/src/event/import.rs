@@ -81,13 +81,11 @@ impl SeatingPlan {
     }
 
     /// The plan but for its zones.
-    #[must_use]
     pub const fn head(&self) -> &PlanHead {
         &self.head
     }
 
     /// Names of its categories, those without seats included.
-    #[must_use]
     pub const fn categories(&self) -> &BTreeSet<Name> {
         &self.categories
     }
@@ -98,7 +96,6 @@ impl SeatingPlan {
     }
 
     /// How many seats it has.
-    #[must_use]
     pub fn seats(&self) -> usize {
         let rows = self
             .zones

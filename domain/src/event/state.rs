@@ -110,13 +110,11 @@ pub struct SectionState<'a> {
 
 impl SalesWindow {
     /// Whether `at` lies within.
-    #[must_use]
     pub fn is_open(self, at: DateTime<Utc>) -> bool {
         self.from.is_some_and(|from| from <= at) && self.until.is_none_or(|until| at < until)
     }
 
     /// The window after sales were opened from `from` on: a closing after that stays, an earlier one no longer counts.
-    #[must_use]
     pub fn opened(self, from: DateTime<Utc>) -> Self {
         Self {
             from: Some(from),
@@ -125,7 +123,6 @@ impl SalesWindow {
     }
 
     /// The window after sales were closed from `until` on.
-    #[must_use]
     pub const fn closed(self, until: DateTime<Utc>) -> Self {
         Self {
             from: self.from,
@@ -148,7 +145,6 @@ impl EventStatus {
     }
 
     /// The status as the API and reports name it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -163,43 +159,36 @@ impl EventStatus {
 
 impl Event {
     /// Whether there is an Event, drafts included, deleted ones not.
-    #[must_use]
     pub fn exists(&self) -> bool {
         self.profile().is_some()
     }
 
     /// Who runs it; also of a deleted draft.
-    #[must_use]
     pub fn organizer(&self) -> Option<AccountId> {
         self.profile.as_ref().map(|profile| profile.organizer)
     }
 
     /// What it is, where and when.
-    #[must_use]
     pub fn details(&self) -> Option<&EventDetails> {
         self.profile().map(|profile| &profile.details)
     }
 
     /// What its prices are in.
-    #[must_use]
     pub fn currency(&self) -> Option<Currency> {
         self.profile().map(|profile| profile.currency)
     }
 
     /// Places that one buyer may hold and own at once; zero where there is no Event.
-    #[must_use]
     pub fn buyer_seats_max(&self) -> u32 {
         self.profile().map_or(0, |profile| profile.buyer_seats_max)
     }
 
     /// Minutes that a hold lasts.
-    #[must_use]
     pub const fn hold_minutes(&self) -> i64 {
         HOLD_MINUTES
     }
 
     /// When seats are for sale; `None` unless it is published.
-    #[must_use]
     pub fn sales(&self) -> Option<SalesWindow> {
         match self.profile()?.stage {
             Stage::Published { sales } => Some(sales),
@@ -245,7 +234,6 @@ impl Event {
     }
 
     /// Whether it was called off.
-    #[must_use]
     pub fn is_cancelled(&self) -> bool {
         matches!(
             self.profile(),
@@ -257,7 +245,6 @@ impl Event {
     }
 
     /// Under which conditions who holds from now on may cancel; `None`: not at all.
-    #[must_use]
     pub fn cancellation_policy(&self) -> Option<CancellationPolicy> {
         self.profile().and_then(|profile| profile.policy)
     }
@@ -269,7 +256,6 @@ impl Event {
     }
 
     /// Where it stands at `at`; `None` where there never was an Event.
-    #[must_use]
     pub fn status(&self, at: DateTime<Utc>) -> Option<EventStatus> {
         let profile = self.profile.as_ref()?;
         Some(match profile.stage {
@@ -299,19 +285,16 @@ impl Event {
     }
 
     /// Places that `buyer` holds and owns.
-    #[must_use]
     pub fn places_of_buyer(&self, buyer: AccountId) -> u32 {
         self.seats.places_of_buyer(buyer)
     }
 
     /// When the next hold is over; it may lie in the past.
-    #[must_use]
     pub fn next_deadline(&self) -> Option<DateTime<Utc>> {
         self.seats.deadlines.first().map(|(until, _)| *until)
     }
 
     /// The first `max` holds that are over at `at`, the longest overdue first.
-    #[must_use]
     pub fn overdue(&self, at: DateTime<Utc>, max: usize) -> Vec<BookingId> {
         self.overdue_holds(at)
             .map(|(booking, _)| booking)
@@ -320,20 +303,17 @@ impl Event {
     }
 
     /// Some Bookings that hold or own places, at most `max`, in no order.
-    #[must_use]
     pub fn bookings_left(&self, max: usize) -> Vec<BookingId> {
         let all = self.seats.holds.keys().chain(self.seats.sales.keys());
         all.copied().take(max).collect()
     }
 
     /// How many Bookings hold or own places.
-    #[must_use]
     pub fn bookings_left_count(&self) -> usize {
         self.seats.holds.len() + self.seats.sales.len()
     }
 
     /// When the last fact happened.
-    #[must_use]
     pub const fn last_fact_at(&self) -> Option<DateTime<Utc>> {
         self.last_fact_at
     }

@@ -23,7 +23,6 @@ pub struct Holding {
 
 impl Event {
     /// Whether `booking` holds or owns places here.
-    #[must_use]
     pub fn knows(&self, booking: BookingId) -> bool {
         self.seats.holds.contains_key(&booking) || self.seats.sales.contains_key(&booking)
     }

@@ -10,7 +10,6 @@ use crate::seating::seats::{Holder, Places, Seats};
 impl Event {
     /// What is wrong with the state, in words: facts that made no sense when they came, such as a second holder of a
     /// seat, and counts and indices that disagree. Empty where the state is sound. Looks at every seat.
-    #[must_use]
     pub fn violations(&self) -> Vec<String> {
         let Self { layout, seats, .. } = self;
         let mut found = seats.breaches.clone();
