@@ -6,5 +6,6 @@ mod carry_out;
 pub mod confirm;
 pub mod extend;
 mod fingerprint;
+mod not_held;
 pub mod pay;
 pub mod place;

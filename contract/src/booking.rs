@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::booking::{self, BookingLine, PAYMENT_ATTEMPTS_MAX, PaymentOutcome, Payments};
+use domain::cancellation::Terms;
 use domain::event::Event;
 use domain::ids::{AccountId, BookingId, EventId, PaymentId, RefundId};
 use domain::text::{SeatId, SectionId};
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::booking_columns::{CancelledColumn, PaymentColumn, RefundColumn};
 pub use crate::booking_words::{BookingStatus, CancelledBy, PaymentStatus, RefundReason, RefundStatus};
-use crate::cancellation::{Cancellable, Terms};
+use crate::cancellation::Cancellable;
 use crate::money::Money;
 
 /// A Booking.
@@ -179,7 +180,7 @@ fn cancellable(event: &Event, booking: &booking::Booking) -> Option<Cancellable>
         starts_at: event.details().filter(|_| takes_place)?.starts_at,
         rescheduled: event.rescheduled(),
     };
-    terms.conditions()
+    terms.conditions().map(Cancellable::from)
 }
 
 impl Booking {

@@ -1,6 +1,7 @@
 //! Under which conditions buyers may cancel.
 
 use chrono::{DateTime, Utc};
+use domain::cancellation::Conditions;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -40,51 +41,12 @@ pub struct Cancellable {
     pub fee: Option<Fee>,
 }
 
-/// What decides under which conditions its buyer may cancel a confirmed Booking of an Event that takes place.
-#[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    /// The policy of the sale; `None`: it allows no cancellation.
-    pub policy: Option<domain::event::CancellationPolicy>,
-    /// Whether the Booking cost nothing.
-    pub is_free: bool,
-    pub placed_at: DateTime<Utc>,
-    pub starts_at: DateTime<Utc>,
-    pub rescheduled: Option<domain::event::Rescheduled>,
-}
-
-impl Terms {
-    /// The conditions; `None` where the Booking can never be cancelled.
-    pub fn conditions(&self) -> Option<Cancellable> {
-        let moved = self.rescheduled.filter(|moved| self.placed_at < moved.at);
-        match (self.usual(), moved.map(|moved| moved.free_until)) {
-            (Some(usual), Some(window)) if usual.until > window => Some(Cancellable {
-                free_until: usual.free_until.max(window),
-                ..usual
-            }),
-            (usual, None) => usual,
-            (_, Some(window)) => Some(Cancellable::free(window)),
-        }
-    }
-
-    /// The conditions of the sale, as long as its Event is not moved.
-    fn usual(&self) -> Option<Cancellable> {
-        if self.is_free {
-            return Some(Cancellable::free(self.starts_at));
-        }
-        self.policy.map(|policy| Cancellable {
-            until: policy.closes_at(self.starts_at),
-            free_until: policy.free_until(self.starts_at),
-            fee: Some(policy.fee().into()),
-        })
-    }
-}
-
-impl Cancellable {
-    const fn free(until: DateTime<Utc>) -> Self {
+impl From<Conditions> for Cancellable {
+    fn from(conditions: Conditions) -> Self {
         Self {
-            until,
-            free_until: until,
-            fee: None,
+            until: conditions.until,
+            free_until: conditions.free_until,
+            fee: conditions.fee.map(Fee::from),
         }
     }
 }

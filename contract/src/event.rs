@@ -137,6 +137,7 @@ impl Event {
         let currency = String::from(event.currency()?);
         let sales = event.sales_window().unwrap_or_default();
         let sections: Vec<Section> = event
+            .seats()
             .sections()
             .map(|each| Section::of(&each, &currency))
             .collect();

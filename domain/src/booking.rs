@@ -2,12 +2,14 @@
 
 mod aggregate;
 pub mod cancel;
+mod change;
 pub mod command;
 pub mod confirm;
 mod evolve;
 pub mod expire;
 pub mod extend;
 pub mod facts;
+mod held;
 pub mod payments;
 pub mod place;
 pub mod prolong;
@@ -18,23 +20,27 @@ pub mod settle_payment;
 pub mod settle_refund;
 pub mod state;
 
+pub use crate::fingerprint::Fingerprint;
 pub use crate::limits::{
     EXTENSION_MINUTES, HOLD_MINUTES, HOLD_MINUTES_MAX, PAYMENT_ATTEMPTS_MAX, SEATS_PER_BOOKING_MAX,
 };
+pub use crate::seating::{BookingLine, SeatRefusal, SeatRequest};
 pub use cancel::{CancelPlaces, CancelRefusal, CancelRequest, Canceller};
-pub use command::{BookingCommand, BookingRefusal, Change, decide, overdue_in_the_way};
+pub use change::Change;
+pub use command::{BookingCommand, BookingRefusal, decide, overdue_in_the_way};
 pub use confirm::{ConfirmBooking, ConfirmRefusal};
 pub use expire::{ExpireBooking, ExpireRefusal};
-pub use extend::{ExtendBooking, ExtendRefusal};
-pub use facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
-pub use payments::{Payment, PaymentOutcome, Payments, Refund, RefundOutcome};
-pub use place::{PlaceBooking, PlaceRefusal, SeatRequest};
-pub use prolong::{ProlongBooking, ProlongRefusal};
-pub use reference::{Fingerprint, Reference};
+pub use extend::ExtendBooking;
+pub use facts::{BookingFact, CancelledBy, RefundReason};
+pub use held::NotHeld;
+pub use payments::{Payment, PaymentOutcome, Payments, Refund, RefundAbsent, RefundOutcome};
+pub use place::{PlaceBooking, PlaceRefusal};
+pub use prolong::ProlongBooking;
+pub use reference::Reference;
 pub use request_payment::{RequestPayment, RequestPaymentRefusal};
-pub use retry_refund::{RetryRefund, RetryRefundRefusal};
+pub use retry_refund::RetryRefund;
 pub use settle_payment::{PaymentAnswer, SettlePayment, SettlePaymentRefusal};
-pub use settle_refund::{RefundAnswer, SettleRefund, SettleRefundRefusal};
+pub use settle_refund::{RefundAnswer, SettleRefund};
 pub use state::{
     Booking, Cancellation, CancelledPlaces, EndedBooking, ExpiredBooking, HeldBooking, PendingBooking,
     Placement, Sale,

@@ -84,13 +84,11 @@ impl CancellationPolicy {
     }
 
     /// Hours before the start until which cancelling is free.
-    #[must_use]
     pub const fn free_hours(self) -> u32 {
         self.free_hours
     }
 
     /// Hours before the start from which it is refused.
-    #[must_use]
     pub const fn closes_hours(self) -> u32 {
         self.closes_hours
     }

@@ -301,7 +301,7 @@ impl World {
 
     /// Decides and applies `command`, after expiring what is overdue in its way, as a lane does.
     pub(crate) fn when(&mut self, command: &BookingCommand) -> Result<Change, BookingRefusal> {
-        let at = at_of(command);
+        let at = command.at();
         for booking in booking::overdue_in_the_way(&self.event, command) {
             self.decide_and_apply(&BookingCommand::Expire(ExpireBooking { booking, at }))?;
         }
@@ -329,20 +329,5 @@ impl World {
     fn apply(&mut self, fact: EventFact) {
         self.event.evolve(&fact);
         self.facts.push(fact);
-    }
-}
-
-pub(crate) fn at_of(command: &BookingCommand) -> DateTime<Utc> {
-    match command {
-        BookingCommand::Place(command) => command.at,
-        BookingCommand::Extend(command) => command.at,
-        BookingCommand::Expire(command) => command.at,
-        BookingCommand::Confirm(command) => command.at,
-        BookingCommand::Prolong(command) => command.at,
-        BookingCommand::RequestPayment(command) => command.at,
-        BookingCommand::SettlePayment(command) => command.at,
-        BookingCommand::Cancel(command) => command.at,
-        BookingCommand::SettleRefund(command) => command.at,
-        BookingCommand::RetryRefund(command) => command.at,
     }
 }

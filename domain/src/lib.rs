@@ -1,17 +1,22 @@
 //! What may happen in Evently: aggregates, commands, facts and refusals. No I/O, no clock, no randomness, no async rules.
 
+#[macro_use]
+mod recorded;
+
 pub mod account;
 pub mod booking;
-pub mod cancellation_policy;
+pub mod cancellation;
+mod ensure;
 pub mod event;
+mod fingerprint;
 pub mod ids;
 pub mod limits;
 pub mod money;
 pub mod payment;
-mod recorded;
-pub(crate) mod seating;
+pub mod seating;
 pub mod text;
 
+pub use fingerprint::{Fingerprint, FingerprintRefusal};
 pub use recorded::Recorded;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub const GENERAL_ADMISSION_MAX: u32 = 1_000_000;
 /// Sections of one Event: buyers choose from a list of them.
 pub const SECTIONS_MAX: u32 = 1_000;
 
-/// Seats of one generated row: a row must fit in one fact, and nobody walks past more.
+/// Seats of one generated row: a row must fit in one fact, and no row is longer.
 pub const SEATS_PER_ROW_MAX: u32 = 1_000;
 
 /// Seats of one Booking: a larger party books more than once.
@@ -18,7 +18,7 @@ pub const SEATS_PER_BOOKING_MAX: u32 = 20;
 /// Seats that one buyer may hold and own at once, where the organizer says nothing else.
 pub const BUYER_SEATS_DEFAULT: u32 = 8;
 
-/// The most that an organizer may let one buyer hold and own: as good as no limit, for trusted sellers.
+/// The most that an organizer may let one buyer hold and own: in effect no limit, for trusted sellers.
 pub const BUYER_SEATS_CAP: u32 = 1_000_000;
 
 /// Minutes that a hold lasts: time to enter names and a card.

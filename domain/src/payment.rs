@@ -1,15 +1,14 @@
 //! Words of paying that Bookings and gateways have in common: what pays, who takes the money, what they call it, and why
 //! they say no.
 
-use std::fmt;
-
+use derive_more::Display;
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Name, TextRefusal};
 
 /// What a buyer pays with: a token that the gateway gave the buyer's browser, such as `pm_1Pq…`. Never a card number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct MethodToken(Box<str>);
 
 /// Why a text is no token of a payment method.
@@ -49,7 +48,6 @@ impl MethodToken {
         }
     }
 
-    /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -91,16 +89,10 @@ impl TryFrom<String> for MethodToken {
     }
 }
 
-impl From<MethodToken> for String {
-    fn from(token: MethodToken) -> Self {
-        token.0.into()
-    }
-}
-
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, Display, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Name);
 
@@ -113,12 +105,6 @@ macro_rules! named {
             /// The text itself.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
             }
         }
     };

@@ -30,3 +30,66 @@ pub trait Recorded: Aggregate<Event: 'static> {
         &[]
     }
 }
+
+/// Lets cqrs-es and the log see an aggregate that has `evolve`.
+macro_rules! recorded {
+    (
+        $aggregate:ident: $name:literal, $id:ty, state $schema_version:literal;
+        $fact:ident: $fact_version:literal, upcasters $upcasters:expr;
+        $command:ty, $refusal:ty, $services:ty: $decide:expr
+    ) => {
+        impl cqrs_es::Aggregate for $aggregate {
+            const TYPE: &'static str = $name;
+            type Command = $command;
+            type Event = $fact;
+            type Error = $refusal;
+            type Services = $services;
+
+            async fn handle(
+                &mut self,
+                command: $command,
+                services: &$services,
+                sink: &cqrs_es::event_sink::EventSink<Self>,
+            ) -> Result<(), $refusal> {
+                let decide: fn(&Self, &$services, &$command) -> Result<Vec<$fact>, $refusal> = $decide;
+                for fact in decide(self, services, &command)? {
+                    sink.write(fact, self).await;
+                }
+                Ok(())
+            }
+
+            fn apply(&mut self, fact: $fact) {
+                self.evolve(&fact);
+            }
+        }
+
+        impl cqrs_es::DomainEvent for $fact {
+            fn event_type(&self) -> String {
+                self.name().to_owned()
+            }
+
+            fn event_version(&self) -> String {
+                $fact_version.to_owned()
+            }
+        }
+
+        impl crate::Recorded for $aggregate {
+            type Id = $id;
+            const FACT_NAMES: &'static [&'static str] = <$fact as strum::VariantNames>::VARIANTS;
+            const FACT_VERSION: &'static str = $fact_version;
+            const SCHEMA_VERSION: i32 = $schema_version;
+
+            fn fact_name(fact: &$fact) -> &'static str {
+                fact.name()
+            }
+
+            fn fact_at(fact: &$fact) -> chrono::DateTime<chrono::Utc> {
+                fact.at()
+            }
+
+            fn upcasters() -> &'static [Box<dyn cqrs_es::persist::EventUpcaster>] {
+                $upcasters
+            }
+        }
+    };
+}

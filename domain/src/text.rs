@@ -2,10 +2,10 @@
 //!
 //! A clone shares the characters: facts, tables and indices name the same seat many times over.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize, Serializer};
+use derive_more::Display;
+use serde::{Deserialize, Serialize};
 
 /// Why a text cannot be used as a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,12 +15,7 @@ pub enum TextRefusal {
     Empty,
     /// More characters than allowed.
     #[error("has {length} characters, at most {max} are allowed")]
-    TooLong {
-        /// Characters found.
-        length: usize,
-        /// Characters allowed.
-        max: usize,
-    },
+    TooLong { length: usize, max: usize },
     /// A control character, which could forge log lines and break tickets.
     #[error("contains a control character")]
     ControlCharacter,
@@ -44,12 +39,11 @@ fn parse(text: &str, max: usize) -> Result<&str, TextRefusal> {
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+        #[derive(Clone, Debug, Display, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String")]
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Characters at most.
             pub const CHARS_MAX: usize = $max;
 
             /// Parses `text`, with white space around it dropped.
@@ -57,7 +51,6 @@ macro_rules! text {
                 parse(text, Self::CHARS_MAX).map(|text| Self(text.into()))
             }
 
-            /// The text itself.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -74,18 +67,6 @@ macro_rules! text {
         impl From<$name> for String {
             fn from(name: $name) -> Self {
                 name.as_str().to_owned()
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
             }
         }
 

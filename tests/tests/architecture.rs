@@ -82,9 +82,10 @@ mod the_house {
         ("bench", EVERYTHING),
     ];
     /// All that the domain may use of the world: no I/O, no clock, no randomness, nothing asynchronous.
-    const DOMAIN_MAY_USE: [&str; 7] = [
+    const DOMAIN_MAY_USE: [&str; 8] = [
         "chrono",
         "cqrs-es",
+        "derive_more",
         "serde",
         "serde_json",
         "strum",

@@ -209,7 +209,7 @@ impl EventLane {
         let BookingCommand::Place(place) = command else {
             return false;
         };
-        !self.doubtful && !self.event.knows(place.booking) && !self.repeaters.has(place.buyer)
+        !self.doubtful && !self.event.seats().knows(place.booking) && !self.repeaters.has(place.buyer)
     }
 
     /// Remembers a buyer whose request, read after a lost race, turns out to repeat one whose Booking is over.
@@ -221,7 +221,7 @@ impl EventLane {
             .bookings
             .peek(&place.booking)
             .is_some_and(|known| known.sequence > Sequence::START);
-        if self.doubtful && is_in_log && !self.event.knows(place.booking) {
+        if self.doubtful && is_in_log && !self.event.seats().knows(place.booking) {
             self.repeaters.note(place.buyer);
         }
     }
@@ -259,7 +259,7 @@ impl EventLane {
         for fact in facts {
             self.sequence = self.sequence.next();
             draft.push::<Event>(&self.stream, self.sequence, &fact, metadata)?;
-            cqrs_es::Aggregate::apply(&mut self.event, fact);
+            self.event.evolve(&fact);
         }
         Ok(())
     }
@@ -278,7 +278,7 @@ impl EventLane {
         for fact in facts {
             known.sequence = known.sequence.next();
             draft.push::<Booking>(&stream, known.sequence, &fact, metadata)?;
-            cqrs_es::Aggregate::apply(&mut known.booking, fact);
+            known.booking.evolve(&fact);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use contract::Booking;
 use domain::booking::{BookingCommand, CancelPlaces, CancelRefusal, CancelRequest, Canceller};
+use domain::cancellation::NotCancellable;
 use domain::ids::{BookingId, RefundId};
 use domain::text::{SeatId, SectionId};
 use edge::idempotency::IdempotencyKey;
@@ -167,8 +168,10 @@ pub(super) fn refused(refusal: &CancelRefusal) -> Problem {
         CancelRefusal::NoPlaces => explained(&kinds::NO_SEATS),
         CancelRefusal::UnknownSeats(seats) => explained(&kinds::UNKNOWN_SEATS).with("seats", json!(seats)),
         CancelRefusal::TooMany { left, .. } => explained(&kinds::TOO_MANY_SEATS).with("max", *left),
-        CancelRefusal::NotCancellable => explained(&kinds::NOT_CANCELLABLE),
-        CancelRefusal::TooLate { until } => explained(&kinds::NOT_CANCELLABLE).with("until", json!(until)),
+        CancelRefusal::NotCancellable(NotCancellable::Never) => explained(&kinds::NOT_CANCELLABLE),
+        CancelRefusal::NotCancellable(NotCancellable::TooLate { until }) => {
+            explained(&kinds::NOT_CANCELLABLE).with("until", json!(until))
+        }
         // The process alone meets the one, and arithmetic that the domain has bounded makes the other.
         CancelRefusal::EventNotCancelled | CancelRefusal::RefundTooLarge => {
             Problem::internal(refusal.clone())

@@ -8,7 +8,8 @@ use domain::ids::{BookingId, EventId};
 use edge::problem::{Problem, kinds};
 use lanes::{Booked, Done};
 
-use super::{cancel, confirm, extend, pay, place};
+use super::not_held::not_held;
+use super::{cancel, confirm, pay, place};
 use crate::answer::{at, failed, json, locate, problem};
 use crate::verb::{Actor, Verb};
 
@@ -58,9 +59,8 @@ impl<A: Actor> Verb<A> {
 fn refused(refusal: BookingRefusal) -> Problem {
     match &refusal {
         BookingRefusal::Place(refusal) => place::refused(refusal),
-        BookingRefusal::Extend(refusal) => extend::refused(refusal),
         BookingRefusal::Confirm(refusal) => confirm::refused(refusal),
-        BookingRefusal::Prolong(refusal) => pay::not_prolonged(*refusal),
+        BookingRefusal::Extend(refusal) | BookingRefusal::Prolong(refusal) => not_held(refusal),
         BookingRefusal::RequestPayment(refusal) => pay::refused(refusal),
         BookingRefusal::Cancel(refusal) => cancel::refused(refusal),
         // Of these, nothing comes from a caller.

@@ -10,6 +10,7 @@ use edge::request::PathId;
 use serde_json::json;
 
 use super::buyer::Buyer;
+use super::not_held::not_held;
 use crate::answer::explained;
 use crate::verb::Verb;
 
@@ -39,10 +40,8 @@ pub async fn handle(verb: Verb<Buyer>, id: PathId<BookingId>) -> Result<HttpResp
 
 pub(super) fn refused(refusal: &ConfirmRefusal) -> Problem {
     match refusal {
-        ConfirmRefusal::Absent | ConfirmRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
-        ConfirmRefusal::Ended { .. } => explained(&kinds::INVALID_STATE, refusal),
-        ConfirmRefusal::EventCancelled => explained(&kinds::EVENT_CANCELLED, refusal),
-        ConfirmRefusal::Expired { .. } => explained(&kinds::HOLD_EXPIRED, refusal),
+        ConfirmRefusal::NotHeld(refusal) => not_held(refusal),
+        ConfirmRefusal::EventCancelled(_) => explained(&kinds::EVENT_CANCELLED, refusal),
         ConfirmRefusal::PaymentRequired { total } => {
             explained(&kinds::PAYMENT_REQUIRED_TO_CONFIRM, refusal).with("total", json!(Money::from(*total)))
         }

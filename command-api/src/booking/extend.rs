@@ -3,13 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use contract::Booking;
-use domain::booking::{BookingCommand, ExtendBooking, ExtendRefusal};
+use domain::booking::{BookingCommand, ExtendBooking};
 use domain::ids::BookingId;
-use edge::problem::{Problem, kinds};
+use edge::problem::Problem;
 use edge::request::PathId;
 
 use super::buyer::Buyer;
-use crate::answer::explained;
 use crate::verb::Verb;
 
 /// Extends a hold
@@ -34,13 +33,4 @@ pub async fn handle(verb: Verb<Buyer>, id: PathId<BookingId>) -> Result<HttpResp
     };
     let done = verb.booking(BookingCommand::Extend(command)).await?;
     verb.answer(StatusCode::OK, &done)
-}
-
-pub(super) fn refused(refusal: &ExtendRefusal) -> Problem {
-    match refusal {
-        ExtendRefusal::Absent | ExtendRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
-        ExtendRefusal::Confirmed | ExtendRefusal::Ended { .. } => explained(&kinds::INVALID_STATE, refusal),
-        ExtendRefusal::PaymentInFlight => explained(&kinds::PAYMENT_UNDER_WAY, refusal),
-        ExtendRefusal::Expired { .. } => explained(&kinds::HOLD_EXPIRED, refusal),
-    }
 }

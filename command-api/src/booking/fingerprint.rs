@@ -1,7 +1,7 @@
 //! What a request asks for, in 64 bits: a repeated Idempotency-Key with another body is known by it.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use domain::booking::reference::Fingerprint;
+use domain::Fingerprint;
 use domain::booking::{CancelRequest, SeatRequest};
 use domain::ids::EventId;
 use domain::payment::MethodToken;

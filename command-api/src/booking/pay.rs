@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use chrono::{DateTime, Utc};
 use contract::booking::attempts_left;
 use domain::booking::facts::BookingFact;
 use domain::booking::{
-    Booking, BookingCommand, Fingerprint, Payment, PaymentOutcome, ProlongBooking, ProlongRefusal,
-    RequestPayment, RequestPaymentRefusal,
+    Booking, BookingCommand, Fingerprint, Payment, PaymentOutcome, ProlongBooking, RequestPayment,
+    RequestPaymentRefusal,
 };
 use domain::ids::{BookingId, EventId, PaymentId};
 use domain::payment::{GatewayName, MethodToken};
@@ -25,6 +24,7 @@ use utoipa::ToSchema;
 
 use super::buyer::Buyer;
 use super::fingerprint;
+use super::not_held::not_held;
 use crate::CommandApi;
 use crate::answer::{explained, invalid};
 use crate::derived_id;
@@ -243,51 +243,23 @@ async fn unavailable(
         }
         return outcome(verb, payment, &done);
     }
-    still_payable(booking, verb.now()).map_err(|refusal| refused(&refusal))?;
+    // What could not be paid with any gateway is refused as ever.
+    booking.payable(verb.now()).map_err(|refusal| refused(&refusal))?;
     let seconds = u32::try_from(not_taken.retry_after().as_secs()).unwrap_or(u32::MAX);
     Err(explained(&kinds::PAYMENT_UNAVAILABLE, not_taken)
         .with("expires_at", json!(booking.until()))
         .retry_after(seconds.max(1)))
 }
 
-/// What could not be paid with any gateway is refused as ever.
-fn still_payable(booking: &Booking, now: DateTime<Utc>) -> Result<(), RequestPaymentRefusal> {
-    match booking {
-        Booking::Held(held) if now >= held.until => Err(RequestPaymentRefusal::Expired { until: held.until }),
-        Booking::Held(held) if held.placement.total.is_zero() => Err(RequestPaymentRefusal::NothingToPay),
-        Booking::Held(_) => Ok(()),
-        Booking::AwaitingPayment(pending) => Err(RequestPaymentRefusal::InFlight {
-            payment: pending.payment,
-        }),
-        Booking::Confirmed(_) => Err(RequestPaymentRefusal::Confirmed),
-        Booking::Expired(expired) => Err(RequestPaymentRefusal::Expired { until: expired.until }),
-        Booking::Unplaced => Err(RequestPaymentRefusal::Absent),
-        Booking::Cancelled(_) | Booking::Released(_) | Booking::Failed(_) => {
-            Err(RequestPaymentRefusal::Ended {
-                status: booking.status(),
-            })
-        }
-    }
-}
-
-pub(super) fn not_prolonged(refusal: ProlongRefusal) -> Problem {
-    match refusal {
-        ProlongRefusal::Absent | ProlongRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
-    }
-}
-
 pub(super) fn refused(refusal: &RequestPaymentRefusal) -> Problem {
     let explained = |kind| explained(kind, refusal);
     match refusal {
-        RequestPaymentRefusal::Absent | RequestPaymentRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
+        RequestPaymentRefusal::NotHeld(refusal) => not_held(refusal),
         RequestPaymentRefusal::KeyReused => explained(&kinds::KEY_REUSED),
         RequestPaymentRefusal::InFlight { payment } => {
             explained(&kinds::PAYMENT_UNDER_WAY).with("payment_id", payment.to_string())
         }
-        RequestPaymentRefusal::NothingToPay
-        | RequestPaymentRefusal::Confirmed
-        | RequestPaymentRefusal::Ended { .. } => explained(&kinds::INVALID_STATE),
-        RequestPaymentRefusal::Expired { .. } => explained(&kinds::HOLD_EXPIRED),
-        RequestPaymentRefusal::EventCancelled => explained(&kinds::EVENT_CANCELLED),
+        RequestPaymentRefusal::NothingToPay => explained(&kinds::INVALID_STATE),
+        RequestPaymentRefusal::EventCancelled(_) => explained(&kinds::EVENT_CANCELLED),
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use contract::Booking;
-use domain::booking::{BookingCommand, PlaceBooking, PlaceRefusal, SeatRequest};
+use domain::booking::{BookingCommand, PlaceBooking, PlaceRefusal, SeatRefusal, SeatRequest};
 use domain::ids::EventId;
 use domain::text::{SeatId, SectionId};
 use edge::idempotency::IdempotencyKey;
@@ -94,22 +94,29 @@ pub(super) fn refused(refusal: &PlaceRefusal) -> Problem {
     match refusal {
         PlaceRefusal::KeyReused => explained(&kinds::KEY_REUSED),
         PlaceRefusal::EventAbsent => explained(&kinds::NOT_FOUND),
-        PlaceRefusal::EventCancelled => explained(&kinds::EVENT_CANCELLED),
+        PlaceRefusal::EventCancelled(_) => explained(&kinds::EVENT_CANCELLED),
         PlaceRefusal::NotOnSale { from, until } => explained(&kinds::NOT_ON_SALE)
             .with("from", json!(from))
             .with("until", json!(until)),
-        PlaceRefusal::NoSeats => explained(&kinds::NO_SEATS),
-        PlaceRefusal::TooManySeats { max } => explained(&kinds::TOO_MANY_SEATS).with("max", *max),
-        PlaceRefusal::DuplicateSeats(seats) => explained(&kinds::DUPLICATE_SEATS).with("seats", json!(seats)),
-        PlaceRefusal::UnknownSeats(seats) => explained(&kinds::UNKNOWN_SEATS).with("seats", json!(seats)),
-        PlaceRefusal::UnknownSection => explained(&kinds::UNKNOWN_SECTION),
+        PlaceRefusal::Seats(refusal) => no_seats(refusal),
         PlaceRefusal::OverBuyerLimit { max, already } => explained(&kinds::OVER_BUYER_LIMIT)
             .with("max", *max)
             .with("already", *already),
-        PlaceRefusal::SeatsTaken(seats) => explained(&kinds::SEATS_TAKEN).with("seats", json!(seats)),
-        PlaceRefusal::SoldOut { section, left } => explained(&kinds::SOLD_OUT)
+        PlaceRefusal::TotalTooLarge => invalid("#", refusal),
+    }
+}
+
+fn no_seats(refusal: &SeatRefusal) -> Problem {
+    let explained = |kind| explained(kind, refusal);
+    match refusal {
+        SeatRefusal::NoSeats => explained(&kinds::NO_SEATS),
+        SeatRefusal::TooManySeats { max } => explained(&kinds::TOO_MANY_SEATS).with("max", *max),
+        SeatRefusal::DuplicateSeats(seats) => explained(&kinds::DUPLICATE_SEATS).with("seats", json!(seats)),
+        SeatRefusal::UnknownSeats(seats) => explained(&kinds::UNKNOWN_SEATS).with("seats", json!(seats)),
+        SeatRefusal::UnknownSection => explained(&kinds::UNKNOWN_SECTION),
+        SeatRefusal::SeatsTaken(seats) => explained(&kinds::SEATS_TAKEN).with("seats", json!(seats)),
+        SeatRefusal::SoldOut { section, left } => explained(&kinds::SOLD_OUT)
             .with("section_id", section.as_str())
             .with("left", *left),
-        PlaceRefusal::TotalTooLarge => invalid("#", refusal),
     }
 }

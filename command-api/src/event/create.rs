@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use aws_lc_rs::digest::{SHA256, digest};
 use contract::Event;
-use domain::booking::reference::Fingerprint;
+use domain::Fingerprint;
 use domain::event::{CreateEvent, EventCommand};
 use domain::ids::{AccountId, EventId};
 use edge::idempotency::OptionalIdempotencyKey;

@@ -34,7 +34,7 @@ pub(crate) fn refused(refusal: EventRefusal) -> Problem {
         EventRefusal::BelowTaken { taken, .. } => Problem::new(&kinds::BELOW_TAKEN)
             .detail(detail)
             .with("taken", taken),
-        EventRefusal::Cancelled => Problem::new(&kinds::EVENT_CANCELLED).detail(detail),
+        EventRefusal::Cancelled(_) => Problem::new(&kinds::EVENT_CANCELLED).detail(detail),
         EventRefusal::NotPublished
         | EventRefusal::NotRescheduled
         | EventRefusal::NotDraft

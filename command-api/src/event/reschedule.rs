@@ -3,9 +3,9 @@
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use contract::Event;
-use domain::limits::RESCHEDULE_REFUND_HOURS;
 use domain::event::{EventCommand, RescheduleEvent};
 use domain::ids::EventId;
+use domain::limits::RESCHEDULE_REFUND_HOURS;
 use edge::problem::Problem;
 use edge::request::{Body, PathId};
 use serde::Deserialize;

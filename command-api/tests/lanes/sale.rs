@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use command_api::CommandApi;
-use domain::booking::reference::Fingerprint;
+use domain::Fingerprint;
 use domain::booking::{
     BookingCommand, BookingRefusal, CancelPlaces, CancelRequest, Canceller, ConfirmBooking, PlaceBooking,
-    PlaceRefusal, SeatRequest,
+    PlaceRefusal, SeatRefusal, SeatRequest,
 };
 use domain::event::facts::EventFact;
 use domain::event::{
@@ -306,7 +306,9 @@ pub(crate) fn seat(number: u32) -> SeatId {
 /// The answer to whoever wants a seat that is not free.
 pub(crate) fn taken(seats: &[u32]) -> CommandError<BookingRefusal> {
     let seats = seats.iter().copied().map(seat).collect();
-    CommandError::Refused(BookingRefusal::Place(PlaceRefusal::SeatsTaken(seats)))
+    CommandError::Refused(BookingRefusal::Place(PlaceRefusal::Seats(
+        SeatRefusal::SeatsTaken(seats),
+    )))
 }
 
 fn organizer() -> By {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::account::facts::{AccountFact, Role, Sealed};
+use crate::account::refusal::AccountRefusal;
 use crate::account::state::Account;
 use crate::account::{grant_role, register};
 
@@ -15,27 +16,10 @@ pub enum AccountCommand {
         personal: Sealed,
         /// What its owner may do.
         role: Role,
-        /// When.
         at: DateTime<Utc>,
     },
     /// Let its owner do something else.
-    GrantRole {
-        /// What.
-        role: Role,
-        /// When.
-        at: DateTime<Utc>,
-    },
-}
-
-/// Why a command on an Account is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AccountRefusal {
-    /// There is no such Account.
-    #[error("there is no such account")]
-    Absent,
-    /// Somebody has registered with this id.
-    #[error("the account is registered already")]
-    AlreadyRegistered,
+    GrantRole { role: Role, at: DateTime<Utc> },
 }
 
 /// Decides `command`: the facts that follow from it, none where the Account already is as asked.

@@ -1,12 +1,8 @@
 //! The facts of an Account. Names and fields are for ever: a change is a new variant, or a new version with an upcaster.
 
 use chrono::{DateTime, Utc};
-use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
-
-use crate::account::state::Account;
-use crate::recorded::Recorded;
 
 /// What an Account may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,35 +26,26 @@ pub struct Sealed(pub String);
 /// What happened to an Account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 pub enum AccountFact {
-    /// Somebody registered.
+    /// Its owner registered.
     AccountRegistered {
         /// Name and e-mail address, sealed.
         personal: Sealed,
         /// What they may do.
         role: Role,
-        /// When.
         at: DateTime<Utc>,
     },
     /// They may do something else from now on.
-    RoleGranted {
-        /// What.
-        role: Role,
-        /// When.
-        at: DateTime<Utc>,
-    },
-}
-
-impl DomainEvent for AccountFact {
-    fn event_type(&self) -> String {
-        self.name().to_owned()
-    }
-
-    fn event_version(&self) -> String {
-        Account::FACT_VERSION.to_owned()
-    }
+    RoleGranted { role: Role, at: DateTime<Utc> },
 }
 
 impl AccountFact {
+    /// When it happened.
+    pub const fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::AccountRegistered { at, .. } | Self::RoleGranted { at, .. } => *at,
+        }
+    }
+
     /// The fact's name, as the log's `event_type` has it.
     pub fn name(&self) -> &'static str {
         self.into()

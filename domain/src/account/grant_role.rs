@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::account::command::AccountRefusal;
 use crate::account::facts::{AccountFact, Role};
+use crate::account::refusal::AccountRefusal;
 use crate::account::state::Account;
 
 pub(crate) fn decide(

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::account::command::AccountRefusal;
 use crate::account::facts::{AccountFact, Role, Sealed};
+use crate::account::refusal::AccountRefusal;
 use crate::account::state::Account;
 
 /// Ids of Accounts are new for every registration, so a second one with the same id is a retry only if all is equal.

@@ -12,7 +12,6 @@ pub enum Account {
     /// There is none.
     #[default]
     Unregistered,
-    /// Somebody's.
     Registered {
         /// What they may do.
         role: Role,
@@ -48,11 +47,6 @@ impl Account {
             (Self::Unregistered, AccountFact::RoleGranted { .. })
             | (Self::Registered { .. }, AccountFact::AccountRegistered { .. }) => {}
         }
-    }
-
-    /// Changes the state by one fact, as [`Account::evolve`] does.
-    pub fn apply(&mut self, fact: AccountFact) {
-        cqrs_es::Aggregate::apply(self, fact);
     }
 }
 

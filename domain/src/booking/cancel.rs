@@ -2,33 +2,30 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::command::{Change, allotments};
-use crate::booking::facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
-use crate::booking::reference::Fingerprint;
+use crate::booking::change::Change;
+use crate::booking::facts::{BookingFact, CancelledBy, RefundReason};
 use crate::booking::state::{Booking, HeldBooking, Placement, Sale};
-use crate::cancellation_policy::Fee;
-use crate::event::command::{By, is_theirs};
+use crate::cancellation::{Fee, NotCancellable, Terms};
+use crate::event::By;
 use crate::event::facts::EventFact;
-use crate::event::state::Event;
+use crate::event::state::{Event, Profile};
+use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, BookingId, RefundId};
 use crate::money::Money;
-use crate::seating::lines::{cost, quantity, without};
+use crate::seating::BookingLine;
+use crate::seating::lines::{allotments, cost, of_seats, quantity};
 use crate::text::{SeatId, SectionId};
 
 /// Give places back. A hold is given back whole, and costs nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelPlaces {
-    /// The Booking.
     pub booking: BookingId,
-    /// Who asks.
     pub by: Canceller,
-    /// Which places.
     pub places: CancelRequest,
     /// Names this cancellation, and the refund that it may bring.
     pub cancellation: RefundId,
     /// What the request asked for, where it has a key.
     pub request: Option<Fingerprint>,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
@@ -37,7 +34,7 @@ pub struct CancelPlaces {
 pub enum Canceller {
     /// The buyer, under the conditions of the sale.
     Buyer(AccountId),
-    /// Whoever runs the Event: nothing is kept.
+    /// The organizer: nothing is kept.
     Organizer(By),
     /// The process that cancels every Booking of a cancelled Event: nothing is kept.
     EventCancellation,
@@ -52,7 +49,6 @@ pub enum CancelRequest {
     Seats(Vec<SeatId>),
     /// So many places of a section of general admission.
     Count {
-        /// The section.
         section: SectionId,
         /// How many.
         quantity: u32,
@@ -62,10 +58,8 @@ pub enum CancelRequest {
 /// Why places cannot be given back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CancelRefusal {
-    /// There is no such Booking.
     #[error("there is no such booking")]
     Absent,
-    /// It is somebody else's.
     #[error("the booking is somebody else's")]
     NotYours,
     /// The key of the request was used for another one.
@@ -79,11 +73,7 @@ pub enum CancelRefusal {
     PaymentInFlight,
     /// Nothing is left to give back.
     #[error("the booking is {status}")]
-    Ended {
-        /// How it ended.
-        status: &'static str,
-    },
-    /// No places were named.
+    Ended { status: &'static str },
     #[error("no places were named")]
     NoPlaces,
     /// Seats that the Booking does not have, or no more.
@@ -91,22 +81,9 @@ pub enum CancelRefusal {
     UnknownSeats(Vec<SeatId>),
     /// The Booking has fewer places without names in that section.
     #[error("the booking has {left} places without names in section {section}")]
-    TooMany {
-        /// The section.
-        section: SectionId,
-        /// What it has.
-        left: u32,
-    },
-    /// The conditions of the sale allow no cancellation.
-    #[error("the booking cannot be cancelled by its buyer")]
-    NotCancellable,
-    /// It was possible until then.
-    #[error("it could be cancelled until {until}")]
-    TooLate {
-        /// First moment at which it was not.
-        until: DateTime<Utc>,
-    },
-    /// The Event takes place.
+    TooMany { section: SectionId, left: u32 },
+    #[error(transparent)]
+    NotCancellable(#[from] NotCancellable),
     #[error("the event is not cancelled")]
     EventNotCancelled,
     /// Beyond what money can count, or more than was paid.
@@ -146,14 +123,14 @@ pub(crate) fn decide(
     }
 }
 
-/// Whose Booking it is decides, or whose Event; the process acts for a cancelled Event alone.
+/// The buyer cancels, or the organizer; the process acts for a cancelled Event alone.
 fn may_cancel(event: &Event, placement: &Placement, by: Canceller) -> Result<(), CancelRefusal> {
     match by {
         Canceller::Buyer(buyer) if buyer == placement.buyer => Ok(()),
         Canceller::Buyer(_) => Err(CancelRefusal::NotYours),
         Canceller::Organizer(by) => {
             let profile = event.profile().ok_or(CancelRefusal::Absent)?;
-            is_theirs(profile, by).map_err(|_| CancelRefusal::NotYours)
+            profile.is_run_by(by).map_err(|_| CancelRefusal::NotYours)
         }
         Canceller::EventCancellation if event.is_cancelled() => Ok(()),
         Canceller::EventCancellation => Err(CancelRefusal::EventNotCancelled),
@@ -212,36 +189,33 @@ fn give_back(event: &Event, sale: &Sale, command: &CancelPlaces) -> Result<Chang
     let lines = chosen(&sale.lines, &command.places)?;
     let fee = fee(event, sale, command)?;
     let gross = cost(&lines, sale.placement.total.currency).ok_or(CancelRefusal::RefundTooLarge)?;
-    let kept = match fee {
-        Some(fee) => fee
-            .of(gross, quantity(&lines))
-            .ok_or(CancelRefusal::RefundTooLarge)?,
-        None => Money::zero(gross.currency),
+    let nothing = Some(Money::zero(gross.currency));
+    let fee = fee.map_or(nothing, |fee| fee.of(gross, quantity(&lines)));
+    let fee = fee.ok_or(CancelRefusal::RefundTooLarge)?;
+    let refund = gross.minus(fee).ok_or(CancelRefusal::RefundTooLarge)?;
+    let returned = EventFact::SeatsReturned {
+        booking: command.booking,
+        places: allotments(&lines),
+        at: command.at,
     };
-    let refund = gross.minus(kept).ok_or(CancelRefusal::RefundTooLarge)?;
-    let mut booking = vec![BookingFact::PlacesCancelled {
+    let requested = refund_of(sale, refund, command)?;
+    let cancelled = BookingFact::PlacesCancelled {
         cancellation: command.cancellation,
         event: sale.placement.event,
         request: command.request,
-        lines: lines.clone(),
-        by: told(command.by),
+        lines,
+        by: recorded(command.by),
         gross,
-        fee: kept,
+        fee,
         refund,
         at: command.at,
-    }];
-    booking.extend(refund_of(sale, refund, command)?);
-    Ok(Change {
-        event: vec![EventFact::SeatsReturned {
-            booking: command.booking,
-            places: allotments(&lines),
-            at: command.at,
-        }],
-        booking,
-    })
+    };
+    let mut change = Change::of(returned, cancelled);
+    change.booking.extend(requested);
+    Ok(change)
 }
 
-const fn told(by: Canceller) -> CancelledBy {
+const fn recorded(by: Canceller) -> CancelledBy {
     match by {
         Canceller::Buyer(_) => CancelledBy::Buyer,
         Canceller::Organizer(_) => CancelledBy::Organizer,
@@ -264,26 +238,10 @@ fn chosen_seats(lines: &[BookingLine], seats: &[SeatId]) -> Result<Vec<BookingLi
     }
     let has = |seat: &&SeatId| lines.iter().any(|line| line.seats.contains(seat));
     let unknown: Vec<SeatId> = seats.iter().filter(|seat| !has(seat)).cloned().collect();
-    if !unknown.is_empty() {
-        return Err(CancelRefusal::UnknownSeats(unknown));
-    }
-    let kept: Vec<BookingLine> = lines
-        .iter()
-        .map(|line| of_seats(line, |seat| !seats.contains(seat)))
-        .collect();
-    Ok(without(lines, &kept))
-}
-
-/// The seats of `line` that are `wanted`, and all its places without names.
-fn of_seats(line: &BookingLine, wanted: impl Fn(&SeatId) -> bool) -> BookingLine {
-    let seats: Vec<SeatId> = line.seats.iter().filter(|seat| wanted(seat)).cloned().collect();
-    let left_out = line.seats.len() - seats.len();
-    BookingLine {
-        quantity: line
-            .quantity
-            .saturating_sub(u32::try_from(left_out).unwrap_or(u32::MAX)),
-        seats,
-        ..line.clone()
+    if unknown.is_empty() {
+        Ok(of_seats(lines, seats))
+    } else {
+        Err(CancelRefusal::UnknownSeats(unknown))
     }
 }
 
@@ -312,30 +270,22 @@ fn chosen_places(
 
 /// What is kept of the price; `None`: nothing.
 fn fee(event: &Event, sale: &Sale, command: &CancelPlaces) -> Result<Option<Fee>, CancelRefusal> {
-    let Canceller::Buyer(_) = command.by else {
-        return Ok(None);
-    };
-    let Some(starts_at) = event.details().map(|details| details.starts_at) else {
-        return Err(CancelRefusal::NotCancellable);
-    };
-    if event.is_cancelled() {
-        return Ok(None);
+    let profile = event.profile().ok_or(NotCancellable::Never);
+    match command.by {
+        Canceller::Organizer(_) | Canceller::EventCancellation => Ok(None),
+        Canceller::Buyer(_) if event.is_cancelled() => Ok(None),
+        Canceller::Buyer(_) => Ok(terms(profile?, &sale.placement).fee_at(command.at)?),
     }
-    if command.at >= starts_at {
-        return Err(CancelRefusal::TooLate { until: starts_at });
+}
+
+fn terms(event: &Profile, placement: &Placement) -> Terms {
+    Terms {
+        policy: placement.policy,
+        is_free: placement.total.is_zero(),
+        placed_at: placement.at,
+        starts_at: event.details.starts_at,
+        rescheduled: event.rescheduled,
     }
-    if event.frees_cancellation(sale.placement.at, command.at) {
-        return Ok(None);
-    }
-    if sale.placement.total.is_zero() {
-        return Ok(None); // nothing was paid, and somebody else is glad of the places
-    }
-    let policy = sale.placement.policy.ok_or(CancelRefusal::NotCancellable)?;
-    let until = policy.closes_at(starts_at);
-    if command.at >= until {
-        return Err(CancelRefusal::TooLate { until });
-    }
-    Ok((command.at >= policy.free_until(starts_at)).then(|| policy.fee()))
 }
 
 /// The refund of `amount`, where there is something to return; never more than is left of what was paid.

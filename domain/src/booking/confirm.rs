@@ -2,55 +2,35 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::command::{Change, allotments};
+use crate::booking::change::Change;
 use crate::booking::facts::BookingFact;
+use crate::booking::held::NotHeld;
 use crate::booking::state::{Booking, HeldBooking};
+use crate::ensure::ensure;
 use crate::event::facts::EventFact;
+use crate::event::refusal::EventCancelled;
 use crate::event::state::Event;
 use crate::ids::{AccountId, BookingId};
 use crate::money::Money;
+use crate::seating::lines::allotments;
 
 /// Make the hold a sale. Where it is one already, it changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConfirmBooking {
-    /// The Booking.
     pub booking: BookingId,
-    /// Who asks.
     pub buyer: AccountId,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 /// Why a Booking cannot be confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfirmRefusal {
-    /// There is no such Booking.
-    #[error("there is no such booking")]
-    Absent,
-    /// It is somebody else's.
-    #[error("the booking is somebody else's")]
-    NotYours,
-    /// Its places were given back.
-    #[error("the booking is {status}")]
-    Ended {
-        /// How it ended.
-        status: &'static str,
-    },
-    /// The hold is over.
-    #[error("the hold ended at {until}")]
-    Expired {
-        /// When.
-        until: DateTime<Utc>,
-    },
-    /// The Event does not take place.
-    #[error("the event is cancelled")]
-    EventCancelled,
-    /// It costs something, which must be paid.
+    #[error(transparent)]
+    NotHeld(#[from] NotHeld),
+    #[error(transparent)]
+    EventCancelled(#[from] EventCancelled),
     #[error("the booking must be paid")]
-    PaymentRequired {
-        /// How much.
-        total: Money,
-    },
+    PaymentRequired { total: Money },
 }
 
 pub(crate) fn decide(
@@ -58,55 +38,22 @@ pub(crate) fn decide(
     booking: &Booking,
     command: &ConfirmBooking,
 ) -> Result<Change, ConfirmRefusal> {
-    let buyer = booking.buyer().ok_or(ConfirmRefusal::Absent)?;
-    if buyer != command.buyer {
-        return Err(ConfirmRefusal::NotYours);
-    }
-    match booking {
-        Booking::Unplaced => Err(ConfirmRefusal::Absent),
-        Booking::Confirmed(_) => Ok(Change::default()),
-        Booking::Cancelled(_) | Booking::Released(_) | Booking::Failed(_) => Err(ConfirmRefusal::Ended {
-            status: booking.status(),
-        }),
-        Booking::AwaitingPayment(pending) => Err(ConfirmRefusal::PaymentRequired {
-            total: pending.held.placement.total,
-        }),
-        Booking::Expired(expired) => Err(ConfirmRefusal::Expired { until: expired.until }),
-        Booking::Held(held) => {
-            hold_is_live(held, command.at)?;
-            event_takes_place(event)?;
-            there_is_nothing_to_pay(held)?;
+    let total = booking.placed_by(command.buyer)?.total;
+    match booking.held(command.at) {
+        Err(NotHeld::Confirmed) => Ok(Change::default()),
+        Err(NotHeld::PaymentInFlight) => Err(ConfirmRefusal::PaymentRequired { total }),
+        Err(refusal) => Err(refusal.into()),
+        Ok(held) => {
+            event.takes_place()?;
+            there_is_nothing_to_pay(total)?;
             Ok(sold(held, command))
         }
     }
 }
 
-/// At its deadline a hold is over, whether or not somebody noticed.
-fn hold_is_live(held: &HeldBooking, at: DateTime<Utc>) -> Result<(), ConfirmRefusal> {
-    if at < held.until {
-        Ok(())
-    } else {
-        Err(ConfirmRefusal::Expired { until: held.until })
-    }
-}
-
-/// Nothing is sold of what will not be.
-fn event_takes_place(event: &Event) -> Result<(), ConfirmRefusal> {
-    if event.is_cancelled() {
-        Err(ConfirmRefusal::EventCancelled)
-    } else {
-        Ok(())
-    }
-}
-
 /// What costs something is confirmed by its payment alone.
-fn there_is_nothing_to_pay(held: &HeldBooking) -> Result<(), ConfirmRefusal> {
-    let total = held.placement.total;
-    if total.is_zero() {
-        Ok(())
-    } else {
-        Err(ConfirmRefusal::PaymentRequired { total })
-    }
+fn there_is_nothing_to_pay(total: Money) -> Result<(), ConfirmRefusal> {
+    ensure(total.is_zero(), ConfirmRefusal::PaymentRequired { total })
 }
 
 fn sold(held: &HeldBooking, command: &ConfirmBooking) -> Change {
@@ -148,10 +95,11 @@ mod tests {
         assert_eq!(change.booking, [BookingFact::BookingConfirmed { at: minute(9) }]);
         assert!(matches!(change.event[..], [EventFact::SeatsSold { .. }]));
         assert_eq!(world.booking(1).status(), "confirmed");
-        assert_eq!(world.event.next_deadline(), None);
+        assert_eq!(world.event.seats().next_deadline(), None);
         let sold: Vec<_> = world
             .event
-            .sales_made()
+            .seats()
+            .sales()
             .map(|sale| (sale.booking, sale.buyer))
             .collect();
         assert_eq!(sold, [(booking(1), buyer(1))]);
@@ -169,7 +117,7 @@ mod tests {
     fn nothing_is_sold_of_a_cancelled_event() {
         let mut world = held_for_nothing();
         world.organize(&cancel_event(1));
-        assert_eq!(refused(&mut world, 1, 2), ConfirmRefusal::EventCancelled);
+        assert_eq!(refused(&mut world, 1, 2), EventCancelled.into());
     }
 
     #[test]
@@ -183,21 +131,21 @@ mod tests {
     fn a_confirmation_when_the_hold_is_over_is_refused() {
         assert_eq!(
             refused(&mut held_for_nothing(), 1, 10),
-            ConfirmRefusal::Expired { until: minute(10) }
+            NotHeld::Expired { until: minute(10) }.into()
         );
     }
 
     #[test]
     fn what_is_absent_of_another_or_ended_is_not_confirmed() {
-        assert_eq!(refused(&mut World::on_sale(&[]), 1, 1), ConfirmRefusal::Absent);
-        assert_eq!(refused(&mut held_for_nothing(), 2, 1), ConfirmRefusal::NotYours);
+        assert_eq!(refused(&mut World::on_sale(&[]), 1, 1), NotHeld::Absent.into());
+        assert_eq!(refused(&mut held_for_nothing(), 2, 1), NotHeld::NotYours.into());
         for (command, refusal) in [
-            (release(1, 1, 1), ConfirmRefusal::Ended { status: "released" }),
-            (expire(1, 10), ConfirmRefusal::Expired { until: minute(10) }),
+            (release(1, 1, 1), NotHeld::Ended { status: "released" }),
+            (expire(1, 10), NotHeld::Expired { until: minute(10) }),
         ] {
             let mut world = held_for_nothing();
             world.when(&command).unwrap();
-            assert_eq!(refused(&mut world, 1, 11), refusal);
+            assert_eq!(refused(&mut world, 1, 11), refusal.into());
         }
     }
 }

@@ -24,11 +24,6 @@ impl Booking {
             over @ (Self::Cancelled(_) | Self::Released(_) | Self::Failed(_) | Self::Expired(_)) => over,
         };
     }
-
-    /// Changes the state by one fact, as [`Booking::evolve`] does.
-    pub fn apply(&mut self, fact: BookingFact) {
-        cqrs_es::Aggregate::apply(self, fact);
-    }
 }
 
 fn placed(fact: &BookingFact) -> Booking {

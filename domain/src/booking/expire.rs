@@ -2,18 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::command::{Change, allotments};
+use crate::booking::change::Change;
 use crate::booking::facts::BookingFact;
 use crate::booking::state::Booking;
 use crate::event::facts::EventFact;
 use crate::ids::BookingId;
+use crate::seating::lines::allotments;
 
 /// End a hold whose deadline passed. Where nothing is held any more, it changes nothing: timers may come late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpireBooking {
-    /// The Booking.
     pub booking: BookingId,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
@@ -34,24 +33,21 @@ pub enum ExpireRefusal {
 pub(crate) fn decide(booking: &Booking, command: &ExpireBooking) -> Result<Change, ExpireRefusal> {
     match booking {
         Booking::Unplaced => Err(ExpireRefusal::Absent),
+        Booking::Held(held) if command.at < held.until => Err(ExpireRefusal::NotOver { until: held.until }),
+        Booking::Held(held) => Ok(Change::of(
+            EventFact::HoldExpired {
+                booking: command.booking,
+                places: allotments(&held.placement.lines),
+                at: command.at,
+            },
+            BookingFact::BookingExpired { at: command.at },
+        )),
         Booking::AwaitingPayment(_)
         | Booking::Confirmed(_)
         | Booking::Cancelled(_)
         | Booking::Released(_)
         | Booking::Failed(_)
         | Booking::Expired(_) => Ok(Change::default()),
-        Booking::Held(held) if command.at < held.until => Err(ExpireRefusal::NotOver { until: held.until }),
-        Booking::Held(held) => {
-            let places = allotments(&held.placement.lines);
-            Ok(Change::of(
-                EventFact::HoldExpired {
-                    booking: command.booking,
-                    places,
-                    at: command.at,
-                },
-                BookingFact::BookingExpired { at: command.at },
-            ))
-        }
     }
 }
 
@@ -72,10 +68,15 @@ mod tests {
         assert_eq!(change.booking, [BookingFact::BookingExpired { at: minute(10) }]);
         assert!(matches!(change.event[..], [EventFact::HoldExpired { .. }]));
         assert_eq!(
-            world.event.sections().map(|section| section.free).sum::<u32>(),
+            world
+                .event
+                .seats()
+                .sections()
+                .map(|section| section.free)
+                .sum::<u32>(),
             26
         );
-        assert_eq!(world.event.next_deadline(), None);
+        assert_eq!(world.event.seats().next_deadline(), None);
     }
 
     #[test]

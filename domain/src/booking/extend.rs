@@ -2,103 +2,42 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::booking::command::Change;
+use crate::booking::change::Change;
 use crate::booking::facts::BookingFact;
+use crate::booking::held::NotHeld;
 use crate::booking::state::{Booking, HeldBooking};
 use crate::event::facts::EventFact;
 use crate::ids::{AccountId, BookingId};
-use crate::limits::{EXTENSION_MINUTES, HOLD_MINUTES_MAX};
+use crate::limits::EXTENSION_MINUTES;
 
 /// Hold the places longer. Asked again, it changes nothing: the one extension is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExtendBooking {
-    /// The Booking.
     pub booking: BookingId,
-    /// Who asks.
     pub buyer: AccountId,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// Why a hold cannot be extended.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ExtendRefusal {
-    /// There is no such Booking.
-    #[error("there is no such booking")]
-    Absent,
-    /// It is somebody else's.
-    #[error("the booking is somebody else's")]
-    NotYours,
-    /// It is sold already; nothing can expire.
-    #[error("the booking is confirmed")]
-    Confirmed,
-    /// Its payment is under way; nothing can expire before that is known.
-    #[error("a payment for the booking is under way")]
-    PaymentInFlight,
-    /// Its places were given back.
-    #[error("the booking is {status}")]
-    Ended {
-        /// How it ended.
-        status: &'static str,
-    },
-    /// The hold is over.
-    #[error("the hold ended at {until}")]
-    Expired {
-        /// When.
-        until: DateTime<Utc>,
-    },
-}
-
-pub(crate) fn decide(booking: &Booking, command: &ExtendBooking) -> Result<Change, ExtendRefusal> {
-    let held = held(booking, command)?;
-    hold_is_live(held, command.at)?;
+pub(crate) fn decide(booking: &Booking, command: &ExtendBooking) -> Result<Change, NotHeld> {
+    booking.placed_by(command.buyer)?;
+    let held = booking.held(command.at)?;
     if held.extended {
         return Ok(Change::default());
     }
-    let until = extended_until(held);
-    Ok(Change::of(
-        EventFact::HoldExtended {
-            booking: command.booking,
-            until,
-            at: command.at,
-        },
-        BookingFact::BookingExtended {
-            until,
-            at: command.at,
-        },
-    ))
-}
-
-/// Only the buyer extends, and only a hold.
-fn held<'a>(booking: &'a Booking, command: &ExtendBooking) -> Result<&'a HeldBooking, ExtendRefusal> {
-    let buyer = booking.buyer().ok_or(ExtendRefusal::Absent)?;
-    if buyer != command.buyer {
-        return Err(ExtendRefusal::NotYours);
-    }
-    match booking {
-        Booking::Held(held) => Ok(held),
-        Booking::Unplaced => Err(ExtendRefusal::Absent),
-        Booking::Confirmed(_) => Err(ExtendRefusal::Confirmed),
-        Booking::AwaitingPayment(_) => Err(ExtendRefusal::PaymentInFlight),
-        Booking::Cancelled(_) | Booking::Released(_) | Booking::Failed(_) => Err(ExtendRefusal::Ended {
-            status: booking.status(),
-        }),
-        Booking::Expired(expired) => Err(ExtendRefusal::Expired { until: expired.until }),
-    }
-}
-
-/// At its deadline a hold is over, whether or not somebody noticed.
-fn hold_is_live(held: &HeldBooking, at: DateTime<Utc>) -> Result<(), ExtendRefusal> {
-    if at < held.until {
-        Ok(())
-    } else {
-        Err(ExtendRefusal::Expired { until: held.until })
-    }
+    Ok(extended(command.booking, extended_until(held), command.at))
 }
 
 fn extended_until(held: &HeldBooking) -> DateTime<Utc> {
-    let cap = held.placement.at + TimeDelta::minutes(HOLD_MINUTES_MAX);
-    (held.until + TimeDelta::minutes(EXTENSION_MINUTES)).min(cap)
+    let longer = held.until + TimeDelta::minutes(EXTENSION_MINUTES);
+    longer.min(held.placement.longest_hold())
+}
+
+/// The hold lasts until `until`.
+pub(super) fn extended(booking: BookingId, until: DateTime<Utc>, at: DateTime<Utc>) -> Change {
+    Change::of(
+        EventFact::HoldExtended { booking, until, at },
+        BookingFact::BookingExtended { until, at },
+    )
 }
 
 #[cfg(test)]
@@ -111,7 +50,7 @@ mod tests {
         World::on_sale(&[place(1, 1, any("balcony", 2), 0)])
     }
 
-    fn refused(world: &mut World, by: u128, at: i64) -> ExtendRefusal {
+    fn refused(world: &mut World, by: u128, at: i64) -> NotHeld {
         match world.when(&extend(1, by, at)) {
             Err(BookingRefusal::Extend(refusal)) => refusal,
             other => panic!("expected a refusal to extend, got {other:?}"),
@@ -140,9 +79,9 @@ mod tests {
     fn an_extended_hold_lives_on_until_its_new_deadline() {
         let mut world = held();
         world.when(&extend(1, 1, 9)).unwrap();
-        assert_eq!(world.event.overdue(minute(14), 9), []);
-        assert_eq!(world.event.overdue(minute(15), 9), [booking(1)]);
-        assert_eq!(world.event.next_deadline(), world.booking(1).until());
+        assert_eq!(world.event.seats().overdue(minute(14), 9), []);
+        assert_eq!(world.event.seats().overdue(minute(15), 9), [booking(1)]);
+        assert_eq!(world.event.seats().next_deadline(), world.booking(1).until());
     }
 
     #[test]
@@ -157,18 +96,18 @@ mod tests {
     fn at_its_deadline_a_hold_is_over() {
         assert_eq!(
             refused(&mut held(), 1, 10),
-            ExtendRefusal::Expired { until: minute(10) }
+            NotHeld::Expired { until: minute(10) }
         );
     }
 
     #[test]
     fn what_is_absent_of_another_or_ended_is_not_extended() {
-        assert_eq!(refused(&mut World::on_sale(&[]), 1, 1), ExtendRefusal::Absent);
-        assert_eq!(refused(&mut held(), 2, 1), ExtendRefusal::NotYours);
+        assert_eq!(refused(&mut World::on_sale(&[]), 1, 1), NotHeld::Absent);
+        assert_eq!(refused(&mut held(), 2, 1), NotHeld::NotYours);
         for (command, refusal) in [
-            (confirm(1, 1, 1), ExtendRefusal::Confirmed),
-            (release(1, 1, 1), ExtendRefusal::Ended { status: "released" }),
-            (expire(1, 10), ExtendRefusal::Expired { until: minute(10) }),
+            (confirm(1, 1, 1), NotHeld::Confirmed),
+            (release(1, 1, 1), NotHeld::Ended { status: "released" }),
+            (expire(1, 10), NotHeld::Expired { until: minute(10) }),
         ] {
             let mut world = held();
             world.when(&command).unwrap();

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::facts::{BookingFact, RefundReason};
-use crate::booking::reference::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::ids::{PaymentId, RefundId};
 use crate::money::Money;
 use crate::payment::{DeclineReason, GatewayName, GatewayReference, MethodToken};
@@ -19,7 +19,6 @@ pub struct Payments {
 /// An attempt to pay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
-    /// Which one.
     pub id: PaymentId,
     /// What the gateway is to take.
     pub amount: Money,
@@ -39,13 +38,10 @@ pub struct Payment {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentOutcome {
-    /// Nobody knows yet.
+    /// Not known yet.
     Open,
     /// The gateway said no.
-    Declined {
-        /// Why.
-        reason: DeclineReason,
-    },
+    Declined { reason: DeclineReason },
     /// The money was taken.
     Captured {
         /// What the gateway calls it.
@@ -58,15 +54,11 @@ pub enum PaymentOutcome {
 /// A return of money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
-    /// Which one.
     pub id: RefundId,
-    /// Of which payment.
     pub payment: PaymentId,
     /// How often it was asked for.
     pub attempt: u32,
-    /// How much.
     pub amount: Money,
-    /// Why.
     pub reason: RefundReason,
     /// When it was last asked for.
     pub requested_at: DateTime<Utc>,
@@ -78,7 +70,7 @@ pub struct Refund {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundOutcome {
-    /// Nobody knows yet.
+    /// Not known yet.
     Open,
     /// The money was returned.
     Settled {
@@ -86,11 +78,13 @@ pub enum RefundOutcome {
         reference: GatewayReference,
     },
     /// The gateway will not return it.
-    Refused {
-        /// Why.
-        reason: DeclineReason,
-    },
+    Refused { reason: DeclineReason },
 }
+
+/// There is no refund with that id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such refund")]
+pub struct RefundAbsent;
 
 impl Payments {
     /// Every attempt to pay, the first one first.
@@ -122,9 +116,10 @@ impl Payments {
 
     /// Attempts that came to nothing: declined, or captured when the money could buy nothing any more.
     pub fn failed(&self) -> usize {
-        let failed = |payment: &&Payment| {
-            let late = matches!(payment.outcome, PaymentOutcome::Captured { late: true, .. });
-            late || matches!(payment.outcome, PaymentOutcome::Declined { .. })
+        let failed = |payment: &&Payment| match payment.outcome {
+            PaymentOutcome::Declined { .. } => true,
+            PaymentOutcome::Captured { late, .. } => late,
+            PaymentOutcome::Open => false,
         };
         self.attempts.iter().filter(failed).count()
     }
@@ -147,42 +142,57 @@ impl Payments {
     }
 
     /// Changes the money by one fact. Total: a fact of other things, or without sense here, changes nothing.
+    #[expect(clippy::too_many_lines, reason = "one flat match over all facts")]
     pub(super) fn evolve(&mut self, fact: &BookingFact) {
         match fact {
-            BookingFact::PaymentRequested { .. } => self.attempts.extend(Payment::of(fact)),
+            BookingFact::PaymentRequested {
+                payment,
+                amount,
+                method,
+                gateway,
+                request,
+                at,
+                ..
+            } => self.attempts.push(Payment {
+                id: *payment,
+                amount: *amount,
+                method: method.clone(),
+                gateway: gateway.clone(),
+                request: *request,
+                requested_at: *at,
+                outcome: PaymentOutcome::Open,
+            }),
             BookingFact::PaymentDeclined { payment, reason, .. } => {
                 let reason = reason.clone();
                 self.known(*payment, PaymentOutcome::Declined { reason });
             }
             BookingFact::PaymentCaptured {
                 payment, reference, ..
-            } => {
-                let reference = reference.clone();
-                self.known(
-                    *payment,
-                    PaymentOutcome::Captured {
-                        reference,
-                        late: false,
-                    },
-                );
             }
-            BookingFact::PaymentCapturedLate {
+            | BookingFact::PaymentCapturedLate {
                 payment, reference, ..
             } => {
+                let late = matches!(fact, BookingFact::PaymentCapturedLate { .. });
                 let reference = reference.clone();
-                self.known(
-                    *payment,
-                    PaymentOutcome::Captured {
-                        reference,
-                        late: true,
-                    },
-                );
+                self.known(*payment, PaymentOutcome::Captured { reference, late });
             }
-            BookingFact::RefundRequested { .. } => {
-                if let Some(refund) = Refund::of(fact) {
-                    self.ask_for(refund);
-                }
-            }
+            BookingFact::RefundRequested {
+                refund,
+                payment,
+                attempt,
+                amount,
+                reason,
+                at,
+                ..
+            } => self.ask_for(Refund {
+                id: *refund,
+                payment: *payment,
+                attempt: *attempt,
+                amount: *amount,
+                reason: *reason,
+                requested_at: *at,
+                outcome: RefundOutcome::Open,
+            }),
             BookingFact::RefundSettled {
                 refund, reference, ..
             } => {
@@ -223,59 +233,7 @@ impl Payments {
     }
 }
 
-impl Payment {
-    /// The attempt that `fact` begins.
-    fn of(fact: &BookingFact) -> Option<Self> {
-        let BookingFact::PaymentRequested {
-            payment,
-            amount,
-            method,
-            gateway,
-            request,
-            at,
-            ..
-        } = fact
-        else {
-            return None;
-        };
-        Some(Self {
-            id: *payment,
-            amount: *amount,
-            method: method.clone(),
-            gateway: gateway.clone(),
-            request: *request,
-            requested_at: *at,
-            outcome: PaymentOutcome::Open,
-        })
-    }
-}
-
 impl Refund {
-    /// The refund that `fact` asks for.
-    fn of(fact: &BookingFact) -> Option<Self> {
-        let BookingFact::RefundRequested {
-            refund,
-            payment,
-            attempt,
-            amount,
-            reason,
-            at,
-            ..
-        } = fact
-        else {
-            return None;
-        };
-        Some(Self {
-            id: *refund,
-            payment: *payment,
-            attempt: *attempt,
-            amount: *amount,
-            reason: *reason,
-            requested_at: *at,
-            outcome: RefundOutcome::Open,
-        })
-    }
-
     /// Whether the money was returned.
     pub const fn is_settled(&self) -> bool {
         matches!(self.outcome, RefundOutcome::Settled { .. })

@@ -2,48 +2,32 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::booking::command::Change;
-use crate::booking::facts::{BookingFact, BookingLine};
-use crate::booking::reference::{Fingerprint, Reference};
+use crate::booking::change::Change;
+use crate::booking::facts::BookingFact;
+use crate::booking::reference::Reference;
 use crate::booking::state::{Booking, Placement};
-use crate::cancellation_policy::CancellationPolicy;
+use crate::cancellation::CancellationPolicy;
+use crate::ensure::ensure;
 use crate::event::facts::EventFact;
+use crate::event::refusal::EventCancelled;
 use crate::event::state::{Event, Profile, SalesWindow};
+use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, BookingId, EventId};
-use crate::limits::{HOLD_MINUTES, SEATS_PER_BOOKING_MAX};
+use crate::limits::HOLD_MINUTES;
 use crate::money::Money;
-use crate::seating::lines::cost;
-use crate::text::{SeatId, SectionId};
+use crate::seating::lines::{allotments, cost};
+use crate::seating::{BookingLine, SeatRefusal, SeatRequest};
 
 /// Hold places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaceBooking {
-    /// The new Booking.
     pub booking: BookingId,
-    /// The Event.
     pub event: EventId,
-    /// For whom.
     pub buyer: AccountId,
-    /// Which places.
     pub seats: SeatRequest,
     /// What the request asked for, so that a repeated one is known from another.
     pub request: Fingerprint,
-    /// When.
     pub at: DateTime<Utc>,
-}
-
-/// Which places a buyer wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SeatRequest {
-    /// These seats.
-    Named(Vec<SeatId>),
-    /// The best available seats of a section, or places of general admission.
-    Any {
-        /// The section.
-        section: SectionId,
-        /// How many places.
-        quantity: u32,
-    },
 }
 
 /// Why a Booking cannot be placed.
@@ -55,10 +39,8 @@ pub enum PlaceRefusal {
     /// There is no such Event that buyers see.
     #[error("there is no such event")]
     EventAbsent,
-    /// The Event does not take place.
-    #[error("the event is cancelled")]
-    EventCancelled,
-    /// Its seats are not for sale at that moment.
+    #[error(transparent)]
+    EventCancelled(#[from] EventCancelled),
     #[error("seats are not on sale")]
     NotOnSale {
         /// First moment of sale, once known.
@@ -66,44 +48,11 @@ pub enum PlaceRefusal {
         /// First moment without sale, once known; at the latest the Event's end.
         until: Option<DateTime<Utc>>,
     },
-    /// Nothing was asked for.
-    #[error("no seats were asked for")]
-    NoSeats,
-    /// More than one Booking may take.
-    #[error("a booking takes at most {max} seats")]
-    TooManySeats {
-        /// What it may take.
-        max: u32,
-    },
-    /// Seats were named more than once.
-    #[error("{} seats are named more than once", .0.len())]
-    DuplicateSeats(Vec<SeatId>),
-    /// Seats that the Event does not have.
-    #[error("{} seats do not exist", .0.len())]
-    UnknownSeats(Vec<SeatId>),
-    /// A section that the Event does not have.
-    #[error("the section does not exist")]
-    UnknownSection,
+    #[error(transparent)]
+    Seats(#[from] SeatRefusal),
     /// The buyer would have more than the Event allows one buyer.
     #[error("one buyer may have {max} seats and has {already}")]
-    OverBuyerLimit {
-        /// What one buyer may hold and own.
-        max: u32,
-        /// What this one holds and owns.
-        already: u32,
-    },
-    /// Others were faster.
-    #[error("{} seats are taken", .0.len())]
-    SeatsTaken(Vec<SeatId>),
-    /// Fewer places are free than were asked for.
-    #[error("{left} places are left in section {section}")]
-    SoldOut {
-        /// The section.
-        section: SectionId,
-        /// Places that are free.
-        left: u32,
-    },
-    /// The total is beyond what money can count.
+    OverBuyerLimit { max: u32, already: u32 },
     #[error("the total is too large")]
     TotalTooLarge,
 }
@@ -117,13 +66,13 @@ pub(crate) fn decide(
         return is_a_retry(placement, command);
     }
     let profile = event.profile().ok_or(PlaceRefusal::EventAbsent)?;
-    takes_place(event)?;
+    event.takes_place()?;
     let sales = event.sales().ok_or(PlaceRefusal::EventAbsent)?;
     is_on_sale(profile, sales, command.at)?;
-    let wanted = event.wanted(&command.seats)?;
+    let wanted = event.seats.wanted(&command.seats)?;
     buyer_stays_within_limit(event, profile, command.buyer, wanted.quantity())?;
-    let lines = event.pick(&wanted)?;
-    let total = total(profile, &lines)?;
+    let lines = event.seats.pick(&wanted)?;
+    let total = cost(&lines, profile.currency).ok_or(PlaceRefusal::TotalTooLarge)?;
     Ok(placed(command, lines, total, profile.policy))
 }
 
@@ -136,15 +85,6 @@ fn is_a_retry(placement: &Placement, command: &PlaceBooking) -> Result<Change, P
         Ok(Change::default())
     } else {
         Err(PlaceRefusal::KeyReused)
-    }
-}
-
-/// Nobody books what will not be.
-fn takes_place(event: &Event) -> Result<(), PlaceRefusal> {
-    if event.is_cancelled() {
-        Err(PlaceRefusal::EventCancelled)
-    } else {
-        Ok(())
     }
 }
 
@@ -169,16 +109,11 @@ fn buyer_stays_within_limit(
     quantity: u32,
 ) -> Result<(), PlaceRefusal> {
     let max = profile.buyer_seats_max;
-    let already = event.places_of_buyer(buyer);
-    if already.saturating_add(quantity) <= max {
-        Ok(())
-    } else {
-        Err(PlaceRefusal::OverBuyerLimit { max, already })
-    }
-}
-
-fn total(profile: &Profile, lines: &[BookingLine]) -> Result<Money, PlaceRefusal> {
-    cost(lines, profile.currency).ok_or(PlaceRefusal::TotalTooLarge)
+    let already = event.seats.places_of_buyer(buyer);
+    ensure(
+        already.saturating_add(quantity) <= max,
+        PlaceRefusal::OverBuyerLimit { max, already },
+    )
 }
 
 fn placed(
@@ -188,7 +123,7 @@ fn placed(
     policy: Option<CancellationPolicy>,
 ) -> Change {
     let until = command.at + TimeDelta::minutes(HOLD_MINUTES);
-    let places = crate::booking::command::allotments(&lines);
+    let places = allotments(&lines);
     Change::of(
         EventFact::SeatsHeld {
             booking: command.booking,
@@ -209,17 +144,6 @@ fn placed(
             at: command.at,
         },
     )
-}
-
-/// A booking takes at least one seat and at most [`SEATS_PER_BOOKING_MAX`].
-pub(crate) fn number_of_seats_fits(quantity: usize) -> Result<(), PlaceRefusal> {
-    match quantity {
-        0 => Err(PlaceRefusal::NoSeats),
-        quantity if quantity > SEATS_PER_BOOKING_MAX as usize => Err(PlaceRefusal::TooManySeats {
-            max: SEATS_PER_BOOKING_MAX,
-        }),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -1,55 +1,26 @@
 //! Prolonging a hold to the longest that there is, because we cannot take the buyer's money just now.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use crate::booking::command::Change;
-use crate::booking::facts::BookingFact;
+use crate::booking::change::Change;
+use crate::booking::extend::extended;
+use crate::booking::held::NotHeld;
 use crate::booking::state::Booking;
-use crate::event::facts::EventFact;
 use crate::ids::{AccountId, BookingId};
-use crate::limits::HOLD_MINUTES_MAX;
 
 /// Hold the places as long as any hold lasts. Where that is so, or nothing is held any more, it changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProlongBooking {
-    /// The Booking.
     pub booking: BookingId,
-    /// Whose it must be.
     pub buyer: AccountId,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// Why a hold cannot be prolonged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProlongRefusal {
-    /// There is no such Booking.
-    #[error("there is no such booking")]
-    Absent,
-    /// It is somebody else's.
-    #[error("the booking is somebody else's")]
-    NotYours,
-}
-
-pub(crate) fn decide(booking: &Booking, command: &ProlongBooking) -> Result<Change, ProlongRefusal> {
-    let placement = booking.placement().ok_or(ProlongRefusal::Absent)?;
-    if placement.buyer != command.buyer {
-        return Err(ProlongRefusal::NotYours);
-    }
-    let cap = placement.at + TimeDelta::minutes(HOLD_MINUTES_MAX);
-    Ok(match booking.until() {
-        Some(until) if command.at < until && until < cap => Change::of(
-            EventFact::HoldExtended {
-                booking: command.booking,
-                until: cap,
-                at: command.at,
-            },
-            BookingFact::BookingExtended {
-                until: cap,
-                at: command.at,
-            },
-        ),
-        Some(_) | None => Change::default(),
+pub(crate) fn decide(booking: &Booking, command: &ProlongBooking) -> Result<Change, NotHeld> {
+    let longest = booking.placed_by(command.buyer)?.longest_hold();
+    Ok(match booking.held(command.at) {
+        Ok(held) if held.until < longest => extended(command.booking, longest, command.at),
+        Ok(_) | Err(_) => Change::default(),
     })
 }
 
@@ -58,6 +29,7 @@ mod tests {
     use super::*;
     use crate::booking::{BookingCommand, BookingRefusal};
     use crate::fixtures::{World, booking, buyer, extend, minute, named, place};
+    use crate::limits::HOLD_MINUTES_MAX;
 
     fn prolong(by: u128, at: i64) -> BookingCommand {
         BookingCommand::Prolong(ProlongBooking {
@@ -90,11 +62,11 @@ mod tests {
         let refusal = |world: &mut World, by| world.when(&prolong(by, 1)).unwrap_err();
         assert_eq!(
             refusal(&mut World::on_sale(&[]), 1),
-            BookingRefusal::Prolong(ProlongRefusal::Absent)
+            BookingRefusal::Prolong(NotHeld::Absent)
         );
         assert_eq!(
             refusal(&mut held(), 2),
-            BookingRefusal::Prolong(ProlongRefusal::NotYours)
+            BookingRefusal::Prolong(NotHeld::NotYours)
         );
     }
 }

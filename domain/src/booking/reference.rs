@@ -1,4 +1,4 @@
-//! A Booking's short name for people, and the fingerprint of the request that placed it.
+//! A Booking's short name for people.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::ids::BookingId;
 #[serde(transparent)]
 pub struct Reference(Box<str>);
 
-/// Crockford's Base32 alphabet: no I, L, O or U, so that nobody mistakes a character.
+/// Crockford's Base32 alphabet: no I, L, O or U, which are easily mistaken.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CHARS: usize = 10;
 
@@ -24,44 +24,7 @@ impl Reference {
         Self((0..CHARS).rev().map(digit).collect::<String>().into())
     }
 
-    /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// 64 bits of a hash over what a request asked for: equal for a repeated request, different for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Fingerprint(u64);
-
-/// A fingerprint that is not 16 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a fingerprint is 16 hexadecimal digits")]
-pub struct FingerprintRefusal;
-
-impl Fingerprint {
-    /// Wraps the first 64 bits of a hash.
-    pub const fn new(bits: u64) -> Self {
-        Self(bits)
-    }
-}
-
-impl TryFrom<String> for Fingerprint {
-    type Error = FingerprintRefusal;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.len() != 16 {
-            return Err(FingerprintRefusal);
-        }
-        u64::from_str_radix(&text, 16)
-            .map(Self)
-            .map_err(|_| FingerprintRefusal)
-    }
-}
-
-impl From<Fingerprint> for String {
-    fn from(fingerprint: Fingerprint) -> Self {
-        format!("{:016x}", fingerprint.0)
     }
 }

@@ -2,21 +2,21 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::command::Change;
+use crate::booking::change::Change;
 use crate::booking::facts::BookingFact;
-use crate::booking::reference::Fingerprint;
+use crate::booking::held::NotHeld;
 use crate::booking::state::{Booking, HeldBooking};
 use crate::event::facts::EventFact;
+use crate::event::refusal::EventCancelled;
 use crate::event::state::Event;
+use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, BookingId, PaymentId};
 use crate::payment::{GatewayName, MethodToken};
 
 /// Pay for the places. Asked again for the same, it changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestPayment {
-    /// The Booking.
     pub booking: BookingId,
-    /// Who asks.
     pub buyer: AccountId,
     /// This attempt.
     pub payment: PaymentId,
@@ -26,49 +26,23 @@ pub struct RequestPayment {
     pub gateway: GatewayName,
     /// What the request asked for, so that a repeated one is known from another.
     pub request: Fingerprint,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 /// Why a payment cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestPaymentRefusal {
-    /// There is no such Booking.
-    #[error("there is no such booking")]
-    Absent,
-    /// It is somebody else's.
-    #[error("the booking is somebody else's")]
-    NotYours,
+    #[error(transparent)]
+    NotHeld(#[from] NotHeld),
     /// The key of the request was used for another one.
     #[error("the payment exists and was asked for by another request")]
     KeyReused,
-    /// Another attempt has not come to an end.
     #[error("another payment for the booking is under way")]
-    InFlight {
-        /// Which one.
-        payment: PaymentId,
-    },
-    /// It costs nothing.
+    InFlight { payment: PaymentId },
     #[error("the booking costs nothing")]
     NothingToPay,
-    /// It is paid.
-    #[error("the booking is confirmed")]
-    Confirmed,
-    /// The hold is over.
-    #[error("the hold ended at {until}")]
-    Expired {
-        /// When.
-        until: DateTime<Utc>,
-    },
-    /// Its places were given back.
-    #[error("the booking is {status}")]
-    Ended {
-        /// How it ended.
-        status: &'static str,
-    },
-    /// The Event does not take place.
-    #[error("the event is cancelled")]
-    EventCancelled,
+    #[error(transparent)]
+    EventCancelled(#[from] EventCancelled),
 }
 
 pub(crate) fn decide(
@@ -76,10 +50,7 @@ pub(crate) fn decide(
     booking: &Booking,
     command: &RequestPayment,
 ) -> Result<Change, RequestPaymentRefusal> {
-    let buyer = booking.buyer().ok_or(RequestPaymentRefusal::Absent)?;
-    if buyer != command.buyer {
-        return Err(RequestPaymentRefusal::NotYours);
-    }
+    booking.placed_by(command.buyer)?;
     if let Some(known) = booking
         .payments()
         .and_then(|payments| payments.attempt(command.payment))
@@ -90,54 +61,24 @@ pub(crate) fn decide(
             Err(RequestPaymentRefusal::KeyReused)
         };
     }
-    let held = held(booking)?;
-    hold_is_live(held, command.at)?;
-    there_is_something_to_pay(held)?;
-    event_takes_place(event)?;
+    let held = booking.payable(command.at)?;
+    event.takes_place()?;
     Ok(requested(held, command))
 }
 
-fn held(booking: &Booking) -> Result<&HeldBooking, RequestPaymentRefusal> {
-    match booking {
-        Booking::Held(held) => Ok(held),
-        Booking::Unplaced => Err(RequestPaymentRefusal::Absent),
-        Booking::AwaitingPayment(pending) => Err(RequestPaymentRefusal::InFlight {
-            payment: pending.payment,
-        }),
-        Booking::Confirmed(_) => Err(RequestPaymentRefusal::Confirmed),
-        Booking::Expired(expired) => Err(RequestPaymentRefusal::Expired { until: expired.until }),
-        Booking::Cancelled(_) | Booking::Released(_) | Booking::Failed(_) => {
-            Err(RequestPaymentRefusal::Ended {
-                status: booking.status(),
-            })
+impl Booking {
+    /// The hold that a new payment at `at` would buy. Whether its Event takes place is asked apart.
+    pub fn payable(&self, at: DateTime<Utc>) -> Result<&HeldBooking, RequestPaymentRefusal> {
+        if let Self::AwaitingPayment(pending) = self {
+            let payment = pending.payment;
+            return Err(RequestPaymentRefusal::InFlight { payment });
         }
-    }
-}
-
-/// At its deadline a hold is over, whether or not somebody noticed.
-fn hold_is_live(held: &HeldBooking, at: DateTime<Utc>) -> Result<(), RequestPaymentRefusal> {
-    if at < held.until {
-        Ok(())
-    } else {
-        Err(RequestPaymentRefusal::Expired { until: held.until })
-    }
-}
-
-/// What costs nothing is confirmed without a gateway.
-fn there_is_something_to_pay(held: &HeldBooking) -> Result<(), RequestPaymentRefusal> {
-    if held.placement.total.is_zero() {
-        Err(RequestPaymentRefusal::NothingToPay)
-    } else {
-        Ok(())
-    }
-}
-
-/// Nobody pays for what will not be.
-fn event_takes_place(event: &Event) -> Result<(), RequestPaymentRefusal> {
-    if event.is_cancelled() {
-        Err(RequestPaymentRefusal::EventCancelled)
-    } else {
-        Ok(())
+        let held = self.held(at)?;
+        // What costs nothing is confirmed without a gateway.
+        if held.placement.total.is_zero() {
+            return Err(RequestPaymentRefusal::NothingToPay);
+        }
+        Ok(held)
     }
 }
 
@@ -200,8 +141,8 @@ mod tests {
     fn a_secured_hold_does_not_end_by_its_deadline() {
         let mut world = held();
         world.when(&pay(1, 1, 1, 9)).unwrap();
-        assert_eq!(world.event.overdue(minute(1_000), 9), []);
-        assert_eq!(world.event.next_deadline(), None);
+        assert_eq!(world.event.seats().overdue(minute(1_000), 9), []);
+        assert_eq!(world.event.seats().next_deadline(), None);
         assert!(world.when(&expire(1, 1_000)).unwrap().is_empty());
         assert!(world.when(&place(2, 2, named(&["floor-A-1"]), 1_000)).is_err());
     }
@@ -230,7 +171,7 @@ mod tests {
     fn a_hold_that_is_over_is_not_paid() {
         assert_eq!(
             refused(&mut held(), &pay(1, 1, 1, 10)),
-            RequestPaymentRefusal::Expired { until: minute(10) }
+            NotHeld::Expired { until: minute(10) }.into()
         );
     }
 
@@ -242,25 +183,19 @@ mod tests {
             RequestPaymentRefusal::NothingToPay
         );
         world.when(&confirm(1, 1, 1)).unwrap();
-        assert_eq!(
-            refused(&mut world, &pay(1, 1, 1, 1)),
-            RequestPaymentRefusal::Confirmed
-        );
+        assert_eq!(refused(&mut world, &pay(1, 1, 1, 1)), NotHeld::Confirmed.into());
     }
 
     #[test]
     fn what_is_absent_of_another_or_given_back_is_not_paid() {
         assert_eq!(
             refused(&mut World::on_sale(&[]), &pay(1, 1, 1, 1)),
-            RequestPaymentRefusal::Absent
+            NotHeld::Absent.into()
         );
-        assert_eq!(
-            refused(&mut held(), &pay(1, 2, 1, 1)),
-            RequestPaymentRefusal::NotYours
-        );
+        assert_eq!(refused(&mut held(), &pay(1, 2, 1, 1)), NotHeld::NotYours.into());
         let mut released = held();
         released.when(&release(1, 1, 1)).unwrap();
-        let ended = RequestPaymentRefusal::Ended { status: "released" };
+        let ended = NotHeld::Ended { status: "released" }.into();
         assert_eq!(refused(&mut released, &pay(1, 1, 1, 1)), ended);
     }
 
@@ -268,10 +203,7 @@ mod tests {
     fn nobody_pays_for_a_cancelled_event() {
         let mut world = held();
         world.organize(&cancel_event(1));
-        assert_eq!(
-            refused(&mut world, &pay(1, 1, 1, 2)),
-            RequestPaymentRefusal::EventCancelled
-        );
+        assert_eq!(refused(&mut world, &pay(1, 1, 1, 2)), EventCancelled.into());
     }
 
     #[test]

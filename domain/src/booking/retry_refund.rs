@@ -2,52 +2,33 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::command::Change;
+use crate::booking::change::Change;
 use crate::booking::facts::BookingFact;
-use crate::booking::payments::RefundOutcome;
+use crate::booking::payments::{RefundAbsent, RefundOutcome};
 use crate::booking::state::Booking;
 use crate::ids::{BookingId, RefundId};
 
 /// Ask again. Where the refund is not refused, it changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryRefund {
-    /// The Booking.
     pub booking: BookingId,
-    /// Which refund.
     pub refund: RefundId,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
-/// Why a refund cannot be asked for again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RetryRefundRefusal {
-    /// There is no such refund.
-    #[error("there is no such refund")]
-    Absent,
-}
-
-pub(crate) fn decide(booking: &Booking, command: &RetryRefund) -> Result<Change, RetryRefundRefusal> {
-    let refund = booking
-        .payments()
-        .and_then(|payments| payments.refund(command.refund));
-    let (Some(refund), Some(event)) = (refund, booking.event()) else {
-        return Err(RetryRefundRefusal::Absent);
-    };
+pub(crate) fn decide(booking: &Booking, command: &RetryRefund) -> Result<Change, RefundAbsent> {
+    let (event, refund) = booking.refund(command.refund)?;
     Ok(match refund.outcome {
         RefundOutcome::Open | RefundOutcome::Settled { .. } => Change::default(),
-        RefundOutcome::Refused { .. } => Change {
-            event: Vec::new(),
-            booking: vec![BookingFact::RefundRequested {
-                refund: refund.id,
-                event,
-                payment: refund.payment,
-                attempt: refund.attempt.saturating_add(1),
-                amount: refund.amount,
-                reason: refund.reason,
-                at: command.at,
-            }],
-        },
+        RefundOutcome::Refused { .. } => Change::of_booking([BookingFact::RefundRequested {
+            refund: refund.id,
+            event,
+            payment: refund.payment,
+            attempt: refund.attempt.saturating_add(1),
+            amount: refund.amount,
+            reason: refund.reason,
+            at: command.at,
+        }]),
     })
 }
 
@@ -61,6 +42,6 @@ mod tests {
     fn only_a_refused_refund_is_asked_for_again() {
         let mut world = World::on_sale(&[place(1, 1, named(&["floor-A-1"]), 0)]);
         let refusal = world.when(&retry(1, 1, 1)).unwrap_err();
-        assert_eq!(refusal, BookingRefusal::RetryRefund(RetryRefundRefusal::Absent));
+        assert_eq!(refusal, BookingRefusal::RetryRefund(RefundAbsent));
     }
 }

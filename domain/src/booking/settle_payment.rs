@@ -2,26 +2,24 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::booking::command::{Change, allotments};
+use crate::booking::change::Change;
 use crate::booking::facts::{BookingFact, RefundReason};
 use crate::booking::payments::{Payment, PaymentOutcome};
 use crate::booking::state::{Booking, HeldBooking};
+use crate::ensure::ensure;
 use crate::event::facts::EventFact;
 use crate::ids::{BookingId, EventId, PaymentId, RefundId};
-use crate::limits::{HOLD_MINUTES_MAX, PAYMENT_ATTEMPTS_MAX, RETRY_MINUTES};
+use crate::limits::{PAYMENT_ATTEMPTS_MAX, RETRY_MINUTES};
 use crate::money::Money;
 use crate::payment::{DeclineReason, GatewayReference};
+use crate::seating::lines::allotments;
 
 /// Take note of what the gateway said. What was noted before changes nothing: gateways tell things twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettlePayment {
-    /// The Booking.
     pub booking: BookingId,
-    /// Which attempt to pay.
     pub payment: PaymentId,
-    /// What the gateway said.
     pub answer: PaymentAnswer,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
@@ -32,14 +30,10 @@ pub enum PaymentAnswer {
     Captured {
         /// What it calls it.
         reference: GatewayReference,
-        /// How much.
         amount: Money,
     },
     /// It said no.
-    Declined {
-        /// Why.
-        reason: DeclineReason,
-    },
+    Declined { reason: DeclineReason },
 }
 
 /// Why an answer cannot be noted.
@@ -48,12 +42,11 @@ pub enum SettlePaymentRefusal {
     /// There is no such Booking, or it was never to be paid in this way.
     #[error("there is no such payment")]
     Absent,
-    /// The gateway took something else than it was asked for; somebody must look.
+    /// The gateway took something else than it was asked for; an administrator must look.
     #[error("{taken} minor units were taken where {asked} were asked for", taken = taken.amount, asked = asked.amount)]
     WrongAmount {
         /// What it was asked for.
         asked: Money,
-        /// What it took.
         taken: Money,
     },
 }
@@ -78,7 +71,10 @@ pub(crate) fn decide(booking: &Booking, command: &SettlePayment) -> Result<Chang
         at: command.at,
     };
     match (&payment.outcome, &command.answer) {
-        (PaymentOutcome::Open, PaymentAnswer::Captured { reference, amount }) => {
+        (
+            PaymentOutcome::Open | PaymentOutcome::Declined { .. },
+            PaymentAnswer::Captured { reference, amount },
+        ) => {
             the_amount_is_right(payment, *amount)?;
             Ok(match pending(booking, payment) {
                 Some(held) => attempt.sold(command.booking, held, reference),
@@ -87,12 +83,8 @@ pub(crate) fn decide(booking: &Booking, command: &SettlePayment) -> Result<Chang
         }
         (PaymentOutcome::Open, PaymentAnswer::Declined { reason }) => Ok(match pending(booking, payment) {
             Some(held) => attempt.declined(command.booking, held, reason),
-            None => attempt.declined_too_late(reason),
+            None => Change::of_booking([attempt.refusal(reason, None)]),
         }),
-        (PaymentOutcome::Declined { .. }, PaymentAnswer::Captured { reference, amount }) => {
-            the_amount_is_right(payment, *amount)?;
-            Ok(attempt.too_late(reference))
-        }
         (PaymentOutcome::Declined { .. }, PaymentAnswer::Declined { .. })
         | (PaymentOutcome::Captured { .. }, _) => Ok(Change::default()),
     }
@@ -100,28 +92,21 @@ pub(crate) fn decide(booking: &Booking, command: &SettlePayment) -> Result<Chang
 
 /// The hold that waits for this payment.
 fn pending<'a>(booking: &'a Booking, payment: &Payment) -> Option<&'a HeldBooking> {
-    match booking {
-        Booking::AwaitingPayment(pending) if pending.payment == payment.id => Some(&pending.held),
-        Booking::Unplaced
-        | Booking::Held(_)
-        | Booking::AwaitingPayment(_)
-        | Booking::Confirmed(_)
-        | Booking::Cancelled(_)
-        | Booking::Released(_)
-        | Booking::Failed(_)
-        | Booking::Expired(_) => None,
+    if let Booking::AwaitingPayment(pending) = booking {
+        (pending.payment == payment.id).then_some(&pending.held)
+    } else {
+        None
     }
 }
 
 fn the_amount_is_right(payment: &Payment, taken: Money) -> Result<(), SettlePaymentRefusal> {
-    if taken == payment.amount {
-        Ok(())
-    } else {
-        Err(SettlePaymentRefusal::WrongAmount {
+    ensure(
+        taken == payment.amount,
+        SettlePaymentRefusal::WrongAmount {
             asked: payment.amount,
             taken,
-        })
-    }
+        },
+    )
 }
 
 impl Attempt<'_> {
@@ -149,27 +134,24 @@ impl Attempt<'_> {
 
     /// The money is returned: it buys nothing. Its refund has the payment's own id, so that there is only one.
     fn too_late(&self, reference: &GatewayReference) -> Change {
-        Change {
-            event: Vec::new(),
-            booking: vec![
-                BookingFact::PaymentCapturedLate {
-                    payment: self.payment.id,
-                    event: self.event,
-                    amount: self.payment.amount,
-                    reference: reference.clone(),
-                    at: self.at,
-                },
-                BookingFact::RefundRequested {
-                    refund: RefundId::new(self.payment.id.uuid()),
-                    event: self.event,
-                    payment: self.payment.id,
-                    attempt: 1,
-                    amount: self.payment.amount,
-                    reason: RefundReason::LateCapture,
-                    at: self.at,
-                },
-            ],
-        }
+        Change::of_booking([
+            BookingFact::PaymentCapturedLate {
+                payment: self.payment.id,
+                event: self.event,
+                amount: self.payment.amount,
+                reference: reference.clone(),
+                at: self.at,
+            },
+            BookingFact::RefundRequested {
+                refund: RefundId::new(self.payment.id.uuid()),
+                event: self.event,
+                payment: self.payment.id,
+                attempt: 1,
+                amount: self.payment.amount,
+                reason: RefundReason::LateCapture,
+                at: self.at,
+            },
+        ])
     }
 
     /// The hold goes on, unless this was the last attempt that a Booking has.
@@ -198,13 +180,6 @@ impl Attempt<'_> {
         )
     }
 
-    fn declined_too_late(&self, reason: &DeclineReason) -> Change {
-        Change {
-            event: Vec::new(),
-            booking: vec![self.refusal(reason, None)],
-        }
-    }
-
     fn refusal(&self, reason: &DeclineReason, until: Option<DateTime<Utc>>) -> BookingFact {
         BookingFact::PaymentDeclined {
             payment: self.payment.id,
@@ -218,9 +193,8 @@ impl Attempt<'_> {
 
 /// The old deadline, or a little later, so that there is time for another try; never beyond the longest hold.
 fn resumed_until(held: &HeldBooking, at: DateTime<Utc>) -> DateTime<Utc> {
-    let cap = held.placement.at + TimeDelta::minutes(HOLD_MINUTES_MAX);
     let another_try = at + TimeDelta::minutes(RETRY_MINUTES);
-    held.until.max(another_try.min(cap))
+    held.until.max(another_try.min(held.placement.longest_hold()))
 }
 
 #[cfg(test)]

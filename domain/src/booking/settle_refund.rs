@@ -2,25 +2,22 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::command::Change;
+use crate::booking::change::Change;
 use crate::booking::facts::BookingFact;
-use crate::booking::payments::{Refund, RefundOutcome};
+use crate::booking::payments::{RefundAbsent, RefundOutcome};
 use crate::booking::state::Booking;
-use crate::ids::{BookingId, EventId, RefundId};
+use crate::ids::{BookingId, RefundId};
 use crate::payment::{DeclineReason, GatewayReference};
 
 /// Take note of what the gateway said. What was noted before, or belongs to an earlier attempt, changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettleRefund {
-    /// The Booking.
     pub booking: BookingId,
-    /// Which refund.
     pub refund: RefundId,
     /// At which attempt.
     pub attempt: u32,
     /// What the gateway said.
     pub answer: RefundAnswer,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
@@ -33,64 +30,38 @@ pub enum RefundAnswer {
         reference: GatewayReference,
     },
     /// It will not.
-    Refused {
-        /// Why.
-        reason: DeclineReason,
-    },
+    Refused { reason: DeclineReason },
 }
 
-/// Why an answer cannot be noted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettleRefundRefusal {
-    /// There is no such refund.
-    #[error("there is no such refund")]
-    Absent,
-}
-
-pub(crate) fn decide(booking: &Booking, command: &SettleRefund) -> Result<Change, SettleRefundRefusal> {
-    let refund = booking
-        .payments()
-        .and_then(|payments| payments.refund(command.refund));
-    let (Some(refund), Some(event)) = (refund, booking.event()) else {
-        return Err(SettleRefundRefusal::Absent);
-    };
+pub(crate) fn decide(booking: &Booking, command: &SettleRefund) -> Result<Change, RefundAbsent> {
+    let (event, refund) = booking.refund(command.refund)?;
+    let at = command.at;
     let fact = match (&refund.outcome, &command.answer) {
-        // Money that is back is back, whatever a later attempt thinks of it.
+        // Money that is back is back, whatever a later attempt says of it.
         (RefundOutcome::Open | RefundOutcome::Refused { .. }, RefundAnswer::Settled { reference }) => {
-            settled(event, refund, reference, command.at)
+            BookingFact::RefundSettled {
+                refund: refund.id,
+                event,
+                amount: refund.amount,
+                reason: refund.reason,
+                reference: reference.clone(),
+                at,
+            }
         }
         (RefundOutcome::Open, RefundAnswer::Refused { reason }) if command.attempt == refund.attempt => {
-            refused(event, refund, reason, command.at)
+            BookingFact::RefundRefused {
+                refund: refund.id,
+                event,
+                attempt: refund.attempt,
+                reason: reason.clone(),
+                at,
+            }
         }
         (RefundOutcome::Open | RefundOutcome::Settled { .. } | RefundOutcome::Refused { .. }, _) => {
             return Ok(Change::default());
         }
     };
-    Ok(Change {
-        event: Vec::new(),
-        booking: vec![fact],
-    })
-}
-
-fn settled(event: EventId, refund: &Refund, reference: &GatewayReference, at: DateTime<Utc>) -> BookingFact {
-    BookingFact::RefundSettled {
-        refund: refund.id,
-        event,
-        amount: refund.amount,
-        reason: refund.reason,
-        reference: reference.clone(),
-        at,
-    }
-}
-
-fn refused(event: EventId, refund: &Refund, reason: &DeclineReason, at: DateTime<Utc>) -> BookingFact {
-    BookingFact::RefundRefused {
-        refund: refund.id,
-        event,
-        attempt: refund.attempt,
-        reason: reason.clone(),
-        at,
-    }
+    Ok(Change::of_booking([fact]))
 }
 
 #[cfg(test)]
@@ -141,6 +112,6 @@ mod tests {
     #[test]
     fn an_answer_for_no_refund_is_refused() {
         let refusal = refunding().when(&refund(1, 2, 1, refunded(), 4)).unwrap_err();
-        assert_eq!(refusal, BookingRefusal::SettleRefund(SettleRefundRefusal::Absent));
+        assert_eq!(refusal, BookingRefusal::SettleRefund(RefundAbsent));
     }
 }

@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::booking::facts::{BookingLine, CancelledBy};
-use crate::booking::payments::Payments;
-use crate::booking::reference::{Fingerprint, Reference};
-use crate::cancellation_policy::CancellationPolicy;
+use crate::booking::facts::CancelledBy;
+use crate::booking::payments::{Payments, Refund, RefundAbsent};
+use crate::booking::reference::Reference;
+use crate::cancellation::CancellationPolicy;
+use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, EventId, PaymentId, RefundId};
 use crate::money::Money;
+use crate::seating::BookingLine;
 
 /// A Booking as its facts so far make it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,28 +38,21 @@ pub enum Booking {
 /// What was placed, which never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
-    /// The Event.
     pub event: EventId,
-    /// The buyer.
     pub buyer: AccountId,
-    /// Its short name for people.
     pub reference: Reference,
-    /// What was asked for.
     pub request: Fingerprint,
     /// Its places, by section.
     pub lines: Vec<BookingLine>,
-    /// What they cost.
     pub total: Money,
     /// Under which conditions the buyer may cancel; `None`: not at all.
     pub policy: Option<CancellationPolicy>,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 /// A Booking whose places are reserved until a deadline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBooking {
-    /// What was placed.
     pub placement: Placement,
     /// First moment at which the hold is over.
     pub until: DateTime<Utc>,
@@ -79,13 +74,11 @@ pub struct PendingBooking {
 /// A Booking whose places are the buyer's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
-    /// What was placed.
     pub placement: Placement,
     /// What is left of its places, by section.
     pub lines: Vec<BookingLine>,
     /// What was given back of them.
     pub cancelled: Vec<CancelledPlaces>,
-    /// Its money.
     pub payments: Payments,
     /// Whether the hold was extended.
     pub extended: bool,
@@ -96,11 +89,9 @@ pub struct Sale {
 /// A Booking without places left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
-    /// What was placed.
     pub placement: Placement,
     /// What was given back, and when.
     pub cancelled: Vec<CancelledPlaces>,
-    /// Its money.
     pub payments: Payments,
     /// Whether the hold was extended.
     pub extended: bool,
@@ -119,7 +110,6 @@ pub struct CancelledPlaces {
     pub request: Option<Fingerprint>,
     /// The places, by section.
     pub lines: Vec<BookingLine>,
-    /// By whom.
     pub by: CancelledBy,
     /// What was paid for them.
     pub gross: Money,
@@ -127,16 +117,13 @@ pub struct CancelledPlaces {
     pub fee: Money,
     /// What is returned of that.
     pub refund: Money,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 /// A Booking that was given back before it was sold, or that could not be paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndedBooking {
-    /// What was placed.
     pub placement: Placement,
-    /// Its money.
     pub payments: Payments,
     /// Whether the hold was extended.
     pub extended: bool,
@@ -147,50 +134,50 @@ pub struct EndedBooking {
 /// A Booking whose deadline passed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiredBooking {
-    /// What was placed.
     pub placement: Placement,
-    /// Its money.
     pub payments: Payments,
     /// Whether the hold was extended.
     pub extended: bool,
     /// The deadline.
     pub until: DateTime<Utc>,
-    /// When somebody noticed.
     pub at: DateTime<Utc>,
 }
 
 impl Booking {
-    /// What was placed, if anything was.
-    pub const fn placement(&self) -> Option<&Placement> {
+    const fn parts(&self) -> Option<(&Placement, &Payments)> {
         match self {
             Self::Unplaced => None,
-            Self::Held(held) => Some(&held.placement),
-            Self::AwaitingPayment(pending) => Some(&pending.held.placement),
-            Self::Confirmed(sale) => Some(&sale.placement),
-            Self::Cancelled(cancellation) => Some(&cancellation.placement),
-            Self::Released(ended) | Self::Failed(ended) => Some(&ended.placement),
-            Self::Expired(expired) => Some(&expired.placement),
+            Self::Held(held) | Self::AwaitingPayment(PendingBooking { held, .. }) => {
+                Some((&held.placement, &held.payments))
+            }
+            Self::Confirmed(sale) => Some((&sale.placement, &sale.payments)),
+            Self::Cancelled(cancellation) => Some((&cancellation.placement, &cancellation.payments)),
+            Self::Released(ended) | Self::Failed(ended) => Some((&ended.placement, &ended.payments)),
+            Self::Expired(expired) => Some((&expired.placement, &expired.payments)),
         }
     }
 
+    /// What was placed, if anything was.
+    pub fn placement(&self) -> Option<&Placement> {
+        self.parts().map(|(placement, _)| placement)
+    }
+
     /// Its money, if anything was placed.
-    pub const fn payments(&self) -> Option<&Payments> {
-        match self {
-            Self::Unplaced => None,
-            Self::Held(held) => Some(&held.payments),
-            Self::AwaitingPayment(pending) => Some(&pending.held.payments),
-            Self::Confirmed(sale) => Some(&sale.payments),
-            Self::Cancelled(cancellation) => Some(&cancellation.payments),
-            Self::Released(ended) | Self::Failed(ended) => Some(&ended.payments),
-            Self::Expired(expired) => Some(&expired.payments),
-        }
+    pub fn payments(&self) -> Option<&Payments> {
+        self.parts().map(|(_, payments)| payments)
+    }
+
+    /// The refund with this id, and the Event.
+    pub(super) fn refund(&self, id: RefundId) -> Result<(EventId, &Refund), RefundAbsent> {
+        let (placement, payments) = self.parts().ok_or(RefundAbsent)?;
+        let refund = payments.refund(id).ok_or(RefundAbsent)?;
+        Ok((placement.event, refund))
     }
 
     pub(super) const fn payments_mut(&mut self) -> Option<&mut Payments> {
         match self {
             Self::Unplaced => None,
-            Self::Held(held) => Some(&mut held.payments),
-            Self::AwaitingPayment(pending) => Some(&mut pending.held.payments),
+            Self::Held(held) | Self::AwaitingPayment(PendingBooking { held, .. }) => Some(&mut held.payments),
             Self::Confirmed(sale) => Some(&mut sale.payments),
             Self::Cancelled(cancellation) => Some(&mut cancellation.payments),
             Self::Released(ended) | Self::Failed(ended) => Some(&mut ended.payments),
@@ -198,12 +185,10 @@ impl Booking {
         }
     }
 
-    /// The buyer.
     pub fn buyer(&self) -> Option<AccountId> {
         self.placement().map(|placement| placement.buyer)
     }
 
-    /// The Event.
     pub fn event(&self) -> Option<EventId> {
         self.placement().map(|placement| placement.event)
     }
@@ -247,20 +232,14 @@ impl Booking {
 
     /// First moment at which the hold is over; `None` where nothing is held, or where a payment must be known first.
     pub const fn until(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::Held(held) => Some(held.until),
-            Self::Unplaced
-            | Self::AwaitingPayment(_)
-            | Self::Confirmed(_)
-            | Self::Cancelled(_)
-            | Self::Released(_)
-            | Self::Failed(_)
-            | Self::Expired(_) => None,
+        if let Self::Held(held) = self {
+            Some(held.until)
+        } else {
+            None
         }
     }
 
     /// Whether the hold was extended.
-    #[must_use]
     pub const fn extended(&self) -> bool {
         match self {
             Self::Unplaced => false,
@@ -274,7 +253,6 @@ impl Booking {
     }
 
     /// When the hold ended, by sale or otherwise; `None` while it goes on.
-    #[must_use]
     pub const fn ended_at(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Unplaced | Self::Held(_) | Self::AwaitingPayment(_) => None,

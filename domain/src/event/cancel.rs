@@ -1,33 +1,30 @@
-//! Calling an Event off: from this moment nothing is sold, and every Booking is cancelled and refunded by a process.
+//! Cancelling an Event: from this moment nothing is sold, and every Booking is cancelled and refunded by a process.
 
 use chrono::{DateTime, Utc};
 
-use crate::event::command::{By, commanded};
 use crate::event::facts::EventFact;
-use crate::event::publish::is_not_over;
+use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::{Event, Stage};
 use crate::text::Name;
 
-/// Call it off, for ever. Asked again, it changes nothing.
+/// Cancel it, for ever. Asked again, it changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelEvent {
-    /// Who asks.
     pub by: By,
-    /// Why, as buyers are told.
+    /// Why, in words for buyers.
     pub reason: Name,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 pub(crate) fn decide(event: &Event, command: &CancelEvent) -> Result<Vec<EventFact>, EventRefusal> {
-    let profile = commanded(event, command.by)?;
+    let profile = event.commanded(command.by)?;
     match profile.stage {
         Stage::Draft => Err(EventRefusal::NotPublished),
         Stage::Deleted => Err(EventRefusal::Absent),
         Stage::Cancelled { .. } => Ok(Vec::new()),
         Stage::Published { .. } => {
-            is_not_over(profile, command.at)?;
+            profile.is_not_over(command.at)?;
             Ok(vec![EventFact::EventCancelled {
                 reason: command.reason.clone(),
                 at: command.at,
@@ -41,7 +38,8 @@ mod tests {
     use cqrs_es::test::TestFramework;
 
     use super::*;
-    use crate::booking::{BookingRefusal, PlaceRefusal};
+    use crate::booking::BookingRefusal;
+    use crate::event::refusal::EventCancelled;
     use crate::event::{Event, EventStatus};
     use crate::fixtures::{
         World, any, cancel_event, draft, event_of, facts_after, minute, on_sale, open, place, published,
@@ -61,7 +59,7 @@ mod tests {
         Given::with(())
             .given(facts)
             .when(open(3, 3))
-            .then_expect_error(EventRefusal::Cancelled);
+            .then_expect_error(EventRefusal::Cancelled(EventCancelled));
     }
 
     #[test]
@@ -69,7 +67,7 @@ mod tests {
         let mut world = World::on_sale(&[]);
         world.organize(&cancel_event(1));
         let refusal = world.when(&place(1, 1, any("standing", 1), 2)).unwrap_err();
-        assert_eq!(refusal, BookingRefusal::Place(PlaceRefusal::EventCancelled));
+        assert_eq!(refusal, BookingRefusal::Place(EventCancelled.into()));
     }
 
     #[test]

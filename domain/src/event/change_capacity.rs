@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::change_price::{section, takes_place};
-use crate::event::command::{By, commanded};
+use crate::ensure::ensure;
+use crate::event::change_price::section;
 use crate::event::facts::EventFact;
+use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::Event;
 use crate::limits::GENERAL_ADMISSION_MAX;
@@ -14,26 +15,23 @@ use crate::text::SectionId;
 /// Change the capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeCapacity {
-    /// Who asks.
     pub by: By,
-    /// The section.
     pub section: SectionId,
     /// Its places from now on, taken ones included.
     pub capacity: u32,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 pub(crate) fn decide(event: &Event, command: &ChangeCapacity) -> Result<Vec<EventFact>, EventRefusal> {
-    let profile = commanded(event, command.by)?;
-    takes_place(profile)?;
+    event.commanded(command.by)?;
+    event.takes_place()?;
     let section = section(event, &command.section)?;
     let before = counted(section)?;
     if before == command.capacity {
         return Ok(Vec::new());
     }
     there_are_places(section, command.capacity)?;
-    the_taken_stay(event, section, before, command.capacity)?;
+    the_taken_stay(event, command)?;
     admission_stays_in_bounds(event, before, command.capacity)?;
     Ok(vec![EventFact::CapacityChanged {
         section: command.section.clone(),
@@ -52,43 +50,38 @@ fn counted(section: &Section) -> Result<u32, EventRefusal> {
 }
 
 fn there_are_places(section: &Section, capacity: u32) -> Result<(), EventRefusal> {
-    if capacity > 0 {
-        Ok(())
-    } else {
-        Err(EventRefusal::EmptySection {
+    ensure(
+        capacity > 0,
+        EventRefusal::EmptySection {
             section: section.name.clone(),
-        })
-    }
+        },
+    )
 }
 
-/// Whoever holds or owns a place keeps it.
-fn the_taken_stay(event: &Event, section: &Section, before: u32, capacity: u32) -> Result<(), EventRefusal> {
-    let free = event
-        .layout
-        .find_section(&section.id)
-        .map_or(0, |index| event.seats.counts(index).free);
-    let taken = before.saturating_sub(free);
-    if taken <= capacity {
-        return Ok(());
-    }
-    Err(EventRefusal::BelowTaken {
-        section: section.id.clone(),
-        taken,
-    })
+/// What is held and sold stays.
+fn the_taken_stay(event: &Event, command: &ChangeCapacity) -> Result<(), EventRefusal> {
+    let taken = event.seats.taken(&command.section);
+    ensure(
+        taken <= command.capacity,
+        EventRefusal::BelowTaken {
+            section: command.section.clone(),
+            taken,
+        },
+    )
 }
 
 fn admission_stays_in_bounds(event: &Event, before: u32, capacity: u32) -> Result<(), EventRefusal> {
     let admitted: u64 = event
+        .seats
         .sections()
         .filter(|section| !section.seated)
         .map(|section| u64::from(section.capacity))
         .sum();
     let found = admitted.saturating_sub(u64::from(before)) + u64::from(capacity);
-    if found <= u64::from(GENERAL_ADMISSION_MAX) {
-        Ok(())
-    } else {
-        Err(EventRefusal::TooManyPlaces { found })
-    }
+    ensure(
+        found <= u64::from(GENERAL_ADMISSION_MAX),
+        EventRefusal::TooManyPlaces { found },
+    )
 }
 
 #[cfg(test)]
@@ -121,11 +114,12 @@ mod tests {
             world.organize(&change("standing", capacity));
             let standing = world
                 .event
+                .seats()
                 .sections()
                 .find(|section| section.id.as_str() == "standing")
                 .unwrap();
             assert_eq!((standing.capacity, standing.free), (capacity, free));
-            assert_eq!(world.event.violations(), Vec::<String>::new());
+            assert_eq!(world.event.seats().violations(), Vec::<String>::new());
         }
         assert!(world.when(&place(3, 3, any("standing", 2), 6)).is_err());
         world.when(&place(3, 3, any("standing", 1), 6)).unwrap();

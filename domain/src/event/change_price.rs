@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::command::{By, commanded};
 use crate::event::facts::EventFact;
+use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
-use crate::event::state::{Event, Profile, Stage};
+use crate::event::state::Event;
 use crate::money::Price;
 use crate::seating::layout::Section;
 use crate::text::SectionId;
@@ -13,19 +13,16 @@ use crate::text::SectionId;
 /// Change what new holds cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangePrice {
-    /// Who asks.
     pub by: By,
-    /// The section.
     pub section: SectionId,
     /// What a place costs from now on.
     pub price: Price,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 pub(crate) fn decide(event: &Event, command: &ChangePrice) -> Result<Vec<EventFact>, EventRefusal> {
-    let profile = commanded(event, command.by)?;
-    takes_place(profile)?;
+    event.commanded(command.by)?;
+    event.takes_place()?;
     let section = section(event, &command.section)?;
     if section.price == command.price {
         return Ok(Vec::new());
@@ -37,27 +34,16 @@ pub(crate) fn decide(event: &Event, command: &ChangePrice) -> Result<Vec<EventFa
     }])
 }
 
-/// A cancelled Event sells nothing.
-pub(super) fn takes_place(profile: &Profile) -> Result<(), EventRefusal> {
-    match profile.stage {
-        Stage::Draft | Stage::Published { .. } => Ok(()),
-        Stage::Cancelled { .. } => Err(EventRefusal::Cancelled),
-        Stage::Deleted => Err(EventRefusal::Absent),
-    }
-}
-
 /// The section with this id.
 pub(super) fn section<'a>(event: &'a Event, id: &SectionId) -> Result<&'a Section, EventRefusal> {
-    let found = event
-        .layout
-        .find_section(id)
-        .and_then(|index| event.layout.section(index));
+    let found = event.seats.section(id);
     found.ok_or_else(|| EventRefusal::UnknownSection { section: id.clone() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::refusal::EventCancelled;
     use crate::event::{EventCommand, decide};
     use crate::fixtures::{
         World, cancel_event, captured, minute, named, organizer, pay, place, price, section, settle,
@@ -101,7 +87,7 @@ mod tests {
         world.organize(&cancel_event(1));
         assert_eq!(
             decide(&world.event, &change("floor", 1)),
-            Err(EventRefusal::Cancelled)
+            Err(EventRefusal::Cancelled(EventCancelled))
         );
     }
 }

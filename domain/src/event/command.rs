@@ -16,45 +16,23 @@ use crate::event::refusal::EventRefusal;
 use crate::event::reschedule::{self, RescheduleEvent};
 use crate::event::set_buyer_limit::{self, SetBuyerLimit};
 use crate::event::set_cancellation_policy::{self, SetCancellationPolicy};
-use crate::event::state::{Event, Profile};
-use crate::ids::AccountId;
+use crate::event::state::Event;
 
 /// What organizers may ask of an Event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventCommand {
-    /// Make a draft.
     Create(CreateEvent),
-    /// Show it to everybody.
     Publish(PublishEvent),
-    /// Sell seats from now or a time on.
     OpenSales(OpenSales),
-    /// Stop selling now or at a time.
     CloseSales(CloseSales),
-    /// Change what it is, where or when.
     EditDetails(EditDetails),
-    /// Change how many seats one buyer may have.
     SetBuyerLimit(SetBuyerLimit),
-    /// Throw the draft away.
     DeleteDraft(DeleteDraft),
-    /// Change under which conditions buyers may cancel.
     SetCancellationPolicy(SetCancellationPolicy),
-    /// Move it to another time.
     Reschedule(RescheduleEvent),
-    /// Change what new holds in a section cost.
     ChangePrice(ChangePrice),
-    /// Change how many places a section of general admission has.
     ChangeCapacity(ChangeCapacity),
-    /// Call it off.
     Cancel(CancelEvent),
-}
-
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct By {
-    /// The account.
-    pub account: AccountId,
-    /// Whether they may command Events of others too, as administrators do.
-    pub any_event: bool,
 }
 
 impl EventCommand {
@@ -92,21 +70,5 @@ pub fn decide(event: &Event, command: &EventCommand) -> Result<Vec<EventFact>, E
         EventCommand::ChangePrice(command) => change_price::decide(event, command),
         EventCommand::ChangeCapacity(command) => change_capacity::decide(event, command),
         EventCommand::Cancel(command) => cancel::decide(event, command),
-    }
-}
-
-/// The Event's profile, where there is an Event and `by` may command it.
-pub(crate) fn commanded(event: &Event, by: By) -> Result<&Profile, EventRefusal> {
-    let profile = event.profile().ok_or(EventRefusal::Absent)?;
-    is_theirs(profile, by)?;
-    Ok(profile)
-}
-
-/// Only the organizer commands an Event, and who may command any.
-pub(crate) fn is_theirs(profile: &Profile, by: By) -> Result<(), EventRefusal> {
-    if by.any_event || profile.organizer == by.account {
-        Ok(())
-    } else {
-        Err(EventRefusal::NotYours)
     }
 }

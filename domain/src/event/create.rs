@@ -4,17 +4,19 @@ mod from_plan;
 mod from_sections;
 mod section_ids;
 
+pub use self::from_sections::{NewPlaces, NewSection};
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::reference::Fingerprint;
 use crate::event::details::EventDetails;
 use crate::event::facts::EventFact;
 use crate::event::import::SeatingPlan;
 use crate::event::refusal::EventRefusal;
 use crate::event::set_buyer_limit::buyer_limit_is_in_range;
 use crate::event::state::{Event, Profile, Stage};
+use crate::fingerprint::Fingerprint;
 use crate::ids::AccountId;
 use crate::money::{Currency, Price};
 use crate::text::Name;
@@ -34,7 +36,6 @@ pub struct CreateEvent {
     pub seating: Seating,
     /// What was asked for, where the request had a key.
     pub request: Option<Fingerprint>,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
@@ -50,31 +51,6 @@ pub enum Seating {
         /// What a seat of each category costs, by the category's name.
         prices: BTreeMap<Name, Price>,
     },
-}
-
-/// A section to be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewSection {
-    /// What buyers call it.
-    pub name: Name,
-    /// What a place costs.
-    pub price: Price,
-    /// What it consists of.
-    pub places: NewPlaces,
-}
-
-/// The places of a section to be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NewPlaces {
-    /// Named seats: rows A, B … Z, AA …, each with seats 1, 2 and so on.
-    Rows {
-        /// Rows.
-        rows: u32,
-        /// Seats of each.
-        seats_per_row: u32,
-    },
-    /// Places without names.
-    Capacity(u32),
 }
 
 pub(crate) fn decide(event: &Event, command: &CreateEvent) -> Result<Vec<EventFact>, EventRefusal> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::ensure::ensure;
 use crate::event::refusal::EventRefusal;
 use crate::limits::DESCRIPTION_CHARS_MAX;
 use crate::text::{Name, Title};
@@ -10,7 +11,6 @@ use crate::text::{Name, Title};
 /// What an Event is, where and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventDetails {
-    /// Its title.
     pub title: Title,
     /// A longer text, possibly empty.
     pub description: String,
@@ -22,7 +22,6 @@ pub struct EventDetails {
     pub city: Name,
     /// IANA time zone of the venue, such as `Europe/Berlin`.
     pub time_zone: Name,
-    /// When it starts.
     pub starts_at: DateTime<Utc>,
     /// When it ends; after `starts_at`.
     pub ends_at: DateTime<Utc>,
@@ -38,30 +37,24 @@ impl EventDetails {
     }
 
     fn ends_after_start(&self) -> Result<(), EventRefusal> {
-        if self.starts_at < self.ends_at {
-            Ok(())
-        } else {
-            Err(EventRefusal::EndsBeforeStart)
-        }
+        ensure(self.starts_at < self.ends_at, EventRefusal::EndsBeforeStart)
     }
 
     fn description_is_short_enough(&self) -> Result<(), EventRefusal> {
         let length = self.description.chars().count();
-        if length <= DESCRIPTION_CHARS_MAX {
-            Ok(())
-        } else {
-            Err(EventRefusal::DescriptionTooLong { length })
-        }
+        ensure(
+            length <= DESCRIPTION_CHARS_MAX,
+            EventRefusal::DescriptionTooLong { length },
+        )
     }
 
     /// Lines and tabs lay a text out; of the other control characters, U+0000 cannot even be stored as text.
     fn description_is_plain(&self) -> Result<(), EventRefusal> {
-        let disturbs = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
-        if self.description.chars().any(disturbs) {
-            Err(EventRefusal::DescriptionControlCharacter)
-        } else {
-            Ok(())
-        }
+        let plain = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\t');
+        ensure(
+            self.description.chars().all(plain),
+            EventRefusal::DescriptionControlCharacter,
+        )
     }
 
     /// Only the form: which zones exist changes with every release of the database.
@@ -69,11 +62,10 @@ impl EventDetails {
         let name = self.time_zone.as_str();
         let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic());
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || "/_+-".contains(letter);
-        if starts_well && name.chars().all(allowed) {
-            Ok(())
-        } else {
-            Err(EventRefusal::TimeZoneMalformed)
-        }
+        ensure(
+            starts_well && name.chars().all(allowed),
+            EventRefusal::TimeZoneMalformed,
+        )
     }
 }
 

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::command::{By, commanded};
 use crate::event::details::EventDetails;
 use crate::event::facts::EventFact;
+use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
 use crate::event::set_buyer_limit::buyer_limit_is_in_range;
 use crate::event::state::{Event, Profile, Stage};
@@ -13,9 +13,7 @@ use crate::text::{Name, Title};
 /// Change details and the limit per buyer; what is `None` stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditDetails {
-    /// Who asks.
     pub by: By,
-    /// Its title.
     pub title: Option<Title>,
     /// A longer text, possibly empty.
     pub description: Option<String>,
@@ -23,22 +21,18 @@ pub struct EditDetails {
     pub category: Option<Name>,
     /// The venue's name.
     pub venue: Option<Name>,
-    /// The city.
     pub city: Option<Name>,
     /// IANA time zone of the venue.
     pub time_zone: Option<Name>,
-    /// When it starts.
     pub starts_at: Option<DateTime<Utc>>,
-    /// When it ends.
     pub ends_at: Option<DateTime<Utc>>,
     /// Seats that one buyer may hold and own at once.
     pub buyer_seats_max: Option<u32>,
-    /// When this is decided.
     pub at: DateTime<Utc>,
 }
 
 pub(crate) fn decide(event: &Event, command: &EditDetails) -> Result<Vec<EventFact>, EventRefusal> {
-    let profile = commanded(event, command.by)?;
+    let profile = event.commanded(command.by)?;
     let details = edited(&profile.details, command);
     let buyer_seats_max = command.buyer_seats_max.unwrap_or(profile.buyer_seats_max);
     details.check()?;
@@ -60,7 +54,7 @@ pub(crate) fn decide(event: &Event, command: &EditDetails) -> Result<Vec<EventFa
     Ok(facts)
 }
 
-/// What buyers see takes place when they think it does: another time is told to them, and lets them cancel.
+/// A published Event moves by being rescheduled, which tells buyers and lets them cancel.
 fn stays_in_time(profile: &Profile, details: &EventDetails) -> Result<(), EventRefusal> {
     let before = &profile.details;
     let moved = (before.starts_at, before.ends_at) != (details.starts_at, details.ends_at);

@@ -43,10 +43,7 @@ pub enum PlanRefusal {
     NoSeats,
     /// It has more than [`SEATS_PER_EVENT_MAX`] seats.
     #[error("a plan has at most {SEATS_PER_EVENT_MAX} seats, not {found}")]
-    TooManySeats {
-        /// Seats found.
-        found: usize,
-    },
+    TooManySeats { found: usize },
     /// Several seats share an id.
     #[error("{} seat ids occur more than once", seats.len())]
     DuplicateSeats {
@@ -55,14 +52,10 @@ pub enum PlanRefusal {
     },
     /// Seats are of categories that the plan does not list.
     #[error("{} categories of seats are not among the plan's", categories.len())]
-    UnknownCategories {
-        /// Their names.
-        categories: Vec<Name>,
-    },
+    UnknownCategories { categories: Vec<Name> },
     /// A row, a zone's drawing or the plan's head is larger than a fact may be.
     #[error("{what} takes {bytes} bytes, at most {FACT_BYTES_MAX} are allowed")]
     TooLarge {
-        /// What.
         what: String,
         /// Bytes of its JSON.
         bytes: usize,

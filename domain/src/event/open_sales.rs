@@ -2,42 +2,29 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::command::{By, commanded};
 use crate::event::facts::EventFact;
-use crate::event::publish::is_not_over;
+use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
-use crate::event::state::{Event, Profile, SalesWindow, Stage};
+use crate::event::state::{Event, SalesWindow};
 
 /// Sell seats from now or a time on. A closing that lies after that stays; an earlier one no longer counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenSales {
-    /// Who asks.
     pub by: By,
     /// First moment of sale; `None` or a past one is now.
     pub from: Option<DateTime<Utc>>,
-    /// When this is decided.
     pub at: DateTime<Utc>,
 }
 
 pub(crate) fn decide(event: &Event, command: &OpenSales) -> Result<Vec<EventFact>, EventRefusal> {
-    let profile = commanded(event, command.by)?;
-    let sales = published(profile)?;
+    let profile = event.commanded(command.by)?;
+    let sales = profile.published()?;
     let from = command.from.unwrap_or(command.at).max(command.at);
-    is_not_over(profile, from)?;
+    profile.is_not_over(from)?;
     if already_opens(sales, from, command.at) {
         return Ok(Vec::new());
     }
     Ok(vec![EventFact::SalesOpened { from, at: command.at }])
-}
-
-/// Sales belong to a published Event.
-pub(crate) fn published(profile: &Profile) -> Result<SalesWindow, EventRefusal> {
-    match profile.stage {
-        Stage::Published { sales } => Ok(sales),
-        Stage::Draft => Err(EventRefusal::NotPublished),
-        Stage::Cancelled { .. } => Err(EventRefusal::Cancelled),
-        Stage::Deleted => Err(EventRefusal::Absent),
-    }
 }
 
 fn already_opens(sales: SalesWindow, from: DateTime<Utc>, at: DateTime<Utc>) -> bool {

@@ -2,10 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::event::command::{By, commanded};
+use crate::ensure::ensure;
 use crate::event::facts::EventFact;
-use crate::event::open_sales::published;
-use crate::event::publish::is_not_over;
+use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::Event;
 use crate::limits::CANCELLATION_HOURS_MAX;
@@ -13,7 +12,6 @@ use crate::limits::CANCELLATION_HOURS_MAX;
 /// Move it. To where it is already, nothing changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RescheduleEvent {
-    /// Who asks.
     pub by: By,
     /// When it starts from now on.
     pub starts_at: DateTime<Utc>,
@@ -21,18 +19,17 @@ pub struct RescheduleEvent {
     pub ends_at: DateTime<Utc>,
     /// For how many hours who booked before may cancel for nothing.
     pub free_hours: u32,
-    /// When this is decided.
     pub at: DateTime<Utc>,
 }
 
 pub(crate) fn decide(event: &Event, command: &RescheduleEvent) -> Result<Vec<EventFact>, EventRefusal> {
-    let profile = commanded(event, command.by)?;
-    published(profile)?;
+    let profile = event.commanded(command.by)?;
+    profile.published()?;
     let before = &profile.details;
     if (before.starts_at, before.ends_at) == (command.starts_at, command.ends_at) {
         return Ok(Vec::new());
     }
-    is_not_over(profile, command.at)?;
+    profile.is_not_over(command.at)?;
     lies_ahead(command)?;
     ends_after_its_start(command)?;
     window_is_short_enough(command)?;
@@ -45,27 +42,18 @@ pub(crate) fn decide(event: &Event, command: &RescheduleEvent) -> Result<Vec<Eve
 }
 
 fn lies_ahead(command: &RescheduleEvent) -> Result<(), EventRefusal> {
-    if command.at < command.starts_at {
-        Ok(())
-    } else {
-        Err(EventRefusal::StartsInPast)
-    }
+    ensure(command.at < command.starts_at, EventRefusal::StartsInPast)
 }
 
 fn ends_after_its_start(command: &RescheduleEvent) -> Result<(), EventRefusal> {
-    if command.starts_at < command.ends_at {
-        Ok(())
-    } else {
-        Err(EventRefusal::EndsBeforeStart)
-    }
+    ensure(command.starts_at < command.ends_at, EventRefusal::EndsBeforeStart)
 }
 
 fn window_is_short_enough(command: &RescheduleEvent) -> Result<(), EventRefusal> {
-    if command.free_hours <= CANCELLATION_HOURS_MAX {
-        Ok(())
-    } else {
-        Err(EventRefusal::TooManyHours)
-    }
+    ensure(
+        command.free_hours <= CANCELLATION_HOURS_MAX,
+        EventRefusal::TooManyHours,
+    )
 }
 
 #[cfg(test)]
@@ -73,6 +61,7 @@ mod tests {
     use cqrs_es::test::TestFramework;
 
     use super::*;
+    use crate::event::refusal::EventCancelled;
     use crate::event::{Event, EventCommand};
     use crate::fixtures::{
         cancel_event, draft, event_of, facts_after, minute, on_sale, organizer, reschedule,
@@ -110,7 +99,11 @@ mod tests {
     fn a_draft_is_edited_and_what_is_cancelled_stays() {
         refused(draft(), reschedule(20_000, 2, 1), EventRefusal::NotPublished);
         let cancelled = facts_after(on_sale(), &[cancel_event(1)]);
-        refused(cancelled, reschedule(20_000, 2, 2), EventRefusal::Cancelled);
+        refused(
+            cancelled,
+            reschedule(20_000, 2, 2),
+            EventRefusal::Cancelled(EventCancelled),
+        );
     }
 
     #[test]

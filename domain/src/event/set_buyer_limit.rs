@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::event::command::{By, commanded};
+use crate::ensure::ensure;
 use crate::event::facts::EventFact;
+use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::Event;
 use crate::limits::BUYER_SEATS_CAP;
@@ -11,16 +12,14 @@ use crate::limits::BUYER_SEATS_CAP;
 /// Change how many seats one buyer may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetBuyerLimit {
-    /// Who asks.
     pub by: By,
     /// Seats, 1 to [`BUYER_SEATS_CAP`].
     pub buyer_seats_max: u32,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 pub(crate) fn decide(event: &Event, command: &SetBuyerLimit) -> Result<Vec<EventFact>, EventRefusal> {
-    let profile = commanded(event, command.by)?;
+    let profile = event.commanded(command.by)?;
     buyer_limit_is_in_range(command.buyer_seats_max)?;
     if profile.buyer_seats_max == command.buyer_seats_max {
         return Ok(Vec::new());
@@ -33,11 +32,10 @@ pub(crate) fn decide(event: &Event, command: &SetBuyerLimit) -> Result<Vec<Event
 
 /// A limit of nothing sells nothing; above [`BUYER_SEATS_CAP`] it is none.
 pub(crate) fn buyer_limit_is_in_range(seats: u32) -> Result<(), EventRefusal> {
-    if (1..=BUYER_SEATS_CAP).contains(&seats) {
-        Ok(())
-    } else {
-        Err(EventRefusal::BuyerLimitOutOfRange)
-    }
+    ensure(
+        (1..=BUYER_SEATS_CAP).contains(&seats),
+        EventRefusal::BuyerLimitOutOfRange,
+    )
 }
 
 #[cfg(test)]
@@ -91,7 +89,7 @@ mod tests {
     fn who_has_more_than_a_new_limit_keeps_it() {
         let mut world = World::on_sale(&[place(1, 1, any("standing", 4), 1)]);
         world.organize(&limit(1));
-        assert_eq!(world.event.places_of_buyer(crate::fixtures::buyer(1)), 4);
-        assert_eq!(world.event.violations(), Vec::<String>::new());
+        assert_eq!(world.event.seats().places_of_buyer(crate::fixtures::buyer(1)), 4);
+        assert_eq!(world.event.seats().violations(), Vec::<String>::new());
     }
 }

@@ -2,25 +2,23 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::cancellation_policy::CancellationPolicy;
-use crate::event::command::{By, commanded};
+use crate::cancellation::CancellationPolicy;
 use crate::event::facts::EventFact;
+use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::Event;
 
 /// Change the conditions for who holds from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetCancellationPolicy {
-    /// Who asks.
     pub by: By,
     /// The conditions; `None`: buyers may not cancel.
     pub policy: Option<CancellationPolicy>,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 pub(crate) fn decide(event: &Event, command: &SetCancellationPolicy) -> Result<Vec<EventFact>, EventRefusal> {
-    let profile = commanded(event, command.by)?;
+    let profile = event.commanded(command.by)?;
     if profile.policy == command.policy {
         return Ok(Vec::new());
     }
@@ -35,7 +33,7 @@ mod tests {
     use cqrs_es::test::TestFramework;
 
     use super::*;
-    use crate::cancellation_policy::Fee;
+    use crate::cancellation::Fee;
     use crate::event::{Event, EventCommand};
     use crate::fixtures::{draft, facts_after, minute, organizer, somebody_else};
 

@@ -1,30 +1,27 @@
 //! The state of an Event, and what others may ask of it.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
-use crate::booking::reference::Fingerprint;
-use crate::cancellation_policy::CancellationPolicy;
+use crate::cancellation::{CancellationPolicy, Rescheduled};
 use crate::event::details::EventDetails;
-use crate::ids::{AccountId, BookingId};
-use crate::limits::HOLD_MINUTES;
-use crate::money::{Currency, Price};
-use crate::seating::layout::Layout;
-use crate::seating::seats::{Hold, Seats};
-use crate::text::{Name, SectionId};
+use crate::fingerprint::Fingerprint;
+use crate::ids::AccountId;
+use crate::money::Currency;
+use crate::seating::SeatMap;
+use crate::text::Name;
 
 /// An Event as its facts so far make it. A clone shares the seating and copies only what moves.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     pub(crate) profile: Option<Profile>,
-    pub(crate) layout: Arc<Layout>,
-    pub(crate) seats: Seats,
+    pub(crate) seats: SeatMap,
     pub(crate) last_fact_at: Option<DateTime<Utc>>,
 }
 
 /// What an Event is, apart from its seats.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Profile {
     pub(crate) organizer: AccountId,
     pub(crate) details: EventDetails,
@@ -42,17 +39,8 @@ pub(crate) struct Profile {
     pub(crate) stage: Stage,
 }
 
-/// That an Event was moved to another time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Rescheduled {
-    /// When that was decided.
-    pub at: DateTime<Utc>,
-    /// First moment at which the usual conditions hold again for who booked before.
-    pub free_until: DateTime<Utc>,
-}
-
 /// How far an Event's life has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Stage {
     Draft,
@@ -61,8 +49,8 @@ pub(crate) enum Stage {
     Deleted,
 }
 
-/// When seats are for sale: from `from`, which is `None` until somebody opens sales, until before `until`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// When seats are for sale: from `from`, which is `None` until sales are opened, until before `until`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesWindow {
     /// First moment of sale.
     pub from: Option<DateTime<Utc>>,
@@ -71,7 +59,8 @@ pub struct SalesWindow {
 }
 
 /// Where an Event stands at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum EventStatus {
     /// Only its organizer sees it.
     Draft,
@@ -83,29 +72,8 @@ pub enum EventStatus {
     Closed,
     /// It does not take place.
     Cancelled,
-    /// Its draft was thrown away.
+    /// Its draft was deleted.
     Deleted,
-}
-
-/// A section and how much of it is left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SectionState<'a> {
-    /// Its id.
-    pub id: &'a SectionId,
-    /// What buyers call it.
-    pub name: &'a Name,
-    /// What a seat costs.
-    pub price: Price,
-    /// Category of the plan that it comes from, where there is a plan.
-    pub category: Option<&'a Name>,
-    /// Whether its places are named seats.
-    pub seated: bool,
-    /// Places.
-    pub capacity: u32,
-    /// Places that nobody has.
-    pub free: u32,
-    /// Places that somebody owns; the others are held.
-    pub sold: u32,
 }
 
 impl SalesWindow {
@@ -133,7 +101,6 @@ impl SalesWindow {
 
 impl EventStatus {
     /// Where a published Event that ends at `ends_at` stands at `at`.
-    #[must_use]
     pub fn of_published(sales: SalesWindow, ends_at: DateTime<Utc>, at: DateTime<Utc>) -> Self {
         if sales.until.is_some_and(|until| until <= at) || ends_at <= at {
             Self::Closed
@@ -145,15 +112,8 @@ impl EventStatus {
     }
 
     /// The status as the API and reports name it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Published => "published",
-            Self::OnSale => "on_sale",
-            Self::Closed => "closed",
-            Self::Cancelled => "cancelled",
-            Self::Deleted => "deleted",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -183,11 +143,6 @@ impl Event {
         self.profile().map_or(0, |profile| profile.buyer_seats_max)
     }
 
-    /// Minutes that a hold lasts.
-    pub const fn hold_minutes(&self) -> i64 {
-        HOLD_MINUTES
-    }
-
     /// When seats are for sale; `None` unless it is published.
     pub fn sales(&self) -> Option<SalesWindow> {
         match self.profile()?.stage {
@@ -197,7 +152,6 @@ impl Event {
     }
 
     /// When seats are, or before it was cancelled were, for sale; `None` where sales have no window yet.
-    #[must_use]
     pub fn sales_window(&self) -> Option<SalesWindow> {
         match self.profile()?.stage {
             Stage::Published { sales } | Stage::Cancelled { sales, .. } => Some(sales),
@@ -206,19 +160,16 @@ impl Event {
     }
 
     /// When it was created.
-    #[must_use]
     pub fn created_at(&self) -> Option<DateTime<Utc>> {
         self.profile().map(|profile| profile.created_at)
     }
 
     /// When it was published.
-    #[must_use]
     pub fn published_at(&self) -> Option<DateTime<Utc>> {
         self.profile()?.published_at
     }
 
     /// Since when it is cancelled, and why.
-    #[must_use]
     pub fn cancelled(&self) -> Option<(DateTime<Utc>, &Name)> {
         let profile = self.profile()?;
         match profile.stage {
@@ -228,31 +179,19 @@ impl Event {
     }
 
     /// That it was moved to another time.
-    #[must_use]
     pub fn rescheduled(&self) -> Option<Rescheduled> {
         self.profile()?.rescheduled
     }
 
-    /// Whether it was called off.
+    /// Whether it was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        matches!(
-            self.profile(),
-            Some(Profile {
-                stage: Stage::Cancelled { .. },
-                ..
-            })
-        )
+        let stage = self.profile().map(|profile| profile.stage);
+        matches!(stage, Some(Stage::Cancelled { .. }))
     }
 
     /// Under which conditions who holds from now on may cancel; `None`: not at all.
     pub fn cancellation_policy(&self) -> Option<CancellationPolicy> {
         self.profile().and_then(|profile| profile.policy)
-    }
-
-    /// Whether a Booking placed at `placed_at` may be cancelled for nothing at `at`, as the Event was moved since.
-    pub(crate) fn frees_cancellation(&self, placed_at: DateTime<Utc>, at: DateTime<Utc>) -> bool {
-        let rescheduled = self.profile().and_then(|profile| profile.rescheduled);
-        rescheduled.is_some_and(|rescheduled| placed_at < rescheduled.at && at < rescheduled.free_until)
     }
 
     /// Where it stands at `at`; `None` where there never was an Event.
@@ -266,51 +205,9 @@ impl Event {
         })
     }
 
-    /// Its sections in order, with what is left of each.
-    pub fn sections(&self) -> impl Iterator<Item = SectionState<'_>> {
-        self.layout
-            .sections()
-            .iter()
-            .zip(&self.seats.counts)
-            .map(|(section, counts)| SectionState {
-                id: &section.id,
-                name: &section.name,
-                price: section.price,
-                category: section.category.as_ref(),
-                seated: section.is_seated(),
-                capacity: section.capacity(),
-                free: counts.free,
-                sold: counts.sold,
-            })
-    }
-
-    /// Places that `buyer` holds and owns.
-    pub fn places_of_buyer(&self, buyer: AccountId) -> u32 {
-        self.seats.places_of_buyer(buyer)
-    }
-
-    /// When the next hold is over; it may lie in the past.
-    pub fn next_deadline(&self) -> Option<DateTime<Utc>> {
-        self.seats.deadlines.first().map(|(until, _)| *until)
-    }
-
-    /// The first `max` holds that are over at `at`, the longest overdue first.
-    pub fn overdue(&self, at: DateTime<Utc>, max: usize) -> Vec<BookingId> {
-        self.overdue_holds(at)
-            .map(|(booking, _)| booking)
-            .take(max)
-            .collect()
-    }
-
-    /// Some Bookings that hold or own places, at most `max`, in no order.
-    pub fn bookings_left(&self, max: usize) -> Vec<BookingId> {
-        let all = self.seats.holds.keys().chain(self.seats.sales.keys());
-        all.copied().take(max).collect()
-    }
-
-    /// How many Bookings hold or own places.
-    pub fn bookings_left_count(&self) -> usize {
-        self.seats.holds.len() + self.seats.sales.len()
+    /// Its places, and who has them.
+    pub const fn seats(&self) -> &SeatMap {
+        &self.seats
     }
 
     /// When the last fact happened.
@@ -326,15 +223,5 @@ impl Event {
 
     pub(crate) const fn profile_even_deleted(&self) -> Option<&Profile> {
         self.profile.as_ref()
-    }
-
-    /// Holds that are over at `at`, the longest overdue first.
-    pub(crate) fn overdue_holds(&self, at: DateTime<Utc>) -> impl Iterator<Item = (BookingId, &Hold)> {
-        let overdue = self
-            .seats
-            .deadlines
-            .iter()
-            .take_while(move |(until, _)| *until <= at);
-        overdue.filter_map(|(_, booking)| Some((*booking, self.seats.holds.get(booking)?)))
     }
 }

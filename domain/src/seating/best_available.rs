@@ -8,30 +8,12 @@
 //! Within a row the seats nearest to its middle win, and of two equally near those with the lower numbers. A *run* is an
 //! unbroken series of free seats of a row, and a seat is *stranded* when it is left as a run of one.
 
+use crate::seating::holders::{Holder, bit, has_clean_room, has_room};
 use crate::seating::layout::{Layout, Row, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
-use crate::seating::seats::{Holder, Seats};
-
-/// Runs this long or longer share the highest bit; above any party's size and the two seats that must stay beside it.
-const LONGEST_TOLD: u32 = 31;
-
-/// The lengths of a row's runs of free seats, one bit each: bit *n* says that there is a run of *n* seats. With it a
-/// search skips rows without looking at their seats.
-pub(crate) fn runs_of(row: &[Holder]) -> u32 {
-    let mut lengths = 0;
-    let mut length = 0;
-    for holder in row {
-        if matches!(holder, Holder::Free) {
-            length += 1;
-        } else {
-            lengths |= bit(length);
-            length = 0;
-        }
-    }
-    lengths | bit(length)
-}
+use crate::seating::seats::Seats;
 
 /// The best `quantity` seats of a seated section; fewer where fewer are free.
-pub(crate) fn best_available(
+pub(super) fn best_available(
     layout: &Layout,
     seats: &Seats,
     section: SectionIndex,
@@ -46,24 +28,6 @@ pub(crate) fn best_available(
         Some(window) => window.seats().collect(),
         None => search.groups(quantity),
     }
-}
-
-const fn bit(length: u32) -> u32 {
-    match length {
-        0 => 0,
-        1..LONGEST_TOLD => 1 << length,
-        _ => 1 << LONGEST_TOLD,
-    }
-}
-
-/// Whether a row with runs of these `lengths` seats `quantity` people side by side.
-const fn has_room(lengths: u32, quantity: u32) -> bool {
-    quantity <= LONGEST_TOLD && lengths >> quantity != 0
-}
-
-/// Whether it does so without stranding a seat: a run of just that length, or one with two or more to spare.
-const fn has_clean_room(lengths: u32, quantity: u32) -> bool {
-    quantity + 2 <= LONGEST_TOLD && (lengths & (1 << quantity) != 0 || lengths >> (quantity + 2) != 0)
 }
 
 /// Some seats side by side.

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::event::plan::PlanRow;
+use serde::{Deserialize, Serialize};
+
 use crate::money::Price;
 use crate::text::{Name, SeatId, SectionId};
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub(crate) struct $name(u32);
 
@@ -52,20 +53,27 @@ pub(crate) struct Layout {
 }
 
 /// A section with one price.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Section {
     pub(crate) id: SectionId,
     pub(crate) name: Name,
     pub(crate) price: Price,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) category: Option<Name>,
     pub(crate) places: SectionPlaces,
 }
 
 /// What a section consists of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum SectionPlaces {
-    /// Rows of named seats, front to back.
-    Rows { rows: Vec<RowIndex>, seats: u32 },
+    /// Rows of named seats, front to back. Stored beside the sections.
+    Rows {
+        #[serde(skip)]
+        rows: Vec<RowIndex>,
+        #[serde(skip)]
+        seats: u32,
+    },
     /// Places without names.
     General { capacity: u32 },
 }
@@ -124,21 +132,16 @@ impl Layout {
         true
     }
 
-    /// Adds a row to the back of a seated section; seats whose ids are taken are left out and their number returned.
-    pub(crate) fn add_row(&mut self, section: SectionIndex, row: &PlanRow) -> usize {
-        self.add_seats(section, row.seats.iter().map(|seat| &seat.id))
-    }
-
-    /// Adds a row of seats by their ids, as [`Layout::add_row`] does.
-    pub(crate) fn add_seats<'a>(
+    /// Adds a row of seats to the back of a seated section; ids that are taken are left out and their number returned.
+    pub(crate) fn add_row<'a>(
         &mut self,
         section: SectionIndex,
-        ids: impl Iterator<Item = &'a SeatId>,
+        seats: impl Iterator<Item = &'a SeatId>,
     ) -> usize {
         let row = RowIndex::at(self.rows.len());
         let first = self.seats.len();
         let mut left_out = 0;
-        for id in ids {
+        for id in seats {
             match self.seat_by_id.entry(id.clone()) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(SeatIndex::at(self.seats.len()));
@@ -165,13 +168,8 @@ impl Layout {
         left_out
     }
 
-    /// Changes a section; `false` where there is none.
-    pub(crate) fn change_section(&mut self, id: &SectionId, change: impl FnOnce(&mut Section)) -> bool {
-        let section = self
-            .section_by_id
-            .get(id)
-            .and_then(|index| self.sections.get_mut(index.get()));
-        section.map(change).is_some()
+    pub(crate) fn change_section(&mut self, section: SectionIndex, change: impl FnOnce(&mut Section)) {
+        self.sections.get_mut(section.get()).map(change);
     }
 
     /// Places of a section, free or not.
@@ -205,6 +203,25 @@ impl Layout {
 
     pub(crate) fn section_of(&self, seat: SeatIndex) -> Option<SectionIndex> {
         self.row(self.row_of(seat)?).map(|row| row.section)
+    }
+
+    /// `seats` by section, sections in the order of their first seat.
+    pub(crate) fn by_section(&self, seats: &[SeatIndex]) -> Vec<(&Section, Vec<SeatId>)> {
+        let mut found: Vec<(&Section, Vec<SeatId>)> = Vec::with_capacity(1);
+        for seat in seats {
+            let section = self.section_of(*seat).and_then(|section| self.section(section));
+            let (Some(section), Some(id)) = (section, self.seat(*seat)) else {
+                continue;
+            };
+            if let Some((_, ids)) = found.iter_mut().find(|(known, _)| known.id == section.id) {
+                ids.push(id.clone());
+            } else {
+                let mut ids = Vec::with_capacity(seats.len());
+                ids.push(id.clone());
+                found.push((section, ids));
+            }
+        }
+        found
     }
 
     pub(crate) fn seats(&self) -> &[SeatId] {

@@ -1,30 +1,55 @@
-//! The Event's side of placing a Booking: which places are wanted, which of them are free, and what stands in the way.
+//! Which places a buyer wants, which of them the buyer gets, and which overdue holds stand in the way.
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::booking::facts::BookingLine;
-use crate::booking::place::{PlaceRefusal, SeatRequest, number_of_seats_fits};
-use crate::event::state::Event;
+use crate::ensure::ensure;
 use crate::ids::{AccountId, BookingId};
-use crate::limits::OVERDUE_PER_COMMAND_MAX;
+use crate::limits::{OVERDUE_PER_COMMAND_MAX, SEATS_PER_BOOKING_MAX};
 use crate::seating::best_available::best_available;
-use crate::seating::layout::{SeatIndex, Section, SectionIndex, SectionPlaces};
-use crate::seating::seats::{Hold, Holder};
-use crate::text::SeatId;
+use crate::seating::holders::Holder;
+use crate::seating::layout::{SeatIndex, SectionIndex, SectionPlaces};
+use crate::seating::lines::{Allotment, BookingLine};
+use crate::seating::seat_map::SeatMap;
+use crate::seating::seats::Hold;
+use crate::text::{SeatId, SectionId};
+
+/// Which places a buyer wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SeatRequest {
+    /// These seats.
+    Named(Vec<SeatId>),
+    /// The best available seats of a section, or places of general admission.
+    Any { section: SectionId, quantity: u32 },
+}
+
+/// Why a buyer does not get the places of a request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SeatRefusal {
+    #[error("no seats were asked for")]
+    NoSeats,
+    #[error("a booking takes at most {max} seats")]
+    TooManySeats { max: u32 },
+    #[error("{} seats are named more than once", .0.len())]
+    DuplicateSeats(Vec<SeatId>),
+    #[error("{} seats do not exist", .0.len())]
+    UnknownSeats(Vec<SeatId>),
+    #[error("the section does not exist")]
+    UnknownSection,
+    /// Others were faster.
+    #[error("{} seats are taken", .0.len())]
+    SeatsTaken(Vec<SeatId>),
+    #[error("{left} places are left in section {section}")]
+    SoldOut { section: SectionId, left: u32 },
+}
 
 /// Places that exist and are wanted.
 pub(crate) enum Wanted {
     /// These seats, in the order asked for.
     Seats(Vec<SeatIndex>),
     /// So many of a section.
-    Any {
-        /// The section.
-        section: SectionIndex,
-        /// How many places.
-        quantity: u32,
-    },
+    Any { section: SectionIndex, quantity: u32 },
 }
 
 impl Wanted {
@@ -37,9 +62,9 @@ impl Wanted {
     }
 }
 
-impl Event {
+impl SeatMap {
     /// What `request` means here, where it asks for a fair number of different places that exist.
-    pub(crate) fn wanted(&self, request: &SeatRequest) -> Result<Wanted, PlaceRefusal> {
+    pub(crate) fn wanted(&self, request: &SeatRequest) -> Result<Wanted, SeatRefusal> {
         match request {
             SeatRequest::Named(ids) => {
                 number_of_seats_fits(ids.len())?;
@@ -48,12 +73,9 @@ impl Event {
             }
             SeatRequest::Any { section, quantity } => {
                 number_of_seats_fits(*quantity as usize)?;
-                let section = self
-                    .layout
-                    .find_section(section)
-                    .ok_or(PlaceRefusal::UnknownSection)?;
+                let section = self.layout.find_section(section);
                 Ok(Wanted::Any {
-                    section,
+                    section: section.ok_or(SeatRefusal::UnknownSection)?,
                     quantity: *quantity,
                 })
             }
@@ -61,19 +83,24 @@ impl Event {
     }
 
     /// The places that a Booking gets for `wanted`, by section, with their prices.
-    pub(crate) fn pick(&self, wanted: &Wanted) -> Result<Vec<BookingLine>, PlaceRefusal> {
+    pub(crate) fn pick(&self, wanted: &Wanted) -> Result<Vec<BookingLine>, SeatRefusal> {
         match wanted {
             Wanted::Seats(seats) => {
                 self.seats_are_free(seats)?;
                 Ok(self.lines(seats))
             }
             Wanted::Any { section, quantity } => {
-                let Some(place) = self.layout.section(*section) else {
-                    return Err(PlaceRefusal::UnknownSection);
-                };
-                self.enough_is_left(*section, place, *quantity)?;
+                self.enough_is_left(*section, *quantity)?;
+                let place = self.layout.section(*section).ok_or(SeatRefusal::UnknownSection)?;
                 match place.places {
-                    SectionPlaces::General { .. } => Ok(vec![line(place, *quantity, Vec::new())]),
+                    SectionPlaces::General { .. } => {
+                        let places = Allotment {
+                            section: place.id.clone(),
+                            quantity: *quantity,
+                            seats: Vec::new(),
+                        };
+                        Ok(vec![places.at(place.price)])
+                    }
                     SectionPlaces::Rows { .. } => {
                         Ok(self.lines(&best_available(&self.layout, &self.seats, *section, *quantity)))
                     }
@@ -82,10 +109,12 @@ impl Event {
         }
     }
 
-    /// Overdue holds, at most [`OVERDUE_PER_COMMAND_MAX`], that stand between `buyer` and `request`.
+    /// Overdue holds, at most [`OVERDUE_PER_COMMAND_MAX`] of each kind, that stand between `request` and a `buyer` who
+    /// may have `limit` places.
     pub(crate) fn overdue_before(
         &self,
         buyer: AccountId,
+        limit: u32,
         request: &SeatRequest,
         at: DateTime<Utc>,
     ) -> Vec<BookingId> {
@@ -97,75 +126,51 @@ impl Event {
         };
         let mut in_the_way = match &wanted {
             Wanted::Seats(seats) => self.overdue_holders(seats, at),
-            Wanted::Any { section, .. } => self.overdue_in_section(*section, at),
+            Wanted::Any { section, .. } => self.overdue_where(at, |hold| self.touches(hold, *section)),
         };
-        if self.places_of_buyer(buyer).saturating_add(wanted.quantity()) > self.buyer_seats_max() {
-            let theirs = self.overdue_holds(at).filter(|(_, hold)| hold.buyer == buyer);
-            in_the_way.extend(theirs.map(|(booking, _)| booking).take(OVERDUE_PER_COMMAND_MAX));
+        if self.places_of_buyer(buyer).saturating_add(wanted.quantity()) > limit {
+            in_the_way.extend(self.overdue_where(at, |hold| hold.buyer == buyer));
         }
         let mut seen = HashSet::new();
         in_the_way.retain(|booking| seen.insert(*booking));
         in_the_way
     }
 
-    fn seats_exist(&self, ids: &[SeatId]) -> Result<Vec<SeatIndex>, PlaceRefusal> {
+    fn seats_exist(&self, ids: &[SeatId]) -> Result<Vec<SeatIndex>, SeatRefusal> {
         let seats: Vec<SeatIndex> = ids.iter().filter_map(|id| self.layout.find_seat(id)).collect();
         if seats.len() == ids.len() {
             return Ok(seats);
         }
         let unknown = ids.iter().filter(|id| self.layout.find_seat(id).is_none());
-        Err(PlaceRefusal::UnknownSeats(unknown.cloned().collect()))
+        Err(SeatRefusal::UnknownSeats(unknown.cloned().collect()))
     }
 
-    fn seats_are_free(&self, seats: &[SeatIndex]) -> Result<(), PlaceRefusal> {
-        let is_free = |seat: &SeatIndex| self.seats.holder(*seat) == Some(Holder::Free);
-        if seats.iter().all(is_free) {
-            return Ok(());
+    fn seats_are_free(&self, seats: &[SeatIndex]) -> Result<(), SeatRefusal> {
+        let is_taken = |seat: &&SeatIndex| self.seats.holder(**seat) != Some(Holder::Free);
+        let taken = seats.iter().filter(is_taken);
+        let taken: Vec<SeatId> = taken
+            .filter_map(|seat| self.layout.seat(*seat).cloned())
+            .collect();
+        ensure(taken.is_empty(), SeatRefusal::SeatsTaken(taken))
+    }
+
+    fn enough_is_left(&self, section: SectionIndex, quantity: u32) -> Result<(), SeatRefusal> {
+        let left = self.seats.counts(section).free;
+        match self.layout.section(section) {
+            Some(section) if quantity > left => Err(SeatRefusal::SoldOut {
+                section: section.id.clone(),
+                left,
+            }),
+            Some(_) | None => Ok(()),
         }
-        let taken = seats
-            .iter()
-            .filter(|seat| !is_free(seat))
-            .filter_map(|seat| self.layout.seat(*seat));
-        Err(PlaceRefusal::SeatsTaken(taken.cloned().collect()))
     }
 
-    fn enough_is_left(
-        &self,
-        index: SectionIndex,
-        section: &Section,
-        quantity: u32,
-    ) -> Result<(), PlaceRefusal> {
-        let left = self.seats.counts(index).free;
-        if quantity <= left {
-            return Ok(());
-        }
-        Err(PlaceRefusal::SoldOut {
-            section: section.id.clone(),
-            left,
-        })
-    }
-
-    /// `seats` by section, sections in the order of their first seat.
+    /// `seats` by section, with their prices.
     fn lines(&self, seats: &[SeatIndex]) -> Vec<BookingLine> {
-        let mut lines: Vec<BookingLine> = Vec::with_capacity(1);
-        for seat in seats {
-            let section = self
-                .layout
-                .section_of(*seat)
-                .and_then(|section| self.layout.section(section));
-            let (Some(section), Some(id)) = (section, self.layout.seat(*seat)) else {
-                continue;
-            };
-            if let Some(line) = lines.iter_mut().find(|line| line.section == section.id) {
-                line.quantity += 1;
-                line.seats.push(id.clone());
-            } else {
-                let mut named = Vec::with_capacity(seats.len());
-                named.push(id.clone());
-                lines.push(line(section, 1, named));
-            }
-        }
-        lines
+        let by_section = self.layout.by_section(seats).into_iter();
+        by_section
+            .map(|(section, seats)| Allotment::of_seats(section.id.clone(), seats).at(section.price))
+            .collect()
     }
 
     fn overdue_holders(&self, seats: &[SeatIndex], at: DateTime<Utc>) -> Vec<BookingId> {
@@ -173,36 +178,40 @@ impl Event {
             Holder::Held(booking) => Some(booking),
             Holder::Free | Holder::Sold(_) => None,
         });
+        let is_over = |hold: &Hold| !hold.secured && hold.until <= at;
         holders
-            .filter(|booking| {
-                self.seats
-                    .holds
-                    .get(booking)
-                    .is_some_and(|hold| !hold.secured && hold.until <= at)
-            })
+            .filter(|booking| self.seats.holds.get(booking).is_some_and(is_over))
             .collect()
     }
 
-    fn overdue_in_section(&self, section: SectionIndex, at: DateTime<Utc>) -> Vec<BookingId> {
-        let touches = |hold: &Hold| {
-            let counted = hold.places.counts.iter().any(|(counted, _)| *counted == section);
-            counted
-                || hold
-                    .places
-                    .seats
-                    .iter()
-                    .any(|seat| self.layout.section_of(*seat) == Some(section))
-        };
-        let overdue = self.overdue_holds(at).filter(|(_, hold)| touches(hold));
+    fn overdue_where(&self, at: DateTime<Utc>, is_in_the_way: impl Fn(&Hold) -> bool) -> Vec<BookingId> {
+        let overdue = self.overdue_holds(at).filter(|(_, hold)| is_in_the_way(hold));
         overdue
             .map(|(booking, _)| booking)
             .take(OVERDUE_PER_COMMAND_MAX)
             .collect()
     }
+
+    fn touches(&self, hold: &Hold, section: SectionIndex) -> bool {
+        let mut seats = hold.places.seats.iter();
+        hold.places.counts.iter().any(|(counted, _)| *counted == section)
+            || seats.any(|seat| self.layout.section_of(*seat) == Some(section))
+    }
 }
 
-/// Nobody sits on a seat twice.
-fn seats_differ(ids: &[SeatId]) -> Result<(), PlaceRefusal> {
+/// A booking takes at least one seat and at most [`SEATS_PER_BOOKING_MAX`].
+fn number_of_seats_fits(quantity: usize) -> Result<(), SeatRefusal> {
+    match quantity {
+        0 => Err(SeatRefusal::NoSeats),
+        quantity if quantity > SEATS_PER_BOOKING_MAX as usize => Err(SeatRefusal::TooManySeats {
+            max: SEATS_PER_BOOKING_MAX,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// No seat is named twice.
+fn seats_differ(ids: &[SeatId]) -> Result<(), SeatRefusal> {
     let mut twice: Vec<SeatId> = Vec::new();
     let mut before = ids;
     while let Some((last, rest)) = before.split_last() {
@@ -211,18 +220,5 @@ fn seats_differ(ids: &[SeatId]) -> Result<(), PlaceRefusal> {
         }
         before = rest;
     }
-    if twice.is_empty() {
-        Ok(())
-    } else {
-        Err(PlaceRefusal::DuplicateSeats(twice))
-    }
-}
-
-fn line(section: &Section, quantity: u32, seats: Vec<SeatId>) -> BookingLine {
-    BookingLine {
-        section: section.id.clone(),
-        quantity,
-        seats,
-        unit_price: section.price,
-    }
+    ensure(twice.is_empty(), SeatRefusal::DuplicateSeats(twice))
 }

@@ -7,75 +7,64 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, BookingId};
-use crate::seating::best_available::runs_of;
+use crate::seating::holders::{Holder, runs_of};
 use crate::seating::layout::{Layout, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
 
 /// Facts without sense that are remembered.
 const BREACHES_MAX: usize = 20;
 
-/// Who has a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Holder {
-    /// Nobody.
-    Free,
-    /// A Booking until its deadline.
-    Held(BookingId),
-    /// A Booking for good.
-    Sold(BookingId),
-}
-
 /// Places reserved for one Booking until a deadline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Hold {
-    pub(crate) buyer: AccountId,
+pub(super) struct Hold {
+    pub(super) buyer: AccountId,
     /// First moment at which it is over, unless a payment must be known first.
-    pub(crate) until: DateTime<Utc>,
+    pub(super) until: DateTime<Utc>,
     /// A payment is under way: the deadline does not count.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) secured: bool,
+    pub(super) secured: bool,
     /// Shared, so that a copy of the state costs no copy of every list.
-    pub(crate) places: Arc<Places>,
+    pub(super) places: Arc<Places>,
 }
 
 /// Places that are a Booking's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Sale {
-    pub(crate) buyer: AccountId,
-    pub(crate) places: Arc<Places>,
+pub(super) struct Sale {
+    pub(super) buyer: AccountId,
+    pub(super) places: Arc<Places>,
 }
 
 /// Some places of an Event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Places {
+pub(super) struct Places {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) seats: Vec<SeatIndex>,
+    pub(super) seats: Vec<SeatIndex>,
     /// Sections of general admission, with how many places of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) counts: Vec<(SectionIndex, u32)>,
+    pub(super) counts: Vec<(SectionIndex, u32)>,
 }
 
 /// Counts of one section.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SectionCounts {
-    pub(crate) free: u32,
-    pub(crate) sold: u32,
+pub(super) struct SectionCounts {
+    pub(super) free: u32,
+    pub(super) sold: u32,
 }
 
 /// Who has what of an Event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Seats {
-    pub(crate) holders: Vec<Holder>,
+pub(super) struct Seats {
+    pub(super) holders: Vec<Holder>,
     /// Lengths of each row's runs of free seats, as [`runs_of`] packs them; zero where none is free.
-    pub(crate) free_runs: Vec<u32>,
-    pub(crate) counts: Vec<SectionCounts>,
-    pub(crate) holds: HashMap<BookingId, Hold>,
-    pub(crate) sales: HashMap<BookingId, Sale>,
+    pub(super) free_runs: Vec<u32>,
+    pub(super) counts: Vec<SectionCounts>,
+    pub(super) holds: HashMap<BookingId, Hold>,
+    pub(super) sales: HashMap<BookingId, Sale>,
     /// Places that each buyer holds and owns.
-    pub(crate) buyers: HashMap<AccountId, u32>,
+    pub(super) buyers: HashMap<AccountId, u32>,
     /// Every hold whose deadline counts, by its deadline, the next first.
-    pub(crate) deadlines: BTreeSet<(DateTime<Utc>, BookingId)>,
+    pub(super) deadlines: BTreeSet<(DateTime<Utc>, BookingId)>,
     /// Facts that made no sense, in words.
-    pub(crate) breaches: Vec<String>,
+    pub(super) breaches: Vec<String>,
 }
 
 impl SectionCounts {
@@ -99,7 +88,7 @@ impl SectionCounts {
 
 impl Places {
     /// How many places they are.
-    pub(crate) fn quantity(&self) -> u32 {
+    pub(super) fn quantity(&self) -> u32 {
         let counted: u32 = self
             .counts
             .iter()
@@ -131,7 +120,7 @@ impl Places {
 
 impl Seats {
     /// Makes room for what was just added to `layout`.
-    pub(crate) fn grow(&mut self, layout: &Layout) {
+    pub(super) fn grow(&mut self, layout: &Layout) {
         for section in layout.sections().iter().skip(self.counts.len()) {
             let free = match section.places {
                 SectionPlaces::General { capacity } => capacity,
@@ -149,20 +138,20 @@ impl Seats {
         }
     }
 
-    pub(crate) fn holder(&self, seat: SeatIndex) -> Option<Holder> {
+    pub(super) fn holder(&self, seat: SeatIndex) -> Option<Holder> {
         self.holders.get(seat.get()).copied()
     }
 
-    pub(crate) fn counts(&self, section: SectionIndex) -> SectionCounts {
+    pub(super) fn counts(&self, section: SectionIndex) -> SectionCounts {
         self.counts.get(section.get()).copied().unwrap_or_default()
     }
 
-    pub(crate) fn places_of_buyer(&self, buyer: AccountId) -> u32 {
+    pub(super) fn places_of_buyer(&self, buyer: AccountId) -> u32 {
         self.buyers.get(&buyer).copied().unwrap_or(0)
     }
 
     /// Reserves `places` for `booking`. What is not free stays with whom it belongs, and is reported.
-    pub(crate) fn hold(
+    pub(super) fn hold(
         &mut self,
         layout: &Layout,
         booking: BookingId,
@@ -214,7 +203,7 @@ impl Seats {
     }
 
     /// A hold's deadline no longer counts.
-    pub(crate) fn secure(&mut self, booking: BookingId) {
+    pub(super) fn secure(&mut self, booking: BookingId) {
         let Some(hold) = self.holds.get_mut(&booking) else {
             self.breach(|| format!("booking {booking} secures a hold that it has not"));
             return;
@@ -224,7 +213,7 @@ impl Seats {
     }
 
     /// Moves a hold's deadline, which counts from now on.
-    pub(crate) fn extend(&mut self, booking: BookingId, until: DateTime<Utc>) {
+    pub(super) fn extend(&mut self, booking: BookingId, until: DateTime<Utc>) {
         let Some(hold) = self.holds.get_mut(&booking) else {
             self.breach(|| format!("booking {booking} extends a hold that it has not"));
             return;
@@ -235,25 +224,17 @@ impl Seats {
     }
 
     /// Frees what `booking` holds.
-    pub(crate) fn free(&mut self, layout: &Layout, booking: BookingId) {
+    pub(super) fn free(&mut self, layout: &Layout, booking: BookingId) {
         let Some(Hold { buyer, places, .. }) = self.end_hold(booking) else {
             return;
         };
-        for seat in &places.seats {
-            if let Some(holder) = self.holders.get_mut(seat.get()) {
-                *holder = Holder::Free;
-            }
-            self.count_seat(layout, *seat, |counts| counts.give_back(1));
-        }
-        for (section, count) in &places.counts {
-            self.count(*section, |counts| counts.give_back(*count));
-        }
+        self.mark(layout, &places, Holder::Free, SectionCounts::give_back);
         self.recount_rows(layout, &places.seats);
         self.count_off(buyer, places.quantity());
     }
 
     /// Frees `places` of those that `booking` owns. What it does not own is reported.
-    pub(crate) fn take_back(&mut self, layout: &Layout, booking: BookingId, places: &Places) {
+    pub(super) fn take_back(&mut self, layout: &Layout, booking: BookingId, places: &Places) {
         let Some(Sale { buyer, places: owned }) = self.sales.remove(&booking) else {
             self.breach(|| format!("booking {booking} returns places that it does not own"));
             return;
@@ -262,15 +243,12 @@ impl Seats {
         if left.quantity() + places.quantity() != owned.quantity() {
             self.breach(|| format!("booking {booking} returns other places than it owns"));
         }
-        for seat in places.seats.iter().filter(|seat| owned.seats.contains(seat)) {
-            if let Some(holder) = self.holders.get_mut(seat.get()) {
-                *holder = Holder::Free;
-            }
-            self.count_seat(layout, *seat, |counts| counts.unsell(1));
-        }
-        for (section, count) in &places.counts {
-            self.count(*section, |counts| counts.unsell(*count));
-        }
+        let seats = places.seats.iter().filter(|seat| owned.seats.contains(seat));
+        let returned = Places {
+            seats: seats.copied().collect(),
+            counts: places.counts.clone(),
+        };
+        self.mark(layout, &returned, Holder::Free, SectionCounts::unsell);
         self.recount_rows(layout, &places.seats);
         self.count_off(buyer, owned.quantity().saturating_sub(left.quantity()));
         if left.quantity() > 0 {
@@ -280,7 +258,7 @@ impl Seats {
     }
 
     /// A section of general admission has `after` places instead of `before`.
-    pub(crate) fn resize(&mut self, section: SectionIndex, before: u32, after: u32) {
+    pub(super) fn resize(&mut self, section: SectionIndex, before: u32, after: u32) {
         let taken = before.saturating_sub(self.counts(section).free);
         if after < taken {
             self.breach(|| format!("{taken} places are taken of a section that shrinks to {after}"));
@@ -298,24 +276,16 @@ impl Seats {
     }
 
     /// Makes what `booking` holds its own for good.
-    pub(crate) fn sell(&mut self, layout: &Layout, booking: BookingId) {
+    pub(super) fn sell(&mut self, layout: &Layout, booking: BookingId) {
         let Some(Hold { buyer, places, .. }) = self.end_hold(booking) else {
             return;
         };
-        for seat in &places.seats {
-            if let Some(holder) = self.holders.get_mut(seat.get()) {
-                *holder = Holder::Sold(booking);
-            }
-            self.count_seat(layout, *seat, |counts| counts.sell(1));
-        }
-        for (section, count) in &places.counts {
-            self.count(*section, |counts| counts.sell(*count));
-        }
+        self.mark(layout, &places, Holder::Sold(booking), SectionCounts::sell);
         self.sales.insert(booking, Sale { buyer, places });
     }
 
     /// Notes that a fact made no sense; the first few are enough to know that something is wrong.
-    pub(crate) fn breach(&mut self, what: impl FnOnce() -> String) {
+    pub(super) fn breach(&mut self, what: impl FnOnce() -> String) {
         if self.breaches.len() < BREACHES_MAX {
             self.breaches.push(what());
         }
@@ -330,6 +300,25 @@ impl Seats {
             None => self.breach(|| format!("booking {booking} ends a hold that it has not")),
         }
         ended
+    }
+
+    /// Gives the seats of `places` to `holder`, and changes the counts of their sections.
+    fn mark(
+        &mut self,
+        layout: &Layout,
+        places: &Places,
+        holder: Holder,
+        change: fn(&mut SectionCounts, u32),
+    ) {
+        for seat in &places.seats {
+            if let Some(before) = self.holders.get_mut(seat.get()) {
+                *before = holder;
+            }
+            self.count_seat(layout, *seat, |counts| change(counts, 1));
+        }
+        for (section, count) in &places.counts {
+            self.count(*section, |counts| change(counts, *count));
+        }
     }
 
     fn count_seat(&mut self, layout: &Layout, seat: SeatIndex, change: impl FnOnce(&mut SectionCounts)) {

@@ -1,17 +1,15 @@
-//! Whether an Event's state agrees with itself.
+//! Whether what a seat map says agrees with itself.
 
-use std::collections::HashMap;
-
-use crate::event::state::Event;
-use crate::seating::best_available::runs_of;
+use crate::seating::holders::{Holder, runs_of};
 use crate::seating::layout::{Layout, Row, SectionIndex, SectionPlaces};
-use crate::seating::seats::{Holder, Places, Seats};
+use crate::seating::seat_map::SeatMap;
+use crate::seating::seats::{Places, Seats};
 
-impl Event {
+impl SeatMap {
     /// What is wrong with the state, in words: facts that made no sense when they came, such as a second holder of a
     /// seat, and counts and indices that disagree. Empty where the state is sound. Looks at every seat.
     pub fn violations(&self) -> Vec<String> {
-        let Self { layout, seats, .. } = self;
+        let Self { layout, seats } = self;
         let mut found = seats.breaches.clone();
         found.extend(wrong_seats(layout, seats));
         found.extend(wrong_holds(layout, seats));
@@ -50,29 +48,33 @@ fn wrong_seats(layout: &Layout, seats: &Seats) -> Vec<String> {
 
 fn wrong_holds(layout: &Layout, seats: &Seats) -> Vec<String> {
     let mut found = Vec::new();
+    let mut say_so = |holder: Holder, places: &Places, what: String| {
+        let others = places
+            .seats
+            .iter()
+            .filter(|seat| seats.holder(**seat) != Some(holder));
+        let seats = others.map(|seat| format!("{what} seat {:?}, which says otherwise", layout.seat(*seat)));
+        found.extend(seats);
+    };
     for (booking, hold) in &seats.holds {
-        for seat in &hold.places.seats {
-            if seats.holder(*seat) != Some(Holder::Held(*booking)) {
-                found.push(format!(
-                    "booking {booking} holds seat {:?}, which says otherwise",
-                    layout.seat(*seat)
-                ));
-            }
-        }
+        say_so(
+            Holder::Held(*booking),
+            &hold.places,
+            format!("booking {booking} holds"),
+        );
+    }
+    for (booking, sale) in &seats.sales {
+        say_so(
+            Holder::Sold(*booking),
+            &sale.places,
+            format!("booking {booking} owns"),
+        );
+    }
+    for (booking, hold) in &seats.holds {
         if seats.deadlines.contains(&(hold.until, *booking)) == hold.secured {
             found.push(format!(
                 "the deadline of booking {booking} counts where it must not, or the contrary"
             ));
-        }
-    }
-    for (booking, sale) in &seats.sales {
-        for seat in &sale.places.seats {
-            if seats.holder(*seat) != Some(Holder::Sold(*booking)) {
-                found.push(format!(
-                    "booking {booking} owns seat {:?}, which says otherwise",
-                    layout.seat(*seat)
-                ));
-            }
         }
     }
     if seats.deadlines.len() != seats.holds.values().filter(|hold| !hold.secured).count() {
@@ -121,29 +123,19 @@ fn wrong_sections(layout: &Layout, seats: &Seats) -> Vec<String> {
 
 /// Buyers whose count differs from what they hold and own.
 fn wrong_buyers(seats: &Seats) -> Vec<String> {
-    let mut places = HashMap::new();
-    let holds = seats
-        .holds
-        .values()
-        .map(|hold| (hold.buyer, hold.places.quantity()));
-    let sales = seats
-        .sales
-        .values()
-        .map(|sale| (sale.buyer, sale.places.quantity()));
-    for (buyer, quantity) in holds.chain(sales) {
-        *places.entry(buyer).or_insert(0_u32) += quantity;
+    let holds = seats.holds.values().map(|hold| (hold.buyer, &hold.places));
+    let sales = seats.sales.values().map(|sale| (sale.buyer, &sale.places));
+    let mut left = seats.buyers.clone();
+    let mut differ = false;
+    for (buyer, places) in holds.chain(sales) {
+        let counted = left.entry(buyer).or_insert(0);
+        differ |= *counted < places.quantity();
+        *counted = counted.saturating_sub(places.quantity());
     }
-    places.retain(|_, quantity| *quantity > 0);
-    let counted: HashMap<_, _> = seats
-        .buyers
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(buyer, count)| (*buyer, *count))
-        .collect();
-    if counted == places {
-        Vec::new()
-    } else {
+    if differ || left.values().any(|rest| *rest > 0) {
         vec!["buyers' counts differ from what they hold and own".to_owned()]
+    } else {
+        Vec::new()
     }
 }
 

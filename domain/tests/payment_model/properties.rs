@@ -120,8 +120,8 @@ fn event_and_bookings_agree(now: &Moment) -> bool {
             .collect()
     };
     now.world.bookings().enumerate().all(|(buyer, booking)| {
-        let held = has(now.world.event().holds().collect(), booking_id(buyer));
-        let owned = has(now.world.event().sales_made().collect(), booking_id(buyer));
+        let held = has(now.world.event().seats().holds().collect(), booking_id(buyer));
+        let owned = has(now.world.event().seats().sales().collect(), booking_id(buyer));
         let seats: BTreeSet<String> = seats_of(booking).into_iter().map(str::to_owned).collect();
         if matches!(booking, Booking::Confirmed(_)) {
             held.is_empty() && owned == seats
@@ -168,7 +168,7 @@ fn nobody_has_ticket_and_money(now: &Moment) -> bool {
 fn is_settled(now: &Moment) -> bool {
     let waits = |booking: &Booking| matches!(booking, Booking::Held(_) | Booking::AwaitingPayment(_));
     let everybody_has_an_answer = !now.world.bookings().any(waits);
-    let left = now.world.event().bookings_left(usize::MAX);
+    let left = now.world.event().seats().bookings_left(usize::MAX);
     let nobody_goes_to_nothing = !now.world.event().is_cancelled() || left.is_empty();
     everybody_has_an_answer
         && nobody_goes_to_nothing

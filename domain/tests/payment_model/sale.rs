@@ -178,14 +178,14 @@ impl Sale {
             gateway,
             ..
         } = now;
-        let overdue = world.event().overdue(self.now(now), usize::MAX);
+        let overdue = world.event().seats().overdue(self.now(now), usize::MAX);
         steps.extend(
             overdue
                 .iter()
                 .map(|booking| Step::Expire(world.buyer_of(*booking))),
         );
         if world.event().is_cancelled() && self.fault != Fault::LeavesCancelledEvent {
-            let left = world.event().bookings_left(usize::MAX);
+            let left = world.event().seats().bookings_left(usize::MAX);
             steps.extend(left.iter().map(|booking| Step::GiveUp(world.buyer_of(*booking))));
         }
         steps.extend(

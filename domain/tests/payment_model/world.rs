@@ -41,7 +41,7 @@ impl World {
     fn of(event: Event, bookings: Vec<Booking>) -> Self {
         let streams = Streams {
             stored: serde_json::to_string(&(&event, &bookings)).unwrap(),
-            is_sound: event.violations().is_empty(),
+            is_sound: event.seats().violations().is_empty(),
             event,
             bookings,
         };

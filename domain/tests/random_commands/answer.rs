@@ -1,9 +1,10 @@
 //! Refusals of the domain by their kinds, as the rules name them.
 
 use domain::booking::{
-    BookingRefusal, CancelRefusal, ConfirmRefusal, ExpireRefusal, ExtendRefusal, PlaceRefusal,
-    RequestPaymentRefusal, SettlePaymentRefusal,
+    BookingRefusal, CancelRefusal, ConfirmRefusal, ExpireRefusal, NotHeld, PlaceRefusal, RefundAbsent,
+    RequestPaymentRefusal, SeatRefusal, SettlePaymentRefusal,
 };
+use domain::cancellation::NotCancellable;
 use domain::event::EventRefusal;
 use domain::text::SeatId;
 
@@ -15,20 +16,16 @@ pub(crate) fn kind(refusal: &BookingRefusal) -> String {
         BookingRefusal::Place(refusal) => match refusal {
             PlaceRefusal::NotOnSale { .. } => "NotOnSale",
             PlaceRefusal::OverBuyerLimit { .. } => "OverBuyerLimit",
-            PlaceRefusal::SoldOut { left, .. } => return format!("SoldOut, {left} left"),
-            PlaceRefusal::SeatsTaken(seats) => return format!("SeatsTaken {}", sorted(seats)),
-            PlaceRefusal::UnknownSeats(seats) => return format!("UnknownSeats {}", sorted(seats)),
-            PlaceRefusal::DuplicateSeats(seats) => return format!("DuplicateSeats {}", sorted(seats)),
+            PlaceRefusal::EventCancelled(_) => "EventCancelled",
+            PlaceRefusal::Seats(refusal) => return seats_kind(refusal),
             other => return format!("{other:?}"),
         },
-        BookingRefusal::Extend(refusal) => match refusal {
-            ExtendRefusal::Ended { .. } | ExtendRefusal::Expired { .. } => "Over",
-            other => return format!("{other:?}"),
-        },
+        BookingRefusal::Extend(refusal) | BookingRefusal::Prolong(refusal) => return hold_kind(refusal),
         BookingRefusal::Cancel(refusal) => match refusal {
             CancelRefusal::UnknownSeats(seats) => return format!("UnknownSeats {}", sorted(seats)),
             CancelRefusal::TooMany { left, .. } => return format!("TooMany, {left} left"),
-            CancelRefusal::TooLate { .. } => "TooLate",
+            CancelRefusal::NotCancellable(NotCancellable::TooLate { .. }) => "TooLate",
+            CancelRefusal::NotCancellable(NotCancellable::Never) => "NotCancellable",
             CancelRefusal::Ended { .. } => "Over",
             other => return format!("{other:?}"),
         },
@@ -37,13 +34,13 @@ pub(crate) fn kind(refusal: &BookingRefusal) -> String {
             ExpireRefusal::NotOver { .. } => "NotOver",
         },
         BookingRefusal::Confirm(refusal) => match refusal {
-            ConfirmRefusal::Ended { .. } | ConfirmRefusal::Expired { .. } => "Over",
-            ConfirmRefusal::EventCancelled => "EventCancelled",
+            ConfirmRefusal::NotHeld(refusal) => return hold_kind(refusal),
+            ConfirmRefusal::EventCancelled(_) => "EventCancelled",
             ConfirmRefusal::PaymentRequired { .. } => "PaymentRequired",
-            other => return format!("{other:?}"),
         },
         BookingRefusal::RequestPayment(refusal) => match refusal {
-            RequestPaymentRefusal::Ended { .. } | RequestPaymentRefusal::Expired { .. } => "Over",
+            RequestPaymentRefusal::NotHeld(refusal) => return hold_kind(refusal),
+            RequestPaymentRefusal::EventCancelled(_) => "EventCancelled",
             RequestPaymentRefusal::InFlight { .. } => "InFlight",
             other => return format!("{other:?}"),
         },
@@ -51,16 +48,32 @@ pub(crate) fn kind(refusal: &BookingRefusal) -> String {
             SettlePaymentRefusal::Absent => "Absent",
             SettlePaymentRefusal::WrongAmount { .. } => "WrongAmount",
         },
-        BookingRefusal::Prolong(refusal) => return format!("{refusal:?}"),
-        BookingRefusal::SettleRefund(refusal) => return format!("{refusal:?}"),
-        BookingRefusal::RetryRefund(refusal) => return format!("{refusal:?}"),
+        BookingRefusal::SettleRefund(RefundAbsent) | BookingRefusal::RetryRefund(RefundAbsent) => "Absent",
     };
     kind.to_owned()
+}
+
+fn hold_kind(refusal: &NotHeld) -> String {
+    match refusal {
+        NotHeld::Ended { .. } | NotHeld::Expired { .. } => "Over".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn seats_kind(refusal: &SeatRefusal) -> String {
+    match refusal {
+        SeatRefusal::SoldOut { left, .. } => format!("SoldOut, {left} left"),
+        SeatRefusal::SeatsTaken(seats) => format!("SeatsTaken {}", sorted(seats)),
+        SeatRefusal::UnknownSeats(seats) => format!("UnknownSeats {}", sorted(seats)),
+        SeatRefusal::DuplicateSeats(seats) => format!("DuplicateSeats {}", sorted(seats)),
+        other => format!("{other:?}"),
+    }
 }
 
 /// An organizer's refusal by its kind.
 pub(crate) fn organizers_kind(refusal: &EventRefusal) -> String {
     match refusal {
+        EventRefusal::Cancelled(_) => "Cancelled".to_owned(),
         EventRefusal::BelowTaken { taken, .. } => format!("BelowTaken, {taken} taken"),
         other => {
             let told = format!("{other:?}");

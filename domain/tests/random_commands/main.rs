@@ -136,7 +136,7 @@ fn run(steps: &[Step]) {
 }
 
 fn state_is_sound(event: &Event) {
-    assert_eq!(event.violations(), Vec::<String>::new());
+    assert_eq!(event.seats().violations(), Vec::<String>::new());
 }
 
 fn fold_equals_state(theatre: &Theatre) {

@@ -148,7 +148,11 @@ impl Theatre {
                 None => self.book(step),
             },
         };
-        assert_eq!(self.event.violations(), Vec::<String>::new(), "after {step:?}");
+        assert_eq!(
+            self.event.seats().violations(),
+            Vec::<String>::new(),
+            "after {step:?}"
+        );
         let told = |(id, (booking, _)): (&BookingId, &(Booking, Vec<BookingFact>))| {
             money_adds_up(booking);
             Some((*id, Ledger::of(booking, self.now)?))
@@ -164,9 +168,10 @@ impl Theatre {
     pub(crate) fn live_holdings(&self) -> BTreeMap<BookingId, BTreeSet<String>> {
         let holds = self
             .event
+            .seats()
             .holds()
             .filter(|hold| hold.until.is_none_or(|until| self.now < until));
-        let all = holds.chain(self.event.sales_made());
+        let all = holds.chain(self.event.seats().sales());
         all.map(|holding| (holding.booking, holding.places.iter().flat_map(places).collect()))
             .collect()
     }
@@ -187,7 +192,7 @@ impl Theatre {
 
     fn expire_what_is_over(&mut self) {
         let at = self.now;
-        for booking in self.event.overdue(at, usize::MAX) {
+        for booking in self.event.seats().overdue(at, usize::MAX) {
             let expire = BookingCommand::Expire(ExpireBooking { booking, at });
             self.decide_and_apply(&expire).expect("what is overdue is over");
         }

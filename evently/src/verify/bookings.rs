@@ -40,18 +40,18 @@ impl BookingRecord {
     /// Books `fact`, handing everything that cannot be to `complain`. `ledger` finds the seats of its Event.
     pub(crate) fn book<'a>(
         &mut self,
-        fact: BookingFact,
+        fact: &BookingFact,
         ledger: impl FnOnce(EventId) -> Option<&'a SeatLedger>,
         complain: &mut dyn FnMut(String),
     ) {
         let awaited = self
             .money
             .as_deref_mut()
-            .is_some_and(|money| money.next_is(&fact, complain));
-        if let BookingFact::BookingPlaced { .. } = &fact {
-            self.place(&fact, ledger, complain);
+            .is_some_and(|money| money.next_is(fact, complain));
+        if let BookingFact::BookingPlaced { .. } = fact {
+            self.place(fact, ledger, complain);
         } else {
-            self.change(&fact, awaited, complain);
+            self.change(fact, awaited, complain);
         }
         self.fold(fact, complain);
     }
@@ -150,13 +150,13 @@ impl BookingRecord {
     }
 
     /// Compares with what the domain makes of it. A fold is large, so that what is sold or ended has none.
-    fn fold(&mut self, fact: BookingFact, complain: &mut dyn FnMut(String)) {
+    fn fold(&mut self, fact: &BookingFact, complain: &mut dyn FnMut(String)) {
         let first = matches!(fact, BookingFact::BookingPlaced { .. });
         let Some(mut folded) = self.folded.take().or_else(|| first.then(Box::default)) else {
             self.lapsed = true;
             return;
         };
-        folded.apply(fact);
+        folded.evolve(fact);
         let status = self.status();
         if folded.status() != status {
             complain(format!(

@@ -42,7 +42,10 @@ impl Refold {
                 let Ok(decoded) = fact.decode::<Booking>() else {
                     continue; // told by the replay
                 };
-                folds.entry(fact.stream.aggregate_id).or_default().apply(decoded);
+                folds
+                    .entry(fact.stream.aggregate_id)
+                    .or_default()
+                    .evolve(&decoded);
             }
             for (id, folded) in folds {
                 replay.compare_booking(BookingId::new(id), &folded);

@@ -78,7 +78,7 @@ impl Replay {
     /// Checks what can only be checked at the end: both sides of every Booking, and the domain's own invariants.
     pub(crate) fn finish(mut self) -> Findings {
         for (id, record) in &self.events {
-            for violation in record.folded.violations() {
+            for violation in record.folded.seats().violations() {
                 self.findings.violation(format!("event {id}: {violation}"));
             }
             let checked = &mut self.findings.checked;
@@ -184,7 +184,7 @@ impl Replay {
         record.ledger.book(&decoded, &mut |words| {
             findings.violation(format!("position {}, {}: {words}", fact.position, fact.stream));
         });
-        record.folded.apply(decoded);
+        record.folded.evolve(&decoded);
         Ok(())
     }
 
@@ -196,7 +196,7 @@ impl Replay {
             .or_default();
         let (events, findings) = (&self.events, &mut self.findings);
         record.book(
-            decoded,
+            &decoded,
             |event| events.get(&event).map(|record| &record.ledger),
             &mut |words| {
                 findings.violation(format!("position {}, {}: {words}", fact.position, fact.stream));
@@ -210,7 +210,7 @@ impl Replay {
         self.accounts
             .entry(AccountId::new(fact.stream.aggregate_id))
             .or_default()
-            .apply(decoded);
+            .evolve(&decoded);
         Ok(())
     }
 

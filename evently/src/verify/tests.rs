@@ -4,7 +4,7 @@ use ::tests::TestDatabase;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::booking::Booking;
 use domain::booking::facts::{BookingFact, BookingLine, CancelledBy, RefundReason};
-use domain::booking::reference::{Fingerprint, Reference};
+use domain::booking::{Fingerprint, Reference};
 use domain::event::Event;
 use domain::event::details::EventDetails;
 use domain::event::facts::{Allotment, EventFact};

@@ -214,7 +214,7 @@ async fn ledger_is_right(pool: &PgPool, id: BookingId, booking: &Booking) {
 }
 
 async fn sections_are_counted(pool: &PgPool, id: uuid::Uuid, event: &Event) {
-    for section in event.sections() {
+    for section in event.seats().sections() {
         let row = sqlx::query(
             "select price_amount, capacity, held, sold,
                     (select count(*) from seats where seats.event_id = $1 and seats.section_id = $2)

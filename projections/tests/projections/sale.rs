@@ -100,7 +100,7 @@ impl Sale {
             reason: name("The singer is ill"),
             at,
         }));
-        for booking in self.event.bookings_left(bookings_max) {
+        for booking in self.event.seats().bookings_left(bookings_max) {
             self.command(&BookingCommand::Cancel(CancelPlaces {
                 booking,
                 by: Canceller::EventCancellation,

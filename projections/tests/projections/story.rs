@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::booking::Booking;
 use domain::booking::facts::{BookingFact, BookingLine};
-use domain::booking::reference::{Fingerprint, Reference};
+use domain::booking::{Fingerprint, Reference};
 use domain::event::Event;
 use domain::event::details::EventDetails;
 use domain::event::facts::{Allotment, EventFact};

@@ -30,9 +30,9 @@ impl Fold {
     pub(super) fn with(mut self, facts: &[RecordedFact]) -> Result<Self, DecodeError> {
         for fact in facts {
             match &mut self {
-                Self::Event(event) => event.apply(fact.decode::<Event>()?),
-                Self::Booking(booking) => booking.apply(fact.decode::<Booking>()?),
-                Self::Account(account) => account.apply(fact.decode::<Account>()?),
+                Self::Event(event) => event.evolve(&fact.decode::<Event>()?),
+                Self::Booking(booking) => booking.evolve(&fact.decode::<Booking>()?),
+                Self::Account(account) => account.evolve(&fact.decode::<Account>()?),
             }
         }
         Ok(self)
@@ -50,7 +50,7 @@ impl Fold {
 
 /// Seats by their ids, in words: inside, an Event knows them by index.
 fn view_of_event(event: &Event, at: DateTime<Utc>) -> Value {
-    let sections = event.sections().map(|section| {
+    let sections = event.seats().sections().map(|section| {
         json!({
             "id": section.id,
             "name": section.name,
@@ -73,9 +73,9 @@ fn view_of_event(event: &Event, at: DateTime<Utc>) -> Value {
         "sales_from": sales.from,
         "sales_until": sales.until,
         "sections": sections.collect::<Vec<_>>(),
-        "holds": view_of_holdings(event.holds()),
-        "sales": view_of_holdings(event.sales_made()),
-        "violations": event.violations(),
+        "holds": view_of_holdings(event.seats().holds()),
+        "sales": view_of_holdings(event.seats().sales()),
+        "violations": event.seats().violations(),
     })
 }
 

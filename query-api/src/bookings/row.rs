@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use contract::booking::{CancelledPlaces, Line, Payment, Refund, seconds_left};
 use contract::booking_columns::{CancelledColumn, PaymentColumn, RefundColumn};
-use contract::cancellation::{Cancellable, Terms};
+use contract::cancellation::Cancellable;
 use contract::{Booking, BookingStatus, Money};
 use domain::booking::BookingLine;
-use domain::event::{CancellationPolicy, Rescheduled};
+use domain::cancellation::{CancellationPolicy, Rescheduled, Terms};
 use domain::ids::{AccountId, BookingId, EventId};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -73,7 +73,7 @@ impl BookingRow {
                 .zip(self.free_until)
                 .map(|(at, free_until)| Rescheduled { at, free_until }),
         };
-        terms.conditions()
+        terms.conditions().map(Cancellable::from)
     }
 
     /// The Booking as it stands at `now`: a hold past its deadline is expired.

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::Recorded;
 use domain::booking::Booking;
 use domain::booking::facts::{BookingFact, BookingLine};
-use domain::booking::reference::{Fingerprint, Reference};
+use domain::booking::{Fingerprint, Reference};
 use domain::ids::{AccountId, BookingId, EventId};
 use domain::money::{Currency, Money, Price};
 use domain::text::{SeatId, SectionId};

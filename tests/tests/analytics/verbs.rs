@@ -89,6 +89,7 @@ impl Story {
 
     fn some_section(&mut self, event: EventId) -> SectionId {
         let all: Vec<SectionId> = self.events[&event]
+            .seats()
             .sections()
             .map(|section| section.id.clone())
             .collect();
@@ -254,7 +255,7 @@ impl Story {
 
     pub(crate) fn expire(&mut self) {
         let (event, at) = (self.some_event(), self.at);
-        for booking in self.events[&event].overdue(at, 3) {
+        for booking in self.events[&event].seats().overdue(at, 3) {
             self.ask_booking(event, &BookingCommand::Expire(ExpireBooking { booking, at }));
         }
     }
@@ -265,7 +266,7 @@ impl Story {
         if !self.events[&event].is_cancelled() {
             return;
         }
-        for booking in self.events[&event].bookings_left(4) {
+        for booking in self.events[&event].seats().bookings_left(4) {
             self.give_back(event, booking, Canceller::EventCancellation, CancelRequest::All);
         }
     }

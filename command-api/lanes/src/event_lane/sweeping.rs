@@ -23,7 +23,7 @@ impl EventLane {
         store: &Store,
     ) -> Result<usize, Failure> {
         let mut expired = 0;
-        for overdue in self.event.overdue(draft.now(), EXPIRIES_PER_SWEEP_MAX) {
+        for overdue in self.event.seats().overdue(draft.now(), EXPIRIES_PER_SWEEP_MAX) {
             expired += usize::from(self.expire(overdue, draft, store).await?);
         }
         Ok(expired)
@@ -54,17 +54,17 @@ impl EventLane {
         let expired = self.expire_overdue(draft, store).await?;
         let mut cancelled = 0;
         if let Some((process, cause)) = ask.command.cancelling.filter(|_| self.event.is_cancelled()) {
-            for booking in self.event.bookings_left(CANCELLATIONS_PER_SWEEP_MAX) {
+            for booking in self.event.seats().bookings_left(CANCELLATIONS_PER_SWEEP_MAX) {
                 cancelled += usize::from(self.call_off(booking, process, cause, draft, store).await?);
             }
         }
         let left = if self.event.is_cancelled() {
-            self.event.bookings_left_count()
+            self.event.seats().bookings_left_count()
         } else {
             0
         };
         let swept = Swept {
-            next_deadline: self.event.next_deadline(),
+            next_deadline: self.event.seats().next_deadline(),
             expired,
             cancelled,
             bookings_left: left,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::booking::{BookingCommand, BookingRefusal};
-use crate::cancellation_policy::CancellationPolicy;
+use crate::cancellation::CancellationPolicy;
 use crate::event::{EventCommand, SetCancellationPolicy};
 use crate::fixtures::{
     World, admin, any, booking, buyer, cancel, cancel_all, cancel_event, captured, confirm, give_up, minute,
@@ -63,8 +63,8 @@ fn in_time_all_is_returned_and_the_seats_are_for_sale() {
         matches!(change.booking[..], [_, BookingFact::RefundRequested { amount, .. }] if amount.amount == 2_000)
     );
     assert_eq!(world.booking(1).status(), "cancelled");
-    assert_eq!(world.event.places_of_buyer(buyer(1)), 0);
-    assert_eq!(world.event.violations(), Vec::<String>::new());
+    assert_eq!(world.event.seats().places_of_buyer(buyer(1)), 0);
+    assert_eq!(world.event.seats().violations(), Vec::<String>::new());
     world
         .when(&place(2, 2, named(&["floor-A-1", "floor-A-2"]), 8_560))
         .unwrap();
@@ -76,7 +76,7 @@ fn later_the_fee_is_kept_and_then_it_is_too_late() {
     assert_eq!(amounts(&change), (2_000, 200, 1_800));
     assert_eq!(
         refused(&mut sold(with_policy()), &cancel_all(1, 1, 9_940)),
-        CancelRefusal::TooLate { until: minute(9_940) }
+        CancelRefusal::NotCancellable(NotCancellable::TooLate { until: minute(9_940) })
     );
 }
 
@@ -87,7 +87,7 @@ fn parts_are_given_back_one_by_one_and_add_up() {
     assert_eq!(amounts(&change), (1_000, 0, 1_000));
     assert_eq!(world.booking(1).status(), "confirmed");
     assert_eq!(world.booking(1).lines().len(), 1);
-    assert_eq!(world.event.places_of_buyer(buyer(1)), 1);
+    assert_eq!(world.event.seats().places_of_buyer(buyer(1)), 1);
     let rest = CancelRequest::Seats(vec![seat("floor-A-2")]);
     assert_eq!(
         amounts(&world.when(&cancel(1, 1, rest, 2, 101)).unwrap()),
@@ -99,7 +99,7 @@ fn parts_are_given_back_one_by_one_and_add_up() {
         payments.refundable(payments.bought_by().unwrap()).unwrap().amount,
         0
     );
-    assert_eq!(world.event.violations(), Vec::<String>::new());
+    assert_eq!(world.event.seats().violations(), Vec::<String>::new());
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn cancelling_all_again_changes_nothing() {
 fn without_a_policy_buyers_cannot_cancel_what_they_paid() {
     assert_eq!(
         refused(&mut sold(World::on_sale(&[])), &cancel_all(1, 1, 100)),
-        CancelRefusal::NotCancellable
+        CancelRefusal::NotCancellable(NotCancellable::Never)
     );
 }
 
@@ -159,8 +159,8 @@ fn what_cost_nothing_is_given_back_until_the_start() {
     };
     let change = world.when(&cancel(1, 1, two.clone(), 1, 9_999)).unwrap();
     assert_eq!(change.booking.len(), 1, "nothing is refunded");
-    assert_eq!(world.event.places_of_buyer(buyer(1)), 1);
-    assert_eq!(world.event.violations(), Vec::<String>::new());
+    assert_eq!(world.event.seats().places_of_buyer(buyer(1)), 1);
+    assert_eq!(world.event.seats().violations(), Vec::<String>::new());
     assert!(matches!(
         refused(&mut world, &cancel(1, 1, two, 2, 9_999)),
         CancelRefusal::TooMany { left: 1, .. }
@@ -168,9 +168,9 @@ fn what_cost_nothing_is_given_back_until_the_start() {
     let late = refused(&mut World::on_sale(&bought), &cancel_all(1, 1, 10_000));
     assert_eq!(
         late,
-        CancelRefusal::TooLate {
+        CancelRefusal::NotCancellable(NotCancellable::TooLate {
             until: minute(10_000)
-        }
+        })
     );
 }
 
@@ -180,7 +180,7 @@ fn who_booked_before_an_event_was_rescheduled_cancels_for_nothing_for_a_while() 
     world.organize(&reschedule(20_000, 2, 60));
     assert_eq!(
         refused(&mut world, &cancel_all(1, 1, 60 + 120)),
-        CancelRefusal::NotCancellable
+        CancelRefusal::NotCancellable(NotCancellable::Never)
     );
     assert_eq!(
         amounts(&world.when(&cancel_all(1, 1, 60 + 119)).unwrap()),
@@ -195,7 +195,7 @@ fn who_books_after_it_was_rescheduled_does_not() {
     let mut world = sold(world);
     assert_eq!(
         refused(&mut world, &cancel_all(1, 1, 3)),
-        CancelRefusal::NotCancellable
+        CancelRefusal::NotCancellable(NotCancellable::Never)
     );
 }
 
@@ -206,7 +206,7 @@ fn nobody_cancels_what_they_have_seen_however_long_the_window() {
     let until = minute(300);
     assert_eq!(
         refused(&mut world, &cancel_all(1, 1, 301)),
-        CancelRefusal::TooLate { until }
+        CancelRefusal::NotCancellable(NotCancellable::TooLate { until })
     );
 }
 
@@ -282,8 +282,8 @@ fn a_cancelled_event_cancels_holds_payments_under_way_and_sales() {
     }
     let refunds = |number| world.booking(number).payments().unwrap().refunds().len();
     assert_eq!((refunds(1), refunds(2), refunds(3)), (1, 0, 0));
-    assert_eq!(world.event.bookings_left(9), []);
-    assert_eq!(world.event.violations(), Vec::<String>::new());
+    assert_eq!(world.event.seats().bookings_left(9), []);
+    assert_eq!(world.event.seats().violations(), Vec::<String>::new());
 }
 
 #[test]

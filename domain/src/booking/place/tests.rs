@@ -9,6 +9,7 @@ use crate::fixtures::{
     World, any, booking, buyer, close, confirm, draft, event_of, expire, minute, named, on_sale, place,
     price, published, release, seat, section,
 };
+use crate::text::SeatId;
 
 fn refused(world: &mut World, command: &BookingCommand) -> PlaceRefusal {
     match world.when(command) {
@@ -87,10 +88,10 @@ fn general_admission_is_counted() {
     ]);
     assert_eq!(
         refused(&mut world, &place(3, 3, any("standing", 3), 1)),
-        PlaceRefusal::SoldOut {
+        PlaceRefusal::Seats(SeatRefusal::SoldOut {
             section: section("standing"),
             left: 2
-        }
+        })
     );
     world.when(&place(4, 3, any("standing", 2), 1)).unwrap();
 }
@@ -170,15 +171,15 @@ fn a_booking_takes_at_least_one_seat_and_at_most_twenty() {
     let mut world = World::on_sale(&[]);
     assert_eq!(
         refused(&mut world, &place(1, 1, named(&[]), 1)),
-        PlaceRefusal::NoSeats
+        PlaceRefusal::Seats(SeatRefusal::NoSeats)
     );
     assert_eq!(
         refused(&mut world, &place(1, 1, any("floor", 0), 1)),
-        PlaceRefusal::NoSeats
+        PlaceRefusal::Seats(SeatRefusal::NoSeats)
     );
     assert_eq!(
         refused(&mut world, &place(1, 1, any("floor", 21), 1)),
-        PlaceRefusal::TooManySeats { max: 20 }
+        PlaceRefusal::Seats(SeatRefusal::TooManySeats { max: 20 })
     );
 }
 
@@ -193,7 +194,7 @@ fn seats_named_twice_are_listed() {
     );
     assert_eq!(
         refused(&mut world, &command),
-        PlaceRefusal::DuplicateSeats(vec![seat("floor-A-1")])
+        PlaceRefusal::Seats(SeatRefusal::DuplicateSeats(vec![seat("floor-A-1")]))
     );
 }
 
@@ -203,11 +204,11 @@ fn seats_and_sections_that_do_not_exist_are_told() {
     let command = place(1, 1, named(&["floor-A-1", "floor-Z-9"]), 1);
     assert_eq!(
         refused(&mut world, &command),
-        PlaceRefusal::UnknownSeats(vec![seat("floor-Z-9")])
+        PlaceRefusal::Seats(SeatRefusal::UnknownSeats(vec![seat("floor-Z-9")]))
     );
     assert_eq!(
         refused(&mut world, &place(1, 1, any("pit", 1), 1)),
-        PlaceRefusal::UnknownSection
+        PlaceRefusal::Seats(SeatRefusal::UnknownSection)
     );
 }
 
@@ -220,7 +221,10 @@ fn held_and_sold_seats_are_listed_as_taken() {
     ]);
     let command = place(3, 3, named(&["floor-A-1", "floor-A-2", "balcony-A-1"]), 3);
     let taken = vec![seat("floor-A-1"), seat("balcony-A-1")];
-    assert_eq!(refused(&mut world, &command), PlaceRefusal::SeatsTaken(taken));
+    assert_eq!(
+        refused(&mut world, &command),
+        PlaceRefusal::Seats(SeatRefusal::SeatsTaken(taken))
+    );
 }
 
 #[test]
@@ -242,7 +246,7 @@ fn a_seat_whose_hold_is_over_is_free_at_that_very_moment() {
     let wanted = |number, at| place(number, 2, named(&["floor-A-1"]), at);
     assert_eq!(
         refused(&mut world, &wanted(2, 10)),
-        PlaceRefusal::SeatsTaken(vec![seat("floor-A-1")])
+        PlaceRefusal::Seats(SeatRefusal::SeatsTaken(vec![seat("floor-A-1")]))
     );
     assert_eq!(overdue_in_the_way(&world.event, &wanted(2, 10)), []);
     assert_eq!(overdue_in_the_way(&world.event, &wanted(2, 11)), [booking(1)]);

@@ -31,7 +31,7 @@ fn a_captured_payment_makes_the_hold_a_sale_in_both_streams_at_once() {
         world.booking(1).payments().unwrap().bought_by().unwrap().id,
         payment(1)
     );
-    assert_eq!(world.event.violations(), Vec::<String>::new());
+    assert_eq!(world.event.seats().violations(), Vec::<String>::new());
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn after_a_decline_the_hold_goes_on_until_its_old_deadline() {
         }]
     );
     assert_eq!(world.booking(1).until(), Some(minute(10)));
-    assert_eq!(world.event.overdue(minute(10), 9), [booking(1)]);
+    assert_eq!(world.event.seats().overdue(minute(10), 9), [booking(1)]);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_late_decline_leaves_time_for_another_card_within_the_longest_hold() {
     let mut world = paying(9);
     world.when(&settle(1, 1, declined(), 60)).unwrap();
     assert_eq!(world.booking(1).until(), Some(minute(15)));
-    assert_eq!(world.event.overdue(minute(60), 9), [booking(1)]);
+    assert_eq!(world.event.seats().overdue(minute(60), 9), [booking(1)]);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn the_last_decline_gives_the_places_back() {
         world.when(&settle(1, attempt, declined(), 1)).unwrap();
     }
     assert_eq!(world.booking(1).status(), "failed");
-    assert_eq!(world.event.places_of_buyer(buyer(1)), 0);
+    assert_eq!(world.event.seats().places_of_buyer(buyer(1)), 0);
     world.when(&place(2, 2, named(&["floor-A-1"]), 1)).unwrap();
 }
 
@@ -128,7 +128,7 @@ fn money_that_comes_for_a_cancelled_event_is_returned() {
         change.booking[..],
         [BookingFact::PaymentCapturedLate { .. }, _]
     ));
-    assert_eq!(world.event.violations(), Vec::<String>::new());
+    assert_eq!(world.event.seats().violations(), Vec::<String>::new());
 }
 
 #[test]

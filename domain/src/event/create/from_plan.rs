@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::ensure::ensure;
 use crate::event::create::from_sections::sections_are_some_but_not_too_many;
 use crate::event::create::section_ids::SectionIds;
 use crate::event::facts::EventFact;
@@ -58,11 +59,10 @@ fn every_price_has_a_category(
         .filter(|name| !plan.categories().contains(*name))
         .cloned()
         .collect::<Vec<_>>();
-    if unknown.is_empty() {
-        Ok(())
-    } else {
-        Err(EventRefusal::PricesUnknown { categories: unknown })
-    }
+    ensure(
+        unknown.is_empty(),
+        EventRefusal::PricesUnknown { categories: unknown },
+    )
 }
 
 /// The price of every section, in the order of the plan.

@@ -2,14 +2,32 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::ensure::ensure;
 use crate::event::create::section_ids::SectionIds;
-use crate::event::create::{NewPlaces, NewSection};
 use crate::event::facts::EventFact;
 use crate::event::import::rows_in_facts;
 use crate::event::plan::{PlanRow, PlanSeat};
 use crate::event::refusal::EventRefusal;
 use crate::limits::{GENERAL_ADMISSION_MAX, SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX};
+use crate::money::Price;
 use crate::text::{Name, SeatId, SectionId, TextRefusal};
+
+/// A section to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSection {
+    pub name: Name,
+    pub price: Price,
+    pub places: NewPlaces,
+}
+
+/// The places of a section to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewPlaces {
+    /// Named seats: rows A, B … Z, AA …, each with seats 1, 2 and so on.
+    Rows { rows: u32, seats_per_row: u32 },
+    /// Places without names.
+    Capacity(u32),
+}
 
 pub(super) fn facts(sections: &[NewSection], at: DateTime<Utc>) -> Result<Vec<EventFact>, EventRefusal> {
     sections_are_some_but_not_too_many(sections.len())?;
@@ -53,11 +71,10 @@ fn seats_fit(sections: &[NewSection]) -> Result<(), EventRefusal> {
         NewPlaces::Capacity(_) => 0,
     });
     let found = found.fold(0, u64::saturating_add);
-    if found > u64::from(SEATS_PER_EVENT_MAX) {
-        Err(EventRefusal::TooManySeats { found })
-    } else {
-        Ok(())
-    }
+    ensure(
+        found <= u64::from(SEATS_PER_EVENT_MAX),
+        EventRefusal::TooManySeats { found },
+    )
 }
 
 fn places_fit(sections: &[NewSection]) -> Result<(), EventRefusal> {
@@ -66,11 +83,10 @@ fn places_fit(sections: &[NewSection]) -> Result<(), EventRefusal> {
         NewPlaces::Capacity(capacity) => u64::from(capacity),
     });
     let found = found.fold(0, u64::saturating_add);
-    if found > u64::from(GENERAL_ADMISSION_MAX) {
-        Err(EventRefusal::TooManyPlaces { found })
-    } else {
-        Ok(())
-    }
+    ensure(
+        found <= u64::from(GENERAL_ADMISSION_MAX),
+        EventRefusal::TooManyPlaces { found },
+    )
 }
 
 fn section_facts(id: &SectionId, section: &NewSection, at: DateTime<Utc>) -> Vec<EventFact> {

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::booking::reference::Fingerprint;
 use crate::event::SeatingPlan;
+use crate::fingerprint::Fingerprint;
 use crate::fixtures::{create, draft, event_of, name, price, section, somebody_else};
 use crate::limits::FACT_BYTES_MAX;
 
@@ -55,6 +55,7 @@ fn seat_ids(facts: &[EventFact]) -> Vec<String> {
 fn sections_become_seats_with_readable_ids_and_places_without() {
     let event = event_of(&draft());
     let found: Vec<_> = event
+        .seats()
         .sections()
         .map(|one| (one.id.as_str(), one.capacity, one.seated))
         .collect();
@@ -77,7 +78,11 @@ fn sections_of_one_name_have_ids_of_their_own() {
     let facts = create_from(vec![capacity(1), capacity(2)]).unwrap();
     let event = event_of(&facts);
     assert_eq!(
-        event.sections().map(|one| one.id.as_str()).collect::<Vec<_>>(),
+        event
+            .seats()
+            .sections()
+            .map(|one| one.id.as_str())
+            .collect::<Vec<_>>(),
         ["standing", "standing-2"]
     );
 }
@@ -86,7 +91,11 @@ fn sections_of_one_name_have_ids_of_their_own() {
 fn the_largest_event_is_cut_into_facts_of_bounded_size() {
     let facts = create_from(rows(400, 500)).unwrap();
     assert_eq!(
-        event_of(&facts).sections().map(|one| one.capacity).sum::<u32>(),
+        event_of(&facts)
+            .seats()
+            .sections()
+            .map(|one| one.capacity)
+            .sum::<u32>(),
         200_000
     );
     let largest = facts
@@ -199,6 +208,7 @@ fn a_plan_becomes_a_section_per_zone_and_category() {
     let facts = create_from_plan(&[("Standard", 5), ("Premium", 9)]).unwrap();
     let event = event_of(&facts);
     let found: Vec<_> = event
+        .seats()
         .sections()
         .map(|one| {
             (
@@ -217,7 +227,7 @@ fn a_plan_becomes_a_section_per_zone_and_category() {
             ("box-premium", "Box", 9, 1),
         ]
     );
-    assert_eq!(event.violations(), Vec::<String>::new());
+    assert_eq!(event.seats().violations(), Vec::<String>::new());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::ensure::ensure;
 use crate::event::import::size;
 use crate::event::import::{PlanBlock, PlanRefusal, SeatingPlan};
 use crate::event::plan::{PlanHead, PlanRow, PlanSeat, PlanZone};
@@ -106,12 +107,12 @@ fn seat_ids_are_unique(plan: &Plan) -> Result<(), PlanRefusal> {
         .map(|seat| &seat.id)
         .filter(|id| !seen.insert(*id))
         .collect();
-    if twice.is_empty() {
-        return Ok(());
-    }
-    Err(PlanRefusal::DuplicateSeats {
-        seats: twice.into_iter().take(LISTED_MAX).cloned().collect(),
-    })
+    ensure(
+        twice.is_empty(),
+        PlanRefusal::DuplicateSeats {
+            seats: twice.into_iter().take(LISTED_MAX).cloned().collect(),
+        },
+    )
 }
 
 fn categories(plan: &Plan) -> Result<BTreeSet<Name>, PlanRefusal> {
@@ -127,12 +128,12 @@ fn categories_are_known(plan: &Plan, categories: &BTreeSet<Name>) -> Result<(), 
         .map(|seat| &seat.category)
         .filter(|name| !categories.contains(*name))
         .collect();
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    Err(PlanRefusal::UnknownCategories {
-        categories: unknown.into_iter().take(LISTED_MAX).cloned().collect(),
-    })
+    ensure(
+        unknown.is_empty(),
+        PlanRefusal::UnknownCategories {
+            categories: unknown.into_iter().take(LISTED_MAX).cloned().collect(),
+        },
+    )
 }
 
 fn zone(zone: Zone) -> Result<(PlanZone, Vec<PlanBlock>), PlanRefusal> {
@@ -205,9 +206,5 @@ fn parts(zone: &Name, row: Row) -> Vec<(Name, PlanRow)> {
 
 fn fits(value: &impl serde::Serialize, what: impl FnOnce() -> String, max: usize) -> Result<(), PlanRefusal> {
     let bytes = size::of_json(value);
-    if bytes <= max {
-        Ok(())
-    } else {
-        Err(PlanRefusal::TooLarge { what: what(), bytes })
-    }
+    ensure(bytes <= max, PlanRefusal::TooLarge { what: what(), bytes })
 }

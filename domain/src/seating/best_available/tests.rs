@@ -3,6 +3,7 @@
 use super::*;
 use crate::fixtures::{name, price, section};
 use crate::ids::BookingId;
+use crate::seating::holders::runs_of;
 use crate::seating::layout::Section;
 use crate::text::SeatId;
 
@@ -21,7 +22,7 @@ fn picked(rows: &[&str], quantity: u32) -> Vec<String> {
         let ids: Vec<SeatId> = (0..row.len())
             .map(|seat| SeatId::parse(&format!("{number}-{seat}")).unwrap())
             .collect();
-        layout.add_seats(SectionIndex::at(0), ids.iter());
+        layout.add_row(SectionIndex::at(0), ids.iter());
     }
     let mut seats = Seats::default();
     seats.grow(&layout);

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::booking::facts::{BookingLine, RefundReason};
-use domain::booking::reference::{Fingerprint, Reference};
+use domain::booking::{Fingerprint, Reference};
 use domain::event::facts::EventFact;
 use domain::ids::{AccountId, BookingId, RefundId};
 use domain::money::{Currency, Price};
@@ -174,7 +174,7 @@ fn ledger() -> SeatLedger {
 fn complaints(facts: impl IntoIterator<Item = BookingFact>) -> (BookingRecord, Vec<String>) {
     let (ledger, mut record, mut words) = (ledger(), BookingRecord::default(), Vec::new());
     for fact in facts {
-        record.book(fact, |_| Some(&ledger), &mut |complaint| words.push(complaint));
+        record.book(&fact, |_| Some(&ledger), &mut |complaint| words.push(complaint));
     }
     record.close(&mut |complaint| words.push(complaint));
     (record, words)

@@ -1,39 +1,25 @@
-//! The stored form of an Event's state: small, because seats of a row mostly share their ids but for a number.
+//! The stored form of a seat map: small, because seats of a row mostly share their ids but for a number.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::event::state::{Event, Profile};
 use crate::ids::BookingId;
-use crate::money::Price;
-use crate::seating::layout::{Layout, Row, Section, SectionIndex, SectionPlaces};
+use crate::seating::layout::{Layout, Row, Section, SectionIndex};
+use crate::seating::seat_map::SeatMap;
 use crate::seating::seats::{Hold, Sale, Seats};
-use crate::text::{Name, SeatId, SectionId};
+use crate::text::SeatId;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    profile: Option<Profile>,
-    sections: Vec<StoredSection>,
+    sections: Vec<Section>,
     /// Every row in order, as (section, seats).
     rows: Vec<(SectionIndex, StoredRow)>,
     holds: Vec<(BookingId, Hold)>,
     sales: Vec<(BookingId, Sale)>,
     breaches: Vec<String>,
-    last_fact_at: Option<DateTime<Utc>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredSection {
-    id: SectionId,
-    name: Name,
-    price: Price,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    category: Option<Name>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    capacity: Option<u32>,
 }
 
 /// The seat ids of a row.
@@ -46,98 +32,56 @@ enum StoredRow {
     Named(Vec<SeatId>),
 }
 
-impl Serialize for Event {
+impl Serialize for SeatMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Stored::of(self).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Event {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Stored::deserialize(deserializer).map(Stored::into_event)
-    }
-}
-
-impl Stored {
-    fn of(event: &Event) -> Self {
-        let Event {
-            profile,
-            layout,
-            seats,
-            last_fact_at,
-        } = event;
-        let sections = layout.sections().iter().map(|section| StoredSection {
-            id: section.id.clone(),
-            name: section.name.clone(),
-            price: section.price,
-            category: section.category.clone(),
-            capacity: match section.places {
-                SectionPlaces::General { capacity } => Some(capacity),
-                SectionPlaces::Rows { .. } => None,
-            },
-        });
-        Self {
-            profile: profile.clone(),
-            sections: sections.collect(),
-            rows: layout
-                .rows()
-                .iter()
+        let Self { layout, seats } = self;
+        let rows = layout.rows().iter();
+        let stored = Stored {
+            sections: layout.sections().to_vec(),
+            rows: rows
                 .map(|row| (row.section, StoredRow::of(layout, *row)))
                 .collect(),
             holds: sorted(&seats.holds),
             sales: sorted(&seats.sales),
             breaches: seats.breaches.clone(),
-            last_fact_at: *last_fact_at,
-        }
+        };
+        stored.serialize(serializer)
     }
+}
 
-    fn into_event(self) -> Event {
+impl<'de> Deserialize<'de> for SeatMap {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Stored::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl From<Stored> for SeatMap {
+    fn from(stored: Stored) -> Self {
         let mut layout = Layout::default();
-        for StoredSection {
-            id,
-            name,
-            price,
-            category,
-            capacity,
-        } in self.sections
-        {
-            let places = SectionPlaces::new(capacity);
-            layout.add_section(Section {
-                id,
-                name,
-                price,
-                category,
-                places,
-            });
+        for section in stored.sections {
+            layout.add_section(section);
         }
-        for (section, row) in &self.rows {
-            layout.add_seats(*section, row.ids().iter());
+        for (section, row) in &stored.rows {
+            layout.add_row(*section, row.ids().iter());
         }
         let mut seats = Seats::default();
         seats.grow(&layout);
-        for (booking, Sale { buyer, places }) in self.sales {
-            seats.hold(
-                &layout,
-                booking,
-                buyer,
-                DateTime::UNIX_EPOCH,
-                Arc::unwrap_or_clone(places),
-            );
+        for (booking, Sale { buyer, places }) in stored.sales {
+            let places = Arc::unwrap_or_clone(places);
+            seats.hold(&layout, booking, buyer, DateTime::UNIX_EPOCH, places);
             seats.sell(&layout, booking);
         }
-        for (booking, hold) in self.holds {
+        for (booking, hold) in stored.holds {
             let places = Arc::unwrap_or_clone(hold.places);
             seats.hold(&layout, booking, hold.buyer, hold.until, places);
             if hold.secured {
                 seats.secure(booking);
             }
         }
-        seats.breaches = self.breaches;
-        Event {
-            profile: self.profile,
+        seats.breaches = stored.breaches;
+        Self {
             layout: Arc::new(layout),
             seats,
-            last_fact_at: self.last_fact_at,
         }
     }
 }
@@ -185,6 +129,7 @@ fn sorted<K: Copy + Ord, V: Clone>(map: &HashMap<K, V>) -> Vec<(K, V)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Event;
     use crate::fixtures::{World, any, confirm, draft, event_of, named, place};
 
     fn stored_and_read(event: &Event) -> Event {
