@@ -8,6 +8,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use event_store::with_causes;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -24,7 +25,6 @@ pub use pages::routes;
 pub struct Kind {
     /// The stable name; the type URI is `/problems/{slug}`.
     pub slug: &'static str,
-    /// The HTTP status.
     pub status: u16,
     /// A short sentence, the same for every occurrence.
     pub title: &'static str,
@@ -33,7 +33,6 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// The HTTP status.
     pub fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -58,17 +57,17 @@ impl FieldError {
     pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             pointer: pointer.into(),
-            parameter: String::new(),
             detail: detail.into(),
+            ..Self::default()
         }
     }
 
     /// An error in a query parameter.
     pub fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
-            pointer: String::new(),
             parameter: name.into(),
             detail: detail.into(),
+            ..Self::default()
         }
     }
 }
@@ -138,22 +137,13 @@ impl Problem {
         self
     }
 
-    /// Its kind.
     pub fn kind(&self) -> &'static Kind {
         self.0.kind
     }
 
     /// What caused it, link by link, for the log; `None` when nothing was kept.
     pub(crate) fn cause_chain(&self) -> Option<String> {
-        let first: &(dyn Error + 'static) = self.0.cause.as_deref()?;
-        let mut chain = first.to_string();
-        let mut next = first.source();
-        while let Some(cause) = next {
-            chain.push_str(": ");
-            chain.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        Some(chain)
+        self.0.cause.as_deref().map(|cause| with_causes(cause))
     }
 }
 

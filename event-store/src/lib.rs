@@ -1,6 +1,7 @@
 //! The log on PostgreSQL: append, load, snapshots, reading in order; and the way of its facts over NATS to those who
 //! follow it. Knows no aggregate.
 
+mod causes;
 pub mod clock;
 mod cloud_event;
 mod connection;
@@ -17,6 +18,7 @@ pub mod relay;
 mod snapshots;
 mod subjects;
 
+pub use self::causes::with_causes;
 pub use self::connection::{connect_to_nats, nats_options};
 pub use self::decode::DecodeError;
 pub use self::doorbell::Doorbell;

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::mirror::{Mirror, MirrorError};
 use crate::log::read_after;
-use crate::{LogError, Position, RecordedFact, Subjects};
+use crate::{LogError, Position, RecordedFact, Subjects, with_causes};
 
 /// Facts read at once: enough to fill the pipeline, few enough to be read in a few milliseconds.
 const BATCH: usize = 1_000;
@@ -105,7 +105,7 @@ pub async fn run(
     let lead = || term(&pool, &nats, &subjects, &status);
     while let Some(Err(error)) = shutdown.run_until_cancelled(lead()).await {
         status.lead(false);
-        tracing::warn!(error = &error as &dyn std::error::Error, "relay.term.ended");
+        tracing::warn!(error = %with_causes(&error), "relay.term.ended");
         shutdown.run_until_cancelled(tokio::time::sleep(TERM_PAUSE)).await;
     }
     status.lead(false);

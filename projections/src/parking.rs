@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use event_store::{RecordedFact, StreamId};
+use event_store::{RecordedFact, StreamId, with_causes};
 use sqlx::{Acquire, PgConnection, Postgres, Transaction};
 
 use crate::{ApplyError, Projection, projection};
@@ -65,18 +65,9 @@ async fn park(
         culprit.stream.aggregate_type.as_ref(),
         culprit.stream.aggregate_id.to_string(),
         culprit.position.get(),
-        described(error),
+        with_causes(error),
     )
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// The error with all its causes, on one line.
-fn described(error: &ApplyError) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    std::iter::once(error.to_string())
-        .chain(causes.map(ToString::to_string))
-        .collect::<Vec<_>>()
-        .join(": ")
 }
