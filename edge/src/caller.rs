@@ -1,20 +1,17 @@
 //! Who calls: the bearer of an access token (RFC 6750), and what its role lets it do.
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{HttpRequest, web};
 use uuid::Uuid;
 
 use crate::problem::{Problem, kinds};
+use crate::request::from_head;
 use crate::token::{Role, TokenRefusal, Verifier};
 
 /// The bearer of a valid access token. As an extractor it is required: without one the request is refused with
 /// `unauthenticated` (401).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The account.
     pub account: Uuid,
     /// Its role when the token was issued.
     pub role: Role,
@@ -43,26 +40,11 @@ impl Caller {
 #[derive(Clone, Debug)]
 pub struct MaybeCaller(pub Option<Caller>);
 
-impl FromRequest for Caller {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+from_head!(Caller, |request| {
+    bearer(request)?.ok_or_else(|| unauthenticated("Bearer", "send an access token"))
+});
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(
-            bearer(request)
-                .and_then(|caller| caller.ok_or_else(|| unauthenticated("Bearer", "send an access token"))),
-        )
-    }
-}
-
-impl FromRequest for MaybeCaller {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(bearer(request).map(Self))
-    }
-}
+from_head!(MaybeCaller, |request| bearer(request).map(MaybeCaller));
 
 fn bearer(request: &HttpRequest) -> Result<Option<Caller>, Problem> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
@@ -89,20 +71,21 @@ fn token_of(value: &str) -> Option<&str> {
 }
 
 fn refuse(refusal: TokenRefusal) -> Problem {
-    match refusal {
-        TokenRefusal::Invalid => unauthenticated(
+    let (challenge, detail) = match refusal {
+        TokenRefusal::Invalid => (
             "Bearer error=\"invalid_token\", error_description=\"not valid\"",
             "the access token is not valid",
         ),
-        TokenRefusal::Expired => unauthenticated(
+        TokenRefusal::Expired => (
             "Bearer error=\"invalid_token\", error_description=\"expired\"",
             "the access token has expired",
         ),
-        TokenRefusal::Early => unauthenticated(
+        TokenRefusal::Early => (
             "Bearer error=\"invalid_token\", error_description=\"not valid yet\"",
             "the access token is not valid yet",
         ),
-    }
+    };
+    unauthenticated(challenge, detail)
 }
 
 /// `unauthenticated` (401) with its challenge.
@@ -114,9 +97,9 @@ fn unauthenticated(challenge: &'static str, detail: &'static str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::ResponseError;
     use actix_web::http::StatusCode;
     use actix_web::test::TestRequest;
+    use actix_web::{FromRequest, ResponseError};
     use chrono::{DateTime, TimeDelta};
 
     use super::*;

@@ -1,12 +1,9 @@
 //! Conditional changes (RFC 9110, 13): entity tags, and If-Match.
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::{FromRequest, HttpRequest};
 
 use crate::problem::{Problem, kinds};
+use crate::request::from_head;
 
 /// The `ETag` header of an aggregate: its sequence in quotes, so that equal tags mean equal states.
 pub fn etag(sequence: i64) -> (HeaderName, HeaderValue) {
@@ -43,19 +40,14 @@ pub fn stale(current: i64) -> Problem {
         .header(name, value)
 }
 
-impl FromRequest for IfMatch {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let values = joined(request.headers(), &header::IF_MATCH);
-        ready(match values.as_deref().map(str::trim) {
-            None => Err(Problem::new(&kinds::PRECONDITION_REQUIRED)),
-            Some("*") => Ok(Self::Any),
-            Some(tags) => sequence_of(tags),
-        })
+from_head!(IfMatch, |request| {
+    let values = joined(request.headers(), &header::IF_MATCH);
+    match values.as_deref().map(str::trim) {
+        None => Err(Problem::new(&kinds::PRECONDITION_REQUIRED)),
+        Some("*") => Ok(IfMatch::Any),
+        Some(tags) => sequence_of(tags),
     }
-}
+});
 
 /// If-Match compares strongly (RFC 9110, 13.1.1), so a weak tag matches nothing, and neither does a foreign one.
 fn sequence_of(tags: &str) -> Result<IfMatch, Problem> {
@@ -81,6 +73,7 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::FromRequest;
     use actix_web::test::TestRequest;
 
     use super::*;

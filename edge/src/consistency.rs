@@ -1,12 +1,9 @@
 //! Reading one's own writes: commands answer with a position, queries accept the least one that they must reflect.
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{FromRequest, HttpRequest};
 
 use crate::problem::{Problem, kinds};
+use crate::request::from_head;
 
 /// The header with the position that an answer reflects.
 pub const EVENTLY_POSITION: HeaderName = HeaderName::from_static("evently-position");
@@ -22,27 +19,22 @@ pub fn position(position: i64) -> (HeaderName, HeaderValue) {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MinPosition(pub i64);
 
-impl FromRequest for MinPosition {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get(EVENTLY_MIN_POSITION) else {
-            return ready(Ok(Self(0)));
-        };
-        let position = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.parse::<i64>().ok())
-            .filter(|given| *given >= 0);
-        let refusal =
-            || Problem::new(&kinds::BAD_REQUEST).detail("Evently-Min-Position is a whole number from 0");
-        ready(position.map(Self).ok_or_else(refusal))
-    }
-}
+from_head!(MinPosition, |request| {
+    let Some(value) = request.headers().get(EVENTLY_MIN_POSITION) else {
+        return Ok(MinPosition::default());
+    };
+    let position = value.to_str().ok().and_then(|text| text.parse::<i64>().ok());
+    let refusal =
+        || Problem::new(&kinds::BAD_REQUEST).detail("Evently-Min-Position is a whole number from 0");
+    position
+        .filter(|given| *given >= 0)
+        .map(MinPosition)
+        .ok_or_else(refusal)
+});
 
 #[cfg(test)]
 mod tests {
+    use actix_web::FromRequest;
     use actix_web::test::TestRequest;
 
     use super::*;

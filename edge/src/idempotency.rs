@@ -1,16 +1,13 @@
 //! The Idempotency-Key header (IETF draft): the client's name for one request, however often it is sent.
 
 use std::fmt;
-use std::future::{Ready, ready};
 
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::HttpRequest;
 
 use crate::problem::{Problem, kinds};
+use crate::request::from_head;
 
-/// The header's name.
 const HEADER: &str = "idempotency-key";
-/// The longest key.
 pub const KEY_LEN_MAX: usize = 255;
 
 /// A key of 1 to 255 visible ASCII characters. As an extractor it is required: without it the request is refused with
@@ -30,7 +27,6 @@ impl IdempotencyKey {
         (fits && text.bytes().all(|c| c.is_ascii_graphic())).then(|| Self(text.into()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,27 +55,16 @@ fn given(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {
         .ok_or_else(|| missing("an Idempotency-Key is 1 to 255 visible ASCII characters"))
 }
 
-impl FromRequest for IdempotencyKey {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+from_head!(IdempotencyKey, |request| {
+    given(request)?.ok_or_else(|| missing("send an Idempotency-Key header"))
+});
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = given(request);
-        ready(key.and_then(|key| key.ok_or_else(|| missing("send an Idempotency-Key header"))))
-    }
-}
-
-impl FromRequest for OptionalIdempotencyKey {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(given(request).map(Self))
-    }
-}
+from_head!(OptionalIdempotencyKey, |request| given(request)
+    .map(OptionalIdempotencyKey));
 
 #[cfg(test)]
 mod tests {
+    use actix_web::FromRequest;
     use actix_web::test::TestRequest;
 
     use super::*;
