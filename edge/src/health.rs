@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::problem::{Problem, kinds};
-use crate::shutdown::Shutdown;
 
 /// Time between two probes of a part, and for which a probe may take.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub type Probe = Pin<Box<dyn Future<Output = Result<Value, String>> + Send>>;
 pub struct Health(Arc<Inner>);
 
 struct Inner {
-    shutdown: Shutdown,
+    shutdown: CancellationToken,
     started: Instant,
     version: &'static str,
     parts: Mutex<BTreeMap<&'static str, Part>>,
@@ -56,8 +56,8 @@ enum State {
 }
 
 impl Health {
-    /// The health of a process of `version` without parts.
-    pub fn new(version: &'static str, shutdown: Shutdown) -> Self {
+    /// The health of a process of `version` without parts, which is not ready from `shutdown` on.
+    pub fn new(version: &'static str, shutdown: CancellationToken) -> Self {
         let parts = Mutex::new(BTreeMap::new());
         Self(Arc::new(Inner {
             shutdown,
@@ -78,7 +78,7 @@ impl Health {
         };
         self.parts().insert(name, part);
         let health = self.clone();
-        let shutdown = self.0.shutdown.token();
+        let shutdown = self.0.shutdown.clone();
         tokio::spawn(async move {
             while !shutdown.is_cancelled() {
                 let found = tokio::time::timeout(PROBE_EVERY, probe()).await;
@@ -93,7 +93,7 @@ impl Health {
 
     /// Required parts that are not up, or that the process ends.
     pub fn lacking(&self) -> Vec<&'static str> {
-        if self.0.shutdown.has_begun() {
+        if self.0.shutdown.is_cancelled() {
             return vec!["shutdown"];
         }
         let parts = self.parts();
@@ -194,7 +194,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_process_whose_required_part_is_down_lives_but_is_not_ready() {
-        let health = Health::new("1", Shutdown::new());
+        let health = Health::new("1", CancellationToken::new());
         health.watch("database", true, || Box::pin(async { Err("away".to_owned()) }));
         settled(&health, false).await;
         assert_eq!(ask(&health, "/health/live").await, StatusCode::OK);
@@ -207,7 +207,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_part_that_is_not_required_does_not_hold_readiness_up() {
-        let health = Health::new("1", Shutdown::new());
+        let health = Health::new("1", CancellationToken::new());
         health.watch("nats", false, || Box::pin(async { Err("away".to_owned()) }));
         health.watch("database", true, || Box::pin(async { Ok(Value::Null) }));
         settled(&health, true).await;
@@ -216,10 +216,10 @@ mod tests {
 
     #[actix_web::test]
     async fn a_process_that_ends_is_not_ready() {
-        let shutdown = Shutdown::new();
+        let shutdown = CancellationToken::new();
         let health = Health::new("1", shutdown.clone());
         assert_eq!(ask(&health, "/health/ready").await, StatusCode::OK);
-        shutdown.begin();
+        shutdown.cancel();
         assert_eq!(
             ask(&health, "/health/ready").await,
             StatusCode::SERVICE_UNAVAILABLE

@@ -1,14 +1,13 @@
-//! How a process meets the world: problems, requests, tokens, configuration, telemetry, health and shutdown.
+//! HTTP: problems, requests, tokens and their callers, health.
 
 pub mod caller;
 pub mod conditional;
-pub mod config;
 pub mod consistency;
 pub mod health;
 pub mod idempotency;
 pub mod openapi;
 pub mod problem;
 pub mod request;
-pub mod shutdown;
-pub mod telemetry;
+pub mod secret;
+pub mod settings;
 pub mod token;

@@ -9,6 +9,7 @@ pub use issuer::{IssueError, Issuer};
 pub use keys::{KeyRefusal, Keys, SigningKey};
 pub use verifier::{TokenRefusal, Verifier};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -33,7 +34,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The name, as in tokens and in the metadata of facts.
+    /// As in tokens and in the metadata of facts.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -52,18 +53,38 @@ impl Role {
 }
 
 /// What is demanded of tokens.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct TokenPolicy {
-    /// `iss`: who issues them.
+    /// `iss` of access tokens
+    #[serde(rename = "token_issuer")]
     pub issuer: String,
-    /// `aud`: whom they are for.
+    /// `aud` of access tokens
+    #[serde(rename = "token_audience")]
     pub audience: String,
-    /// How long a new one lives, in seconds; at most [`LIFETIME_MAX_S`].
+    /// How long an access token lives
+    #[serde(rename = "token_lifetime_s")]
+    #[schemars(range(min = 60, max = LIFETIME_MAX_S), extend("unit" = "seconds"))]
     pub lifetime_s: u32,
     /// How much clocks may differ, in seconds; at most [`SKEW_MAX_S`].
+    #[serde(skip)]
     pub skew_s: u32,
-    /// How many verified tokens are remembered.
+    /// Verified tokens that are remembered
+    #[serde(rename = "token_cache_entries")]
+    #[schemars(range(min = 1, max = 10_000_000), extend("unit" = "tokens"))]
     pub cache_entries_max: usize,
+}
+
+impl Default for TokenPolicy {
+    fn default() -> Self {
+        Self {
+            issuer: "evently".to_owned(),
+            audience: "evently".to_owned(),
+            lifetime_s: LIFETIME_MAX_S,
+            skew_s: SKEW_MAX_S,
+            cache_entries_max: 65_536,
+        }
+    }
 }
 
 /// The claims of an access token.

@@ -37,6 +37,9 @@ pub enum DatabaseRole {
 }
 
 impl DatabaseRole {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Migrator, Self::Writer, Self::Projector, Self::Reader];
+
     /// The role that its connections assume.
     const fn name(self) -> Option<&'static str> {
         match self {

@@ -15,6 +15,7 @@ mod log;
 mod metadata;
 mod position;
 pub mod relay;
+mod settings;
 mod snapshots;
 mod subjects;
 
@@ -29,5 +30,6 @@ pub use self::log::{
 };
 pub use self::metadata::Metadata;
 pub use self::position::{Position, Sequence};
+pub use self::settings::{DatabaseSettings, NatsSettings};
 pub use self::snapshots::Snapshots;
 pub use self::subjects::Subjects;

@@ -14,7 +14,7 @@ use crate::operate;
 
 /// Creates the account, or leaves the one that is there with this address and role.
 pub(crate) async fn create(config: Option<&Path>, options: CreateAccount) -> Result<ExitCode> {
-    let config = operate::begin(config)?;
+    let (config, _traces) = operate::begin(config)?;
     let password = read_password(options.password_stdin)?;
     let backend = Backend::open(&config).await?;
     let write_side = WriteSide::start(&backend, &config)?;

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use edge::config::Config;
-use event_store::Subjects;
 use event_store::clock::Clock;
 use event_store::database::{DatabaseError, DatabaseRole, connect};
+use event_store::{DatabaseSettings, Subjects};
 use metrics::gauge;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
 
 /// What the server's own list of connections calls us.
 const APPLICATION: &str = "evently";
@@ -44,37 +46,22 @@ pub(crate) struct Backend {
 impl Backend {
     /// Opens everything. Waits for the database, not for NATS: commands do without it.
     pub(crate) async fn open(config: &Config) -> Result<Self> {
-        let database = &config.database;
-        let nats = match &config.nats.url {
+        let nats = match &config.nats.nats_url {
             Some(url) => Some(
-                connect_to_nats(url)
+                connect_to_nats(url.expose_secret())
                     .await
                     .context("cannot use the address of NATS")?,
             ),
             None => None,
         };
+        let database = &config.database;
         Ok(Self {
-            appender: pool(&database.writer_url, DatabaseRole::Writer, APPENDER_CONNECTIONS).await?,
-            writer: pool(
-                &database.writer_url,
-                DatabaseRole::Writer,
-                database.writer_connections,
-            )
-            .await?,
-            projector: pool(
-                &database.projector_url,
-                DatabaseRole::Projector,
-                database.projector_connections,
-            )
-            .await?,
-            reader: pool(
-                &database.reader_url,
-                DatabaseRole::Reader,
-                database.reader_connections,
-            )
-            .await?,
+            appender: pool(database, DatabaseRole::Writer, APPENDER_CONNECTIONS).await?,
+            writer: pool(database, DatabaseRole::Writer, database.writer_connections).await?,
+            projector: pool(database, DatabaseRole::Projector, database.projector_connections).await?,
+            reader: pool(database, DatabaseRole::Reader, database.reader_connections).await?,
             nats,
-            subjects: Subjects::new(config.nats.prefix.as_str()),
+            subjects: Subjects::new(config.nats.nats_prefix.as_str()),
             clock: Clock::system(),
         })
     }
@@ -125,8 +112,18 @@ async fn connect_to_nats(url: &str) -> Result<async_nats::Client> {
     Ok(options.connect(address).await?)
 }
 
+/// Where `role` logs in.
+pub(crate) fn url(database: &DatabaseSettings, role: DatabaseRole) -> Result<&SecretString> {
+    database.url(role).context("EVENTLY_DATABASE_URL is missing")
+}
+
 /// Opens a pool, trying again while the database cannot be reached. A role that is refused will be refused again.
-pub(crate) async fn pool(url: &str, role: DatabaseRole, connections_max: u32) -> Result<PgPool> {
+pub(crate) async fn pool(
+    database: &DatabaseSettings,
+    role: DatabaseRole,
+    connections_max: u32,
+) -> Result<PgPool> {
+    let url = url(database, role)?.expose_secret();
     let given_up = Instant::now() + DATABASE_WITHIN;
     loop {
         match connect(url, role, connections_max, APPLICATION).await {

@@ -2,9 +2,13 @@
 
 use std::fmt::Display;
 use std::io::{BufRead, IsTerminal, Write};
-use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often a work that goes on is shown anew.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Prints a line to standard output. Nobody listening is no reason to fail.
 pub(crate) fn say(line: impl Display) {
@@ -15,53 +19,30 @@ pub(crate) fn say(line: impl Display) {
 /// Reads a password: from standard input as it comes with `quiet`, else by asking for it, unseen, twice.
 pub(crate) fn read_password(quiet: bool) -> Result<String> {
     if quiet || !std::io::stdin().is_terminal() {
-        return read_line();
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        read.context("cannot read the password")?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
     }
-    let _unseen = Unseen::begin();
-    let first = ask("Password: ")?;
-    if first != ask("Again: ")? {
+    let first = rpassword::prompt_password("Password: ")?;
+    if first != rpassword::prompt_password("Again: ")? {
         bail!("the two passwords differ");
     }
     Ok(first)
 }
 
-fn ask(question: &str) -> Result<String> {
-    let mut terminal = std::io::stderr();
-    write!(terminal, "{question}")?;
-    terminal.flush()?;
-    let answer = read_line()?;
-    writeln!(terminal)?;
-    Ok(answer)
-}
-
-fn read_line() -> Result<String> {
-    let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .context("cannot read the password")?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// While this lives, the terminal does not show what is typed.
-struct Unseen;
-
-impl Unseen {
-    fn begin() -> Self {
-        echo("-echo");
-        Self
-    }
-}
-
-impl Drop for Unseen {
-    fn drop(&mut self) {
-        echo("echo");
-    }
-}
-
-fn echo(mode: &str) {
-    // A terminal that cannot hide its input still works.
-    drop(Command::new("stty").arg(mode).status());
+/// Shows on a terminal, and nowhere else, how far a long work has come: of `total` facts, or that it goes on.
+pub(crate) fn progress(work: &'static str, total: Option<i64>) -> ProgressBar {
+    let bar = match total.and_then(|total| u64::try_from(total).ok()) {
+        Some(total) => {
+            let style =
+                ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len} facts, {eta} left");
+            ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        }
+        None => ProgressBar::new_spinner(),
+    };
+    bar.enable_steady_tick(LOOK_EVERY);
+    bar.with_message(work)
 }
 
 /// Prints an error and its causes to standard error.

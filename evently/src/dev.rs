@@ -13,15 +13,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use edge::config::Config;
-use edge::shutdown::asked_to_stop;
 
 use self::folder::Folder;
 use crate::cli::Dev;
+use crate::config::Config;
 use crate::console::say;
 use crate::node::Node;
-use crate::operate;
 use crate::roles::Role;
+use crate::signals::asked_to_stop;
+use crate::{operate, telemetry};
 use servers::{NatsServer, PostgresServer};
 
 /// The configuration that this start wrote, for other commands: `evently --config DIR/evently.toml verify`.
@@ -82,7 +82,7 @@ async fn serve(folder: &mut Folder, urls: &Urls, port: u16) -> Result<()> {
 
 async fn serve_beside_sandbox(folder: &mut Folder, urls: &Urls, port: u16) -> Result<()> {
     let config = configure(folder, urls, port)?;
-    operate::begin_logging(&config)?;
+    let _traces = telemetry::start(&config.telemetry)?;
     operate::migrate_database(&config).await?;
     let node = Node::start(&config, &Role::ALL).await?;
     if !folder.remembered.demo {
@@ -120,6 +120,7 @@ fn configure(folder: &Folder, urls: &Urls, port: u16) -> Result<Config> {
          token_signing_keys = \"{signing}\"\n\
          email_digest_secret = \"{email}\"\n\
          client_digest_secret = \"{client}\"\n\
+         cors_origins = \"http://localhost:*\"\n\
          log_format = \"text\"\n\
          log = \"warn\"\n\
          {payments}",

@@ -6,6 +6,7 @@
 mod admin;
 mod backend;
 mod cli;
+mod config;
 mod console;
 mod dev;
 mod docs;
@@ -15,6 +16,8 @@ mod operate;
 mod reconcile;
 mod roles;
 mod sandbox_server;
+mod signals;
+mod telemetry;
 mod verify;
 
 use std::process::ExitCode;

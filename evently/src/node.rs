@@ -12,9 +12,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web;
 use anyhow::{Context, Result, bail};
 use command_api::CommandApi;
-use edge::config::{Config, LanesConfig};
 use edge::request::Clients;
-use edge::shutdown::Shutdown;
 use edge::token::{Issuer, Verifier};
 use event_store::relay::RelayStatus;
 use event_store::{Doorbell, Log, Snapshots};
@@ -22,7 +20,7 @@ use identity::Accounts;
 use identity::credentials::Credentials;
 use identity::email::EmailDigests;
 use identity::password::hashing::Hashing;
-use lanes::{LaneSettings, Store};
+use lanes::Store;
 use query_api::QueryApi;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
@@ -30,8 +28,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::backend::Backend;
-use crate::gateways;
+use crate::config::Config;
 use crate::roles::Role;
+use crate::{gateways, telemetry};
 
 /// How often somebody who waits for the read side looks at it.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -55,17 +54,17 @@ impl WriteSide {
             log: Log::new(backend.writer.clone()),
             snapshots: Snapshots::new(backend.writer.clone()),
             clock: backend.clock.clone(),
-            settings: lane_settings(&config.lanes),
+            settings: config.lanes.clone(),
         };
         let gateways = gateways::set_up(&config.payments)?;
         let api = CommandApi::appending_by(store, Log::new(backend.appender.clone()), doorbell, gateways);
         let accounts = Accounts {
             executor: api.accounts.clone(),
             credentials: Credentials::new(backend.writer.clone()),
-            digests: EmailDigests::new(&config.secrets.email_digest),
+            digests: EmailDigests::new(config.secrets.email_digest_secret.bytes()),
             hashing: Hashing::of_this_machine()?,
             delay: Arc::default(),
-            issuer: Issuer::new(&config.secrets.keys, &config.secrets.policy),
+            issuer: Issuer::new(&config.secrets.token_signing_keys, &config.tokens),
             clock: backend.clock.clone(),
         };
         Ok(Self {
@@ -105,7 +104,8 @@ pub(crate) struct Node {
     backend: Backend,
     write_side: Option<WriteSide>,
     standing: Arc<Standing>,
-    shutdown: Shutdown,
+    /// Cancelled when the process begins to end.
+    shutdown: CancellationToken,
     server: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     /// Processes: they end before the lanes that they command.
@@ -117,7 +117,7 @@ pub(crate) struct Node {
 impl Node {
     /// Starts `roles` and listens. What it needs from the database must be there: migrate first.
     pub(crate) async fn start(config: &Config, roles: &[Role]) -> Result<Self> {
-        let metrics = edge::telemetry::start_metrics()?;
+        let metrics = telemetry::start_metrics()?;
         let backend = Backend::open(config).await?;
         let (background, acting) = (Tasks::default(), Tasks::default());
         let takes = |role| roles.contains(&role);
@@ -142,10 +142,10 @@ impl Node {
         background
             .running
             .spawn(backend.measure_pools(background.stop.clone()));
-        let shutdown = Shutdown::new();
+        let shutdown = CancellationToken::new();
         let health = checks::health(&backend, &standing, write_side.as_ref(), shutdown.clone());
-        let secrets = &config.secrets;
-        let verifier = Verifier::new(secrets.keys.clone(), &secrets.policy, backend.clock.clone());
+        let keys = config.secrets.token_signing_keys.clone();
+        let verifier = Verifier::new(keys, &config.tokens, backend.clock.clone());
         let commands = write_side.as_ref().filter(|_| takes(Role::CommandApi));
         let site = http::Site {
             command_api: commands.map(|side| side.api.clone()),
@@ -156,7 +156,7 @@ impl Node {
             clients: clients(config)?,
             metrics: web::Data::new(metrics),
         };
-        let (address, server) = http::listen(&config.http, site)?;
+        let (address, server) = http::listen(config, site)?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
@@ -171,7 +171,7 @@ impl Node {
             serving,
             acting,
             background,
-            stop_within: config.http.shutdown,
+            stop_within: Duration::from_secs(config.http.shutdown_s),
         })
     }
 
@@ -215,7 +215,7 @@ impl Node {
     /// Says that it is not ready, answers what is under way, commits what was accepted, and ends, within the
     /// configured time.
     pub(crate) async fn stop(self) {
-        self.shutdown.begin();
+        self.shutdown.cancel();
         if timeout(self.stop_within, self.wind_down()).await.is_err() {
             tracing::error!("node.stop.timeout");
         }
@@ -247,24 +247,13 @@ impl Node {
 
 /// Addresses of clients become digests under a configured secret, or under one that ends with this process.
 fn clients(config: &Config) -> Result<Clients> {
-    let secret = if let Some(secret) = &config.secrets.client_digest {
-        secret.clone()
-    } else {
-        let mut secret = vec![0; 32];
-        aws_lc_rs::rand::fill(&mut secret).context("the system gives no random bytes")?;
-        secret
-    };
-    Ok(Clients::new(&secret, config.http.trusted_proxies.clone()))
-}
-
-fn lane_settings(config: &LanesConfig) -> LaneSettings {
-    LaneSettings {
-        mailbox_max: config.mailbox_max,
-        lanes_max: config.lanes_max,
-        idle: config.idle,
-        snapshot_every: config.snapshot_every,
-        bookings_max: config.bookings_max,
+    let proxies = config.http.trusted_proxies.clone();
+    if let Some(secret) = &config.secrets.client_digest_secret {
+        return Ok(Clients::new(secret.bytes(), proxies));
     }
+    let mut secret = [0; 32];
+    aws_lc_rs::rand::fill(&mut secret).context("the system gives no random bytes")?;
+    Ok(Clients::new(&secret, proxies))
 }
 
 fn start_relay(backend: &Backend, background: &Tasks) -> Result<Arc<RelayStatus>> {

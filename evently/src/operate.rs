@@ -4,18 +4,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use edge::config::{Config, environment};
-use edge::shutdown::asked_to_stop;
 use event_store::Log;
 use event_store::database::{DatabaseRole, migrate as migrate_schema};
+use secrecy::ExposeSecret;
 use sqlx::PgPool;
 
-use crate::backend::pool;
+use crate::backend::{pool, url};
 use crate::cli::Reconcile;
-use crate::console::say;
+use crate::config::{Config, environment};
+use crate::console::{progress, say};
 use crate::node::Node;
 use crate::reconcile as reconciliation;
 use crate::roles::Role;
+use crate::signals::asked_to_stop;
+use crate::telemetry::{self, Traces};
 use crate::verify as verification;
 
 /// Connections of a command that reads or writes by itself; a rebuild runs a few statements at a time.
@@ -26,7 +28,7 @@ const UNBALANCED_MAX: u32 = 20;
 
 /// `evently serve`: runs roles until a signal says to stop.
 pub(crate) async fn serve(config: Option<&Path>, roles: &[Role]) -> Result<ExitCode> {
-    let config = begin(config)?;
+    let (config, _traces) = begin(config)?;
     let node = Node::start(&config, roles).await?;
     node.run_until(asked_to_stop()?).await;
     Ok(ExitCode::SUCCESS)
@@ -34,7 +36,7 @@ pub(crate) async fn serve(config: Option<&Path>, roles: &[Role]) -> Result<ExitC
 
 /// `evently migrate`.
 pub(crate) async fn migrate(config: Option<&Path>) -> Result<ExitCode> {
-    let config = begin(config)?;
+    let (config, _traces) = begin(config)?;
     migrate_database(&config).await?;
     say("The schema is up to date.");
     Ok(ExitCode::SUCCESS)
@@ -42,11 +44,12 @@ pub(crate) async fn migrate(config: Option<&Path>) -> Result<ExitCode> {
 
 /// `evently rebuild`.
 pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
-    let config = begin(config)?;
+    let (config, _traces) = begin(config)?;
     let pool = projector_pool(&config).await?;
-    let report = projections::rebuild(&pool, &Log::new(pool.clone()))
-        .await
-        .context("nothing was swapped")?;
+    let spinner = progress("Filling new read tables from the log", None);
+    let rebuilt = projections::rebuild(&pool, &Log::new(pool.clone())).await;
+    spinner.finish_and_clear();
+    let report = rebuilt.context("nothing was swapped")?;
     say(format_args!(
         "The read tables were made anew up to position {} in {} ms; they stood still for {} ms.",
         report.position,
@@ -58,7 +61,7 @@ pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
 
 /// `evently verify`: exits with 1 where something is wrong.
 pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<ExitCode> {
-    let config = begin(config)?;
+    let (config, _traces) = begin(config)?;
     let pool = projector_pool(&config).await?;
     let report = verification::verify(&pool).await?;
     say(&report);
@@ -95,39 +98,25 @@ pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<E
 
 /// `evently reconcile`: exits with 1 where something is left for people.
 pub(crate) async fn reconcile(config: Option<&Path>, options: &Reconcile) -> Result<ExitCode> {
-    let config = begin(config)?;
+    let (config, _traces) = begin(config)?;
     reconciliation::run(&config, options).await
 }
 
 /// Brings the schema up to date.
 pub(crate) async fn migrate_database(config: &Config) -> Result<()> {
-    migrate_schema(&config.database.migrator_url)
+    let url = url(&config.database, DatabaseRole::Migrator)?;
+    migrate_schema(url.expose_secret())
         .await
         .context("cannot bring the schema up to date")
 }
 
-/// Reads the configuration and begins to log as it says.
-pub(crate) fn begin(file: Option<&Path>) -> Result<Config> {
-    let config = load_config(file)?;
-    begin_logging(&config)?;
-    Ok(config)
-}
-
-/// The configuration by `file` and the environment.
-fn load_config(file: Option<&Path>) -> Result<Config> {
-    Ok(Config::load(file, environment())?)
-}
-
-/// Begins to log as configured.
-pub(crate) fn begin_logging(config: &Config) -> Result<()> {
-    edge::telemetry::start_logs(&config.log).context("cannot begin to log")
+/// Reads the configuration by `file` and the environment, and begins to log and trace as it says.
+pub(crate) fn begin(file: Option<&Path>) -> Result<(Config, Traces)> {
+    let config = Config::load(file, environment())?;
+    let traces = telemetry::start(&config.telemetry)?;
+    Ok((config, traces))
 }
 
 async fn projector_pool(config: &Config) -> Result<PgPool> {
-    pool(
-        &config.database.projector_url,
-        DatabaseRole::Projector,
-        CONNECTIONS_MAX,
-    )
-    .await
+    pool(&config.database, DatabaseRole::Projector, CONNECTIONS_MAX).await
 }

@@ -11,7 +11,6 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
 use command_api::CommandApi;
 use domain::booking::{BookingCommand, PaymentAnswer, RefundAnswer, SettlePayment, SettleRefund};
-use edge::config::Config;
 use event_store::Log;
 use event_store::clock::new_id;
 use gateway::{Caller, Guarded, Movement};
@@ -21,6 +20,7 @@ use self::books::Books;
 use self::compare::{Repair, differences};
 use crate::backend::Backend;
 use crate::cli::Reconcile;
+use crate::config::Config;
 use crate::console::say;
 use crate::node::WriteSide;
 

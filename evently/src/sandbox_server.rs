@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::signals::asked_to_stop;
 use anyhow::{Context, Result};
-use edge::shutdown::asked_to_stop;
 use sandbox::{Sandbox, SandboxConfig, Webhook};
 
 use crate::cli::SandboxOptions;

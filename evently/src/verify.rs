@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use event_store::{Log, LogError, Position, RecordedFact};
+use indicatif::ProgressBar;
 use sqlx::PgPool;
 use tokio::sync::mpsc;
 
@@ -24,6 +25,7 @@ pub(crate) use self::findings::Findings;
 use self::refold::Refold;
 use self::replay::Replay;
 use self::snapshots::SnapshotCheck;
+use crate::console::progress;
 
 /// Facts that are read at a time: large enough to hide the round trip, small enough to stay in the cache.
 const BATCH_FACTS: usize = 4_096;
@@ -53,7 +55,9 @@ pub(crate) async fn verify(pool: &PgPool) -> Result<Report> {
     let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
     let refold = Refold::new(pool, head);
     let checking = tokio::task::spawn_blocking(move || check(batches, snapshots, &refold));
-    let read = read(&log, head, &sender).await;
+    let bar = progress("Replaying the log", Some(head.get()));
+    let read = read(&log, head, &sender, &bar).await;
+    bar.finish_and_clear();
     drop(sender);
     let findings = checking.await.context("the check ended early")??;
     read.context("cannot read the log")?;
@@ -64,13 +68,19 @@ pub(crate) async fn verify(pool: &PgPool) -> Result<Report> {
     })
 }
 
-async fn read(log: &Log, head: Position, batches: &mpsc::Sender<Vec<RecordedFact>>) -> Result<(), LogError> {
+async fn read(
+    log: &Log,
+    head: Position,
+    batches: &mpsc::Sender<Vec<RecordedFact>>,
+    bar: &ProgressBar,
+) -> Result<(), LogError> {
     let mut after = Position::START;
     while after < head {
         let mut facts = log.read_after(after, BATCH_FACTS).await?;
         facts.retain(|fact| fact.position <= head);
         let Some(last) = facts.last() else { break };
         after = last.position;
+        bar.set_position(u64::try_from(after.get()).unwrap_or_default());
         if batches.send(facts).await.is_err() {
             break; // the check gave up and tells why
         }

@@ -12,6 +12,7 @@ mod guard;
 mod movement;
 mod notice;
 mod order;
+mod payment_settings;
 mod sandbox;
 mod settings;
 mod signature;
@@ -25,6 +26,7 @@ pub use guard::{Admission, BreakerState, Caller, GuardSettings, Guarded, Shed, S
 pub use movement::{Cursor, Movement, MovementKind, MovementStatus, Page};
 pub use notice::{Headers, News, NoticeRefusal};
 pub use order::{Charge, ChargeOutcome, RefundOrder, RefundOutcome};
+pub use payment_settings::{PaymentSettings, Taking};
 pub use sandbox::Sandbox;
 pub use settings::{GatewaySettings, Secret, SettingsRefusal};
 pub use stripe::{STRIPE_ADDRESS, Stripe};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use domain::payment::GatewayName;
+use serde::Deserialize;
 
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
@@ -17,7 +18,7 @@ pub struct GatewaySettings {
 }
 
 /// A text that must be in no log: a key of an account, or of a webhook's signature.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Secret(Box<str>);
 
 impl Secret {

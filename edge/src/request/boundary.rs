@@ -19,12 +19,12 @@ use actix_web::http::Method;
 use actix_web::{Error, HttpMessage};
 use metrics::{Gauge, gauge};
 use pin_project_lite::pin_project;
+use tracing::Span;
 
 use self::answer::Passage;
-use super::context::Ids;
 use super::cors::{Origin, Origins, is_preflight, preflight};
-use super::current::on_behalf_of;
 use super::patterns::Patterns;
+use super::span;
 use crate::problem::Problem;
 
 /// The middleware; wrap the whole application in it, outermost.
@@ -37,6 +37,7 @@ pub struct Boundary {
 #[derive(Clone)]
 struct Rules {
     hsts: bool,
+    exported: bool,
     origins: Origins,
     patterns: Patterns,
 }
@@ -46,6 +47,7 @@ impl Boundary {
     pub fn new(operations: Vec<(Method, &'static str)>) -> Self {
         let rules = Rules {
             hsts: false,
+            exported: false,
             origins: Origins::default(),
             patterns: Patterns::new(operations),
         };
@@ -55,6 +57,12 @@ impl Boundary {
     /// With `hsts`, tells browsers to come by HTTPS only.
     pub const fn hsts(mut self, hsts: bool) -> Self {
         self.rules.hsts = hsts;
+        self
+    }
+
+    /// With `exported`, spans go to a collector of traces, and each request takes its ids from its span.
+    pub const fn exported(mut self, exported: bool) -> Self {
+        self.rules.exported = exported;
         self
     }
 
@@ -107,17 +115,17 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let ids = Ids::of(request.headers());
+        let (ids, span) = span::begin(request.headers(), self.rules.exported);
         request.extensions_mut().insert(ids);
         self.in_flight.increment(1);
         let under_way = UnderWay(self.in_flight.clone());
-        let passage = Passage::begin(&request, ids, Rc::clone(&self.rules));
+        let passage = Passage::begin(&request, ids, span, Rc::clone(&self.rules));
         let step = if passage.is_of_allowed_origin() && is_preflight(request.method(), request.headers()) {
             Step::Answered {
                 answer: Some(request.into_response(preflight())),
             }
         } else {
-            match caught(&passage.ids, || self.service.call(request)) {
+            match caught(&passage.span, || self.service.call(request)) {
                 Ok(future) => Step::Inside { future },
                 Err(problem) => Step::Broken {
                     problem: Some(problem),
@@ -132,10 +140,10 @@ where
     }
 }
 
-/// Works on behalf of a request; a panic becomes its failure. The state of one request is dropped with it, and what is
+/// Works within the span of a request; a panic becomes its failure. The state of one request is dropped with it, and what is
 /// shared is behind locks that survive a panic.
-fn caught<T>(ids: &Ids, work: impl FnOnce() -> T) -> Result<T, Problem> {
-    let done = on_behalf_of(ids, || catch_unwind(AssertUnwindSafe(work)));
+fn caught<T>(span: &Span, work: impl FnOnce() -> T) -> Result<T, Problem> {
+    let done = span.in_scope(|| catch_unwind(AssertUnwindSafe(work)));
     done.map_err(|thrown| {
         let said = thrown.downcast_ref::<&str>().copied();
         let said = said.or_else(|| thrown.downcast_ref::<String>().map(String::as_str));
@@ -183,7 +191,7 @@ where
         let this = self.project();
         let passage: &Passage = this.passage;
         let broken: Error = match this.step.project() {
-            StepNow::Inside { future } => match caught(&passage.ids, || future.poll(context)) {
+            StepNow::Inside { future } => match caught(&passage.span, || future.poll(context)) {
                 Ok(polled) => match ready_or_wait!(polled) {
                     Ok(answer) => return Poll::Ready(Ok(passage.end(answer))),
                     Err(error) => error,

@@ -1,6 +1,7 @@
 //! Where a request comes from: the peer, or what a configured proxy says of it, and only as a digest.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,12 +11,26 @@ use actix_web::http::header::HeaderMap;
 use aws_lc_rs::hmac;
 use ipnet::IpNet;
 
-use super::context::ClientDigest;
-
 /// Addresses that a worker remembers the digest of; a power of two.
 const REMEMBERED: usize = 256;
 
 static NEXT_NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+/// The first half of an HMAC-SHA-256 of the client's address: tells two clients apart without keeping who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientDigest([u8; 16]);
+
+impl ClientDigest {
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for ClientDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
 
 /// How the addresses of clients are found and digested.
 #[derive(Clone)]
@@ -119,8 +134,8 @@ fn slot(address: IpAddr) -> usize {
     mixed % REMEMBERED
 }
 
-impl std::fmt::Debug for Clients {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clients")
             .field("proxies", &self.0.proxies)
             .finish_non_exhaustive()

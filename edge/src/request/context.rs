@@ -5,9 +5,10 @@ use std::fmt;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::header::HeaderMap;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 
-use super::client;
+use super::client::{self, ClientDigest};
 use super::trace::Traceparent;
 
 /// The longest correlation id that is accepted from outside.
@@ -36,16 +37,24 @@ impl CorrelationId {
 
     /// The trace id as 32 hex digits: used when the client named no correlation id of its own.
     pub fn of_trace(trace: &Traceparent) -> Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0');
         let mut text = [0; CORRELATION_ID_LEN_MAX];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(trace.trace_id()) {
-            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        let digits = text
+            .as_chunks_mut::<2>()
+            .0
+            .iter_mut()
+            .zip(trace.trace_id.to_be_bytes());
+        for (pair, byte) in digits {
+            *pair = [byte >> 4, byte & 15].map(|digit| {
+                if digit < 10 {
+                    b'0' + digit
+                } else {
+                    b'a' - 10 + digit
+                }
+            });
         }
         Self { text, len: 32 }
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         let text = self.text.get(..usize::from(self.len)).unwrap_or_default();
         std::str::from_utf8(text).unwrap_or_default()
@@ -61,23 +70,6 @@ impl fmt::Display for CorrelationId {
 impl fmt::Debug for CorrelationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// The first half of an HMAC-SHA-256 of the client's address: tells two clients apart without keeping who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ClientDigest([u8; 16]);
-
-impl ClientDigest {
-    /// The digest with these bytes.
-    pub const fn new(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-}
-
-impl fmt::Display for ClientDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -101,11 +93,15 @@ pub(crate) struct Ids {
 
 impl Ids {
     /// Takes what is well formed and makes what is missing.
-    pub(crate) fn of(headers: &actix_web::http::header::HeaderMap) -> Self {
-        let given = headers
-            .get("traceparent")
-            .and_then(|value| Traceparent::parse(value.as_bytes()));
-        let traceparent = given.map_or_else(Traceparent::new_root, Traceparent::child);
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let given = Traceparent::of(headers);
+        Self::within(
+            given.map_or_else(Traceparent::new_root, Traceparent::child),
+            headers,
+        )
+    }
+
+    pub(super) fn within(traceparent: Traceparent, headers: &HeaderMap) -> Self {
         let correlation_id = headers
             .get("x-correlation-id")
             .and_then(|value| CorrelationId::parse(value.as_bytes()))

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, Uri};
+use serde::Deserialize;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 
@@ -21,21 +22,52 @@ const EXPOSED_HEADERS: HeaderValue =
 /// Seconds for which a browser remembers a preflight: two hours, the most that browsers take.
 const REMEMBERED_S: HeaderValue = HeaderValue::from_static("7200");
 
-/// An origin as browsers write it: scheme, host, and the port where it is not the scheme's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin(HeaderValue);
+/// Who may read our answers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Origin {
+    /// One origin as browsers write it: scheme, host, and the port where it is not the scheme's own.
+    One(HeaderValue),
+    /// Each port of the browser's own machine, where development servers run.
+    Localhost,
+}
 
-/// Text that is no origin.
+/// How [`Origin::Localhost`] is written.
+const LOCALHOST: &str = "http://localhost:*";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("holds something that is no origin such as https://shop.example or http://localhost:3000")]
 pub struct NoOrigin;
 
+impl Origin {
+    fn admits(&self, origin: &HeaderValue) -> bool {
+        match self {
+            Self::One(known) => known == origin,
+            Self::Localhost => origin
+                .as_bytes()
+                .strip_prefix(b"http://localhost:")
+                .is_some_and(|port| port.iter().all(u8::is_ascii_digit)),
+        }
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = NoOrigin;
+
+    fn try_from(text: String) -> Result<Self, NoOrigin> {
+        text.parse()
+    }
+}
+
 impl FromStr for Origin {
     type Err = NoOrigin;
 
-    /// Wildcards and `null` are no origins: everybody has those.
+    /// Other wildcards and `null` are no origins: everybody has those.
     fn from_str(text: &str) -> Result<Self, NoOrigin> {
         let text = text.to_ascii_lowercase();
+        if text == LOCALHOST {
+            return Ok(Self::Localhost);
+        }
         let (scheme, authority) = text.split_once("://").ok_or(NoOrigin)?;
         let own_port = match scheme {
             "https" => ":443",
@@ -49,7 +81,7 @@ impl FromStr for Origin {
         let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b':' | b'[' | b']');
         let is_origin = host.bytes().all(plain) && (port.is_empty() || uri.port_u16().is_some());
         let value = HeaderValue::try_from(format!("{scheme}://{authority}")).map_err(|_| NoOrigin)?;
-        is_origin.then_some(Self(value)).ok_or(NoOrigin)
+        is_origin.then_some(Self::One(value)).ok_or(NoOrigin)
     }
 }
 
@@ -68,10 +100,8 @@ impl Origins {
             return None;
         }
         let origin = headers.get(header::ORIGIN)?;
-        self.0
-            .iter()
-            .find(|known| known.0 == *origin)
-            .map(|known| known.0.clone())
+        let known = self.0.iter().any(|known| known.admits(origin));
+        known.then(|| origin.clone())
     }
 
     /// Tells the browser whether it may show an answer to the page that asked; `allowed` as found by
@@ -106,8 +136,25 @@ pub(super) fn preflight() -> HttpResponse {
 mod tests {
     use super::*;
 
-    fn origin(text: &str) -> Result<HeaderValue, NoOrigin> {
-        text.parse::<Origin>().map(|origin| origin.0)
+    fn origin(text: &str) -> Result<Origin, NoOrigin> {
+        text.parse()
+    }
+
+    fn one(text: &'static str) -> Origin {
+        Origin::One(HeaderValue::from_static(text))
+    }
+
+    #[test]
+    fn each_port_of_localhost_is_admitted_where_that_is_asked_for() {
+        let localhost = origin("http://localhost:*").unwrap();
+        assert!(localhost.admits(&HeaderValue::from_static("http://localhost:5173")));
+        for other in [
+            "https://localhost:5173",
+            "http://localhost.evil:1",
+            "http://localhost:1.evil",
+        ] {
+            assert!(!localhost.admits(&HeaderValue::from_static(other)), "{other}");
+        }
     }
 
     #[test]
@@ -118,7 +165,7 @@ mod tests {
             ("http://localhost:3000", "http://localhost:3000"),
             ("http://[::1]:80", "http://[::1]"),
         ] {
-            assert_eq!(origin(text).unwrap(), written);
+            assert_eq!(origin(text).unwrap(), one(written));
         }
     }
 
@@ -134,6 +181,7 @@ mod tests {
             "https://shop.example/path",
             "https://user@shop.example",
             "https://shop.example:x",
+            "https://shop.example:*",
             "file:///etc",
         ] {
             assert_eq!(origin(text), Err(NoOrigin), "{text}");

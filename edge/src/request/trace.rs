@@ -2,48 +2,44 @@
 
 use std::fmt;
 
+use actix_web::http::header::HeaderMap;
 use uuid::Uuid;
-
-/// Length of `00-{32 hex}-{16 hex}-{2 hex}`.
-const TEXT_LEN: usize = 55;
 
 /// A place in a distributed trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traceparent {
-    trace_id: [u8; 16],
-    span_id: [u8; 8],
-    flags: u8,
+    pub(super) trace_id: u128,
+    pub(super) span_id: u64,
+    pub(super) flags: u8,
 }
 
 impl Traceparent {
     /// The root of a new trace, not sampled.
     pub fn new_root() -> Self {
         Self {
-            trace_id: Uuid::new_v4().into_bytes(),
+            trace_id: Uuid::new_v4().as_u128(),
             span_id: new_span_id(),
             flags: 0,
         }
     }
 
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        Self::parse(headers.get("traceparent")?.to_str().ok()?)
+    }
+
     /// Parses a header's value; `None` when it breaks the grammar or is all zeros. Later versions may append fields
     /// (Trace Context, 4.3), version ff is invalid.
-    pub fn parse(text: &[u8]) -> Option<Self> {
-        let version = hex::<1>(text.get(0..2)?)?;
-        let longer = text.len() > TEXT_LEN;
-        if version == [0xff] || (longer && (version == [0] || text.get(TEXT_LEN) != Some(&b'-'))) {
-            return None;
-        }
-        if [2, 35, 52].iter().any(|at| text.get(*at) != Some(&b'-')) {
-            return None;
-        }
-        let trace_id = hex::<16>(text.get(3..35)?)?;
-        let span_id = hex::<8>(text.get(36..52)?)?;
-        let [flags] = hex::<1>(text.get(53..55)?)?;
-        let zero = trace_id == [0; 16] || span_id == [0; 8];
-        (!zero).then_some(Self {
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut fields = text.split('-');
+        let version = hex(fields.next()?, 2)?;
+        let trace_id = hex(fields.next()?, 32)?;
+        let span_id = hex(fields.next()?, 16)?;
+        let flags = hex(fields.next()?, 2)?;
+        let is_known = version != 0xff && (version != 0 || fields.next().is_none());
+        (is_known && trace_id != 0 && span_id != 0).then_some(Self {
             trace_id,
-            span_id,
-            flags,
+            span_id: span_id.try_into().ok()?,
+            flags: flags.try_into().ok()?,
         })
     }
 
@@ -54,50 +50,30 @@ impl Traceparent {
             ..self
         }
     }
-
-    /// The trace id.
-    pub const fn trace_id(&self) -> [u8; 16] {
-        self.trace_id
-    }
 }
 
 impl fmt::Display for Traceparent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let trace_id = u128::from_be_bytes(self.trace_id);
-        let span_id = u64::from_be_bytes(self.span_id);
-        write!(f, "00-{trace_id:032x}-{span_id:016x}-{:02x}", self.flags)
+        write!(
+            f,
+            "00-{:032x}-{:016x}-{:02x}",
+            self.trace_id, self.span_id, self.flags
+        )
     }
 }
 
-fn new_span_id() -> [u8; 8] {
-    // The first half of a version 4 UUID is random but for four bits of its version, so it is never all zeros.
-    let mut span_id = [0; 8];
-    span_id
-        .iter_mut()
-        .zip(Uuid::new_v4().as_bytes())
-        .for_each(|(to, from)| *to = *from);
-    span_id
+/// The first half of a version 4 UUID is random but for four bits of its version, so it is never all zeros.
+fn new_span_id() -> u64 {
+    Uuid::new_v4().as_u64_pair().0
 }
 
 /// Lower-case hex digits, as the grammar demands.
-fn hex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    if text.len() != N * 2 {
+fn hex(text: &str, digits: usize) -> Option<u128> {
+    let is_lower = text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
+    if text.len() != digits || !is_lower {
         return None;
     }
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        let [high, low] = pair else { return None };
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
-}
-
-const fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
-    }
+    u128::from_str_radix(text, 16).ok()
 }
 
 #[cfg(test)]
@@ -108,15 +84,15 @@ mod tests {
 
     #[test]
     fn a_well_formed_header_is_read_and_written_unchanged() {
-        let parsed = Traceparent::parse(GIVEN.as_bytes()).unwrap();
+        let parsed = Traceparent::parse(GIVEN).unwrap();
         assert_eq!(parsed.to_string(), GIVEN);
     }
 
     #[test]
     fn a_child_stays_in_its_trace_under_another_span() {
-        let parent = Traceparent::parse(GIVEN.as_bytes()).unwrap();
+        let parent = Traceparent::parse(GIVEN).unwrap();
         let child = parent.child();
-        assert_eq!(child.trace_id(), parent.trace_id());
+        assert_eq!(child.trace_id, parent.trace_id);
         assert_ne!(child.to_string(), parent.to_string());
     }
 
@@ -133,21 +109,18 @@ mod tests {
             "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
             "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x",
         ] {
-            assert_eq!(Traceparent::parse(text.as_bytes()), None, "{text}");
+            assert_eq!(Traceparent::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn fields_of_a_later_version_are_tolerated() {
         let later = "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more";
-        assert!(Traceparent::parse(later.as_bytes()).is_some());
+        assert!(Traceparent::parse(later).is_some());
     }
 
     #[test]
     fn new_traces_differ() {
-        assert_ne!(
-            Traceparent::new_root().trace_id(),
-            Traceparent::new_root().trace_id()
-        );
+        assert_ne!(Traceparent::new_root().trace_id, Traceparent::new_root().trace_id);
     }
 }

@@ -7,7 +7,10 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::secret::is_weak;
 
 /// Bytes of an Ed25519 seed (RFC 8032).
 const SEED_LEN: usize = 32;
@@ -24,6 +27,9 @@ pub enum KeyRefusal {
     /// The same key twice.
     #[error("a signing key is given twice")]
     Twice,
+    /// Few bytes again and again.
+    #[error("holds a key that anybody would guess")]
+    Weak,
 }
 
 /// One Ed25519 key pair.
@@ -41,6 +47,9 @@ impl SigningKey {
         let text = text.trim();
         let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));
         let bytes = bytes.map_err(|_| KeyRefusal::Unreadable)?;
+        if is_weak(&bytes) {
+            return Err(KeyRefusal::Weak);
+        }
         if bytes.len() == SEED_LEN {
             Self::from_seed(&bytes)
         } else {
@@ -99,10 +108,20 @@ impl fmt::Debug for SigningKey {
 
 /// All keys in use: the first signs, every one verifies. To rotate, put the new key first, wait until the last token
 /// of the old one has expired, then remove the old one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Vec<String>")]
 pub struct Keys {
     first: SigningKey,
     others: Vec<SigningKey>,
+}
+
+impl TryFrom<Vec<String>> for Keys {
+    type Error = KeyRefusal;
+
+    fn try_from(texts: Vec<String>) -> Result<Self, KeyRefusal> {
+        let keys = texts.iter().map(|text| SigningKey::parse(text));
+        Self::new(keys.collect::<Result<_, _>>()?)
+    }
 }
 
 impl Keys {

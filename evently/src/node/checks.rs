@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_nats::connection::State;
 use edge::health::Health;
-use edge::shutdown::Shutdown;
 use serde_json::json;
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 use gateway::BreakerState;
 
@@ -18,7 +18,7 @@ pub(super) fn health(
     backend: &Backend,
     standing: &Arc<Standing>,
     write_side: Option<&WriteSide>,
-    shutdown: Shutdown,
+    shutdown: CancellationToken,
 ) -> Health {
     let health = Health::new(env!("CARGO_PKG_VERSION"), shutdown);
     let pool = if write_side.is_some() {

@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -10,7 +11,6 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, web};
 use anyhow::{Context, Result};
 use command_api::CommandApi;
-use edge::config::HttpConfig;
 use edge::health::Health;
 use edge::request::{Boundary, Clients, not_routed};
 use edge::token::Verifier;
@@ -19,7 +19,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use query_api::QueryApi;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::docs;
+use crate::config::Config;
+use crate::{docs, telemetry};
 
 /// Connections that may wait to be accepted: when sales open, thousands come in the same moment.
 const BACKLOG: u32 = 4_096;
@@ -43,16 +44,19 @@ pub(super) struct Site {
 }
 
 /// Listens and answers by `site`. The server runs when it is awaited.
-pub(super) fn listen(config: &HttpConfig, site: Site) -> Result<(SocketAddr, Server)> {
+pub(super) fn listen(config: &Config, site: Site) -> Result<(SocketAddr, Server)> {
     let document = web::Bytes::from(
         docs::openapi()
             .to_json()
             .context("cannot write the OpenAPI document")?,
     );
     let unmatched = not_routed(operations(&site));
+    let http = &config.http;
     let boundary = Boundary::new(operations(&site))
-        .hsts(config.hsts)
-        .origins(config.cors_origins.clone());
+        .hsts(http.hsts)
+        .exported(config.telemetry.otlp_endpoint.is_some())
+        .origins(http.cors_origins.clone());
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let server = HttpServer::new(move || {
         let (site, document) = (site.clone(), document.clone());
         App::new()
@@ -60,16 +64,16 @@ pub(super) fn listen(config: &HttpConfig, site: Site) -> Result<(SocketAddr, Ser
             .configure(move |app| routes(app, site, document))
             .default_service(web::to(unmatched.clone()))
     })
-    .workers(config.workers)
+    .workers(http.workers.unwrap_or(cores))
     .backlog(BACKLOG)
     .max_connections(CONNECTIONS_PER_WORKER_MAX)
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_WITHIN)
     // The last third is for lanes: what was accepted is committed even where a slow upload never ends.
-    .shutdown_timeout(config.shutdown.as_secs() * 2 / 3)
+    .shutdown_timeout(http.shutdown_s * 2 / 3)
     .disable_signals()
-    .bind(config.listen)
-    .with_context(|| format!("cannot listen on {}", config.listen))?;
+    .bind(http.listen)
+    .with_context(|| format!("cannot listen on {}", http.listen))?;
     let address = server.addrs().first().copied().context("nothing listens")?;
     Ok((address, server.run()))
 }
@@ -88,7 +92,7 @@ fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
         app.app_data(api).configure(query_api::routes);
     }
     app.configure(edge::health::routes)
-        .configure(edge::telemetry::routes)
+        .configure(telemetry::routes)
         .configure(edge::problem::routes)
         .route(
             "/openapi.json",
@@ -141,28 +145,22 @@ fn to_docs(mut redirect: HttpResponseBuilder) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use actix_web::test;
-    use edge::shutdown::Shutdown;
     use edge::token::{Keys, SigningKey, TokenPolicy};
     use event_store::clock::Clock;
     use metrics_exporter_prometheus::PrometheusBuilder;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
 
     /// A site without either side of the API.
     fn site() -> Site {
-        let policy = TokenPolicy {
-            issuer: "test".to_owned(),
-            audience: "test".to_owned(),
-            lifetime_s: 900,
-            skew_s: 0,
-            cache_entries_max: 1,
-        };
+        let policy = TokenPolicy::default();
         let keys = Keys::new(vec![SigningKey::from_seed(&[7; 32]).unwrap()]).unwrap();
         Site {
             command_api: None,
             accounts: None,
             query_api: None,
-            health: web::Data::new(Health::new("0", Shutdown::new())),
+            health: web::Data::new(Health::new("0", CancellationToken::new())),
             verifier: web::Data::new(Verifier::new(keys, &policy, Clock::system())),
             clients: Clients::new(&[0; 32], Vec::new()),
             metrics: web::Data::new(PrometheusBuilder::new().build_recorder().handle()),

@@ -9,11 +9,13 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::{Error, HttpResponse, ResponseError};
+use tracing::Span;
 
 use super::Rules;
 use super::measure::measure;
 use crate::problem::{Kind, MEDIA_TYPE, Occurrence, Problem, kinds, render};
 use crate::request::context::Ids;
+use crate::request::span;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
@@ -28,7 +30,8 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 /// What is kept of a request while it is under way: the request itself belongs to its handler, and is gone when that
 /// panics.
 pub(super) struct Passage {
-    pub(super) ids: Ids,
+    ids: Ids,
+    pub(super) span: Span,
     method: Method,
     uri: Uri,
     origin: Option<HeaderValue>,
@@ -37,9 +40,10 @@ pub(super) struct Passage {
 }
 
 impl Passage {
-    pub(super) fn begin(request: &ServiceRequest, ids: Ids, rules: Rc<Rules>) -> Self {
+    pub(super) fn begin(request: &ServiceRequest, ids: Ids, span: Span, rules: Rc<Rules>) -> Self {
         Self {
             ids,
+            span,
             method: request.method().clone(),
             uri: request.uri().clone(),
             origin: rules.origins.allowed(request.headers()),
@@ -85,6 +89,14 @@ impl Passage {
             took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             "answered"
         );
+        if self.rules.exported {
+            span::end(
+                &self.span,
+                self.method.as_str(),
+                pattern(),
+                response.status().as_u16(),
+            );
+        }
         measure(pattern(), &self.method, response.status(), took);
         response
     }

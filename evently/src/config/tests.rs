@@ -1,5 +1,7 @@
 //! What an operator may and may not configure.
 
+use secrecy::ExposeSecret;
+
 use super::*;
 
 fn sound() -> Vec<(String, String)> {
@@ -23,8 +25,9 @@ fn with(name: &str, value: &str) -> Result<Config, ConfigProblems> {
 fn three_settings_are_enough() {
     let config = Config::load(None, sound()).unwrap();
     assert_eq!(config.http.listen.port(), 8080);
-    assert_eq!(config.database.reader_url, "postgres://localhost/evently");
-    assert_eq!(config.nats.url, None);
+    let reader = config.database.url(DatabaseRole::Reader).unwrap();
+    assert_eq!(reader.expose_secret(), "postgres://localhost/evently");
+    assert!(config.nats.nats_url.is_none());
 }
 
 #[test]
@@ -83,16 +86,42 @@ fn weak_and_short_secrets_are_refused() {
 
 #[test]
 fn the_environment_wins_over_the_file() {
-    let file = std::env::temp_dir().join(format!("evently-{}.toml", uuid::Uuid::new_v4()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("evently.toml");
     std::fs::write(&file, "listen = \"127.0.0.1:1\"\nworkers = 3\nhsts = true\n").unwrap();
     let mut environment = sound();
     environment.push(("EVENTLY_LISTEN".to_owned(), "127.0.0.1:2".to_owned()));
     let config = Config::load(Some(&file), environment).unwrap();
-    std::fs::remove_file(&file).unwrap();
     assert_eq!(
         (config.http.listen.port(), config.http.workers, config.http.hsts),
-        (2, 3, true)
+        (2, Some(3), true)
     );
+}
+
+#[test]
+fn the_names_of_a_file_are_checked_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("evently.toml");
+    for (text, told) in [
+        ("listn = \"127.0.0.1:1\"", "EVENTLY_LISTN is no setting"),
+        ("listen = ", "evently.toml"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let problems = Config::load(Some(&file), sound()).unwrap_err().to_string();
+        assert!(problems.contains(told), "{problems}");
+    }
+    assert!(Config::load(Some(&folder.path().join("none.toml")), sound()).is_err());
+}
+
+#[test]
+fn a_gateway_that_takes_payments_is_set_up() {
+    for (name, value) in [
+        ("EVENTLY_PAYMENT_GATEWAY", "stripe"),
+        ("EVENTLY_SANDBOX_KEY", "sk_1"),
+    ] {
+        let problems = with(name, value).unwrap_err().to_string();
+        assert!(problems.contains("is missing"), "{problems}");
+    }
 }
 
 #[test]
@@ -104,21 +133,25 @@ fn secrets_are_not_shown() {
     );
 }
 
+/// Whoever changes a setting copies what this prints.
 #[test]
-fn every_setting_is_documented() {
+fn every_setting_is_documented_and_nothing_else_is() {
     let document = include_str!("../../../docs/configuration.md");
-    for setting in SETTINGS {
-        let default = if setting.default.is_empty() {
-            String::new()
-        } else {
-            format!("`{}`", setting.default)
-        };
-        let row = format!(
-            "| `EVENTLY_{}` | {default} | {} | {} |",
-            setting.name.to_ascii_uppercase(),
-            setting.unit,
-            setting.meaning
+    let rows: Vec<String> = Setting::all_of::<Config>().iter().map(Setting::row).collect();
+    let documented: Vec<&str> = document
+        .lines()
+        .filter(|line| line.starts_with("| `EVENTLY_"))
+        .collect();
+    for row in &rows {
+        assert!(
+            documented.contains(&row.as_str()),
+            "docs/configuration.md lacks\n{}",
+            rows.join("\n")
         );
-        assert!(document.contains(&row), "docs/configuration.md lacks\n{row}");
     }
+    assert_eq!(
+        documented.len(),
+        rows.len(),
+        "a row of docs/configuration.md is of no setting"
+    );
 }
