@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, Responder, Route, guard, web};
-use edge::request::BodyLimit;
+use edge::request::{BodyLimit, traced};
 
 use crate::{account, booking, event, process, webhook};
 
@@ -171,7 +171,7 @@ where
     Verb {
         method,
         path,
-        route: web::route().to(handler),
+        route: web::route().to(traced("command", handler)),
         body_bytes_max: None,
     }
 }

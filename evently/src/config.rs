@@ -97,21 +97,20 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigProblems> {
         let mut reader = Reader::new(file, environment)?;
-        let Some(config) = reader.sections() else {
-            return Err(reader.problems);
+        let config = reader.sections();
+        let lacks_url = |database: DatabaseSettings| {
+            let mut roles = DatabaseRole::ALL.into_iter();
+            roles.any(|role| database.url(role).is_none())
         };
-        let lacks_url = |role: &DatabaseRole| config.database.url(*role).is_none();
-        if DatabaseRole::ALL.iter().any(lacks_url) {
+        if reader.section().is_some_and(lacks_url) {
             reader.missing("database_url");
         }
-        if let Some(name) = config.payments.lacking() {
+        let lacking = |payments: PaymentSettings| payments.lacking();
+        if let Some(name) = reader.section().and_then(lacking) {
             reader.missing(name);
         }
-        if reader.problems.0.is_empty() {
-            Ok(config)
-        } else {
-            Err(reader.problems)
-        }
+        let sound = reader.problems.0.is_empty();
+        config.filter(|_| sound).ok_or(reader.problems)
     }
 }
 

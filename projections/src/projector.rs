@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use event_store::{Log, LogError, Position, RecordedFact, StreamId};
 use sqlx::{Executor, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, debug_span};
 use uuid::Uuid;
 
 use crate::status::Status;
@@ -130,7 +131,12 @@ impl Projector {
 
     /// Applies those of `facts` that are next; they are in the order of the log.
     pub async fn absorb(&self, facts: &[RecordedFact]) -> Result<Absorbed, ProjectorError> {
-        match self.attempt(facts, Manner::Whole).await {
+        let span = debug_span!(
+            "projection.apply",
+            otel.name = format_args!("projection.{}.apply", self.name()),
+            facts = facts.len(),
+        );
+        match self.attempt(facts, Manner::Whole).instrument(span).await {
             Err(ProjectorError::Apply(error)) if error.is_of_data() => {
                 tracing::warn!(
                     projection = self.name(),

@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{Route, guard, web};
+use edge::request::traced;
 
 use crate::{analytics, audit, bookings, events, patience};
 
@@ -10,7 +11,7 @@ macro_rules! reads {
     ($($path:literal => $handler:path,)*) => {
         /// Registers every read, one verb at a time: other methods of the same paths may be registered elsewhere.
         pub fn routes(config: &mut web::ServiceConfig) {
-            $(config.route($path, read().to($handler).wrap(from_fn(patience::limited)));)*
+            $(config.route($path, read().to(traced("query", $handler)).wrap(from_fn(patience::limited)));)*
         }
 
         /// Every method and path that [`routes`] registers.

@@ -97,6 +97,7 @@ impl Writer {
         }
     }
 
+    #[tracing::instrument(name = "log.append", level = "debug", skip_all, fields(units = together.len(), facts))]
     async fn write(&self, together: Vec<Submission>, facts: usize) {
         let (units, replies): (Vec<Unit>, Vec<_>) = together
             .into_iter()

@@ -7,6 +7,7 @@ use event_store::Position;
 use metrics::{Counter, Histogram, counter, histogram};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tracing::{Instrument, debug_span};
 
 use super::registry::Registry;
 use super::settings::{
@@ -71,7 +72,13 @@ impl<S: LaneState> Lane<S> {
                     let started = Instant::now();
                     self.batch_orders
                         .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-                    self.serve(&mut batch).await;
+                    let span = debug_span!(
+                        "lane.batch",
+                        otel.name = format_args!("lane.{}.batch", S::NAME),
+                        lane.id = %self.id,
+                        orders = batch.len(),
+                    );
+                    self.serve(&mut batch).instrument(span).await;
                     self.batch_seconds.record(started.elapsed());
                 }
                 Woken::Idle if self.registry.evict(self.id, &self.orders) => break,
