@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_nats::{Client, ConnectError, ConnectOptions};
+use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, ServerAddr};
 
 /// Messages kept for a subscriber that is slower than they come. What is dropped beyond them is read from the log; more
 /// would only be memory.
@@ -15,7 +15,7 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const RECONNECT_WITHIN_MAX: Duration = Duration::from_secs(1);
 
 /// Options for a connection that never gives up and is named `name` in the server's list.
-pub fn nats_options(name: &str) -> ConnectOptions {
+fn nats_options(name: &str) -> ConnectOptions {
     ConnectOptions::new()
         .name(name)
         .retry_on_initial_connect()
@@ -31,6 +31,17 @@ pub fn nats_options(name: &str) -> ConnectOptions {
 }
 
 /// A client of the server at `url`, with [`nats_options`]. Returns at once; connects, and connects again, behind the scenes.
+///
+/// async-nats leaves credentials in an address alone, so they are taken from there: `user:password@`, or a token before the
+/// `@`.
 pub async fn connect_to_nats(url: &str, name: &str) -> Result<Client, ConnectError> {
-    nats_options(name).connect(url).await
+    let parsed: std::io::Result<ServerAddr> = url.parse();
+    let address = parsed.map_err(|error| ConnectError::with_source(ConnectErrorKind::ServerParse, error))?;
+    let options = nats_options(name);
+    let options = match (address.username(), address.password()) {
+        (Some(user), Some(password)) => options.user_and_password(user.to_owned(), password.to_owned()),
+        (Some(token), None) => options.token(token.to_owned()),
+        (None, _) => options,
+    };
+    options.connect(address).await
 }

@@ -48,7 +48,7 @@ impl Backend {
     pub(crate) async fn open(config: &Config) -> Result<Self> {
         let nats = match &config.nats.nats_url {
             Some(url) => Some(
-                connect_to_nats(url.expose_secret())
+                event_store::connect_to_nats(url.expose_secret(), APPLICATION)
                     .await
                     .context("cannot use the address of NATS")?,
             ),
@@ -97,19 +97,6 @@ impl Backend {
             self.reader.close()
         );
     }
-}
-
-/// A client that connects by itself, now or later. async-nats leaves credentials in an address alone, so they are told
-/// apart: `user:password@`, or a token before the `@`.
-async fn connect_to_nats(url: &str) -> Result<async_nats::Client> {
-    let address: async_nats::ServerAddr = url.parse()?;
-    let options = event_store::nats_options(APPLICATION);
-    let options = match (address.username(), address.password()) {
-        (Some(user), Some(password)) => options.user_and_password(user.to_owned(), password.to_owned()),
-        (Some(token), None) => options.token(token.to_owned()),
-        (None, _) => options,
-    };
-    Ok(options.connect(address).await?)
 }
 
 /// Where `role` logs in.
