@@ -36,6 +36,12 @@ fn parse(text: &str, max: usize) -> Result<&str, TextRefusal> {
     Ok(trimmed)
 }
 
+/// A count and what it counts, such as `1 seat` and `2 seats`.
+pub(crate) fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*
@@ -94,3 +100,16 @@ text!(
     /// An Event's title.
     Title, 200
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular_and_all_else_plural() {
+        let taken = |count: usize| format!("{} taken", counted(count, "seat is", "seats are"));
+        assert_eq!(taken(0), "0 seats are taken");
+        assert_eq!(taken(1), "1 seat is taken");
+        assert_eq!(taken(2), "2 seats are taken");
+    }
+}

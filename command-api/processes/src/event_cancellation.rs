@@ -29,7 +29,10 @@ impl EventCancellation {
         match swept {
             Swept { bookings_left: 0, .. } => Ok(Acted::Done),
             Swept { cancelled: 0, .. } => Err(Obstacle::Stuck {
-                reason: format!("{} bookings cannot be cancelled", swept.bookings_left),
+                reason: match swept.bookings_left {
+                    1 => "1 booking cannot be cancelled".to_owned(),
+                    left => format!("{left} bookings cannot be cancelled"),
+                },
             }),
             Swept { .. } => Ok(Acted::Later {
                 at: self.events.store().clock.now(),

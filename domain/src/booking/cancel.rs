@@ -14,7 +14,7 @@ use crate::ids::{AccountId, BookingId, RefundId};
 use crate::money::Money;
 use crate::seating::BookingLine;
 use crate::seating::lines::{allotments, cost, of_seats, quantity};
-use crate::text::{SeatId, SectionId};
+use crate::text::{SeatId, SectionId, counted};
 
 /// Give places back. A hold is given back whole, and costs nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub enum CancelRefusal {
     #[error("the booking does not have {} of these seats", .0.len())]
     UnknownSeats(Vec<SeatId>),
     /// The Booking has fewer places without names in that section.
-    #[error("the booking has {left} places without names in section {section}")]
+    #[error("the booking has {} without names in section {section}", counted(*left, "place", "places"))]
     TooMany { section: SectionId, left: u32 },
     #[error(transparent)]
     NotCancellable(#[from] NotCancellable),

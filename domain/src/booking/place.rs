@@ -17,6 +17,7 @@ use crate::limits::HOLD_MINUTES;
 use crate::money::Money;
 use crate::seating::lines::{allotments, cost};
 use crate::seating::{BookingLine, SeatRefusal, SeatRequest};
+use crate::text::counted;
 
 /// Hold places.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub enum PlaceRefusal {
     #[error(transparent)]
     Seats(#[from] SeatRefusal),
     /// The buyer would have more than the Event allows one buyer.
-    #[error("one buyer may have {max} seats and has {already}")]
+    #[error("one buyer may have {} and has {already}", counted(*max, "seat", "seats"))]
     OverBuyerLimit { max: u32, already: u32 },
     #[error("the total is too large")]
     TotalTooLarge,

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::event::facts::EventFact;
 use crate::event::plan::{PlanHead, PlanRow, PlanZone};
 use crate::limits::{FACT_BYTES_MAX, SEATS_PER_EVENT_MAX};
-use crate::text::{Name, SeatId, SectionId};
+use crate::text::{Name, SeatId, SectionId, counted};
 
 /// A seating plan that can be used: its seat ids are unique, its categories known, its size bounded.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ pub enum PlanRefusal {
         seats: Vec<SeatId>,
     },
     /// Seats are of categories that the plan does not list.
-    #[error("{} categories of seats are not among the plan's", categories.len())]
+    #[error("{} among the plan's", counted(categories.len(), "category of seats is not", "categories of seats are not"))]
     UnknownCategories { categories: Vec<Name> },
     /// A row, a zone's drawing or the plan's head is larger than a fact may be.
     #[error("{what} takes {bytes} bytes, at most {FACT_BYTES_MAX} are allowed")]

@@ -6,7 +6,7 @@ use crate::limits::{
     BUYER_SEATS_CAP, CANCELLATION_HOURS_MAX, DESCRIPTION_CHARS_MAX, GENERAL_ADMISSION_MAX,
     SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };
-use crate::text::{Name, SectionId};
+use crate::text::{Name, SectionId, counted};
 
 /// The Event does not take place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,9 +46,9 @@ pub enum EventRefusal {
     TooManySeats { found: u64 },
     #[error("an event admits at most {GENERAL_ADMISSION_MAX} people without seats, not {found}")]
     TooManyPlaces { found: u64 },
-    #[error("{} of the plan's categories have no price", categories.len())]
+    #[error("{} no price", counted(categories.len(), "category of the plan has", "categories of the plan have"))]
     PricesMissing { categories: Vec<Name> },
-    #[error("{} prices name no category of the plan", categories.len())]
+    #[error("{} no category of the plan", counted(categories.len(), "price names", "prices name"))]
     PricesUnknown { categories: Vec<Name> },
     #[error("the event is not published")]
     NotPublished,
@@ -70,6 +70,6 @@ pub enum EventRefusal {
     UnknownSection { section: SectionId },
     #[error("section {section} has named seats, and no capacity to change")]
     NotGeneralAdmission { section: SectionId },
-    #[error("{taken} places of section {section} are held or sold")]
+    #[error("{} held or sold in section {section}", counted(*taken, "place is", "places are"))]
     BelowTaken { section: SectionId, taken: u32 },
 }

@@ -13,7 +13,7 @@ use crate::seating::layout::{SeatIndex, SectionIndex, SectionPlaces};
 use crate::seating::lines::{Allotment, BookingLine};
 use crate::seating::seat_map::SeatMap;
 use crate::seating::seats::Hold;
-use crate::text::{SeatId, SectionId};
+use crate::text::{SeatId, SectionId, counted};
 
 /// Which places a buyer wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,18 +29,18 @@ pub enum SeatRequest {
 pub enum SeatRefusal {
     #[error("no seats were asked for")]
     NoSeats,
-    #[error("a booking takes at most {max} seats")]
+    #[error("a booking takes at most {}", counted(*max, "seat", "seats"))]
     TooManySeats { max: u32 },
-    #[error("{} seats are named more than once", .0.len())]
+    #[error("{} named more than once", counted(.0.len(), "seat is", "seats are"))]
     DuplicateSeats(Vec<SeatId>),
-    #[error("{} seats do not exist", .0.len())]
+    #[error("{} not exist", counted(.0.len(), "seat does", "seats do"))]
     UnknownSeats(Vec<SeatId>),
     #[error("the section does not exist")]
     UnknownSection,
     /// Others were faster.
-    #[error("{} seats are taken", .0.len())]
+    #[error("{} taken", counted(.0.len(), "seat is", "seats are"))]
     SeatsTaken(Vec<SeatId>),
-    #[error("{left} places are left in section {section}")]
+    #[error("{} left in section {section}", counted(*left, "place is", "places are"))]
     SoldOut { section: SectionId, left: u32 },
 }
 
