@@ -24,12 +24,7 @@ pub(super) fn begin(headers: &HeaderMap, exported: bool) -> (Ids, Span) {
         let span = error_span!("http.request", correlation_id = %ids.correlation_id);
         return (ids, span);
     }
-    let span = error_span!(
-        "http.request",
-        otel.kind = "server",
-        otel.name = Empty,
-        correlation_id = Empty,
-    );
+    let span = error_span!("http.request", otel.kind = "server", correlation_id = Empty,);
     if let Some(caller) = Traceparent::of(headers) {
         // A refusal means that nothing exports: there is no trace to be joined then.
         drop(span.set_parent(Context::new().with_remote_span_context(caller.into())));
@@ -42,7 +37,8 @@ pub(super) fn begin(headers: &HeaderMap, exported: bool) -> (Ids, Span) {
 /// Tells the trace what the request was, and how it ended.
 pub(super) fn end(span: &Span, method: &str, route: Option<String>, status: u16) {
     let route = route.unwrap_or_else(|| "unmatched".to_owned());
-    span.record("otel.name", format!("{method} {route}"));
+    // Recording `otel.name` names no span whose context was asked for already.
+    span.context().span().update_name(format!("{method} {route}"));
     span.set_attribute("http.request.method", method.to_owned());
     span.set_attribute("http.route", route);
     span.set_attribute("http.response.status_code", i64::from(status));
