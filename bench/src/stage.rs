@@ -334,10 +334,7 @@ async fn run(program: &PathBuf, settings: &[(&str, String)], arguments: &[&str])
     Ok(said)
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "what is wrong must be seen by whoever runs the benchmark"
-)]
+#[expect(clippy::print_stderr, reason = "errors go to the terminal")]
 fn complain(error: &anyhow::Error) {
     eprintln!("{error:#}");
 }

@@ -45,7 +45,7 @@ impl CommandApi {
     }
 
     /// Takes no more commands, commits and answers those that wait, and ends: nothing accepted is lost. What gateways
-    /// answer meanwhile becomes a fact; what they do not is asked again by whoever runs the payment process.
+    /// answer meanwhile becomes a fact; what they do not is asked again by the payment process of any node.
     pub async fn drain(&self) {
         self.collector.drain().await;
         self.events.drain().await;

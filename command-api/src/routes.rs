@@ -157,7 +157,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
     }
 }
 
-/// Method and path of every verb, for whoever answers 405 with `Allow`.
+/// Method and path of every verb, for the answer 405 with its `Allow`.
 pub fn operations() -> Vec<(Method, &'static str)> {
     table().into_iter().map(|verb| (verb.method, verb.path)).collect()
 }

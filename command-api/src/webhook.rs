@@ -81,7 +81,7 @@ async fn record(
         return Ok(taken(gateway, "unknown"));
     };
     if contradicts(&state, &command) {
-        // The money that was returned has come back, or the gateway errs: either way somebody must look.
+        // The money that was returned has come back, or the gateway errs: either way an administrator must look.
         tracing::error!(%gateway, %booking, "gateway.notice.refuses.what.was.settled");
         return Ok(taken(gateway, "contradiction"));
     }
@@ -117,7 +117,7 @@ fn is_with(gateway: &GatewayName, state: &Booking, command: &BookingCommand) -> 
     payment.is_some_and(|payment| payment.gateway == *gateway)
 }
 
-/// Whether a refund is told to be refused that is in the log as settled.
+/// Whether the gateway reports a refund as refused that the log has as settled.
 fn contradicts(state: &Booking, command: &BookingCommand) -> bool {
     let BookingCommand::SettleRefund(settle) = command else {
         return false;

@@ -24,7 +24,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 #[actix_web::test]
-async fn whoever_registers_logs_in_and_learns_who_they_are() {
+async fn a_person_registers_logs_in_and_reads_the_account() {
     let app = App::start().await;
     let answer = app.register("Ann@Example.org", PASSWORD, "Ann Leibowitz").await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
@@ -84,7 +84,7 @@ async fn security_6_a_wrong_password_and_an_unknown_address_are_answered_alike()
 }
 
 #[actix_web::test]
-async fn security_6_a_login_for_nobody_takes_as_long_as_one_for_somebody() {
+async fn security_6_a_login_to_no_account_takes_as_long_as_one_to_an_account() {
     let app = App::with(hashing(
         Cost {
             memory_kib: 19 * 1024,
@@ -124,7 +124,7 @@ async fn security_17_unknown_fields_such_as_a_role_are_refused() {
 }
 
 #[actix_web::test]
-async fn what_is_wrong_with_an_application_is_told_field_by_field() {
+async fn what_is_wrong_with_an_application_is_reported_field_by_field() {
     let app = App::start().await;
     let answer = app.register("nobody", "too short", "").await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -164,7 +164,7 @@ async fn register_as(app: &App, n: u32) -> app::Answer {
         .await
 }
 
-async fn login_as_nobody(app: &App, n: u32) -> app::Answer {
+async fn login_to_no_account(app: &App, n: u32) -> app::Answer {
     app.login(&format!("nobody{n}@example.org"), PASSWORD).await
 }
 
@@ -196,7 +196,7 @@ async fn a_registration_that_broke_off_opens_no_door_until_the_same_person_compl
 }
 
 #[actix_web::test]
-async fn somebody_else_takes_over_what_broke_off_only_when_nobody_can_be_at_it_any_more() {
+async fn an_interrupted_registration_is_taken_over_only_when_it_cannot_go_on() {
     let app = App::start().await;
     reserve(&app, "ann@example.org", "the password of another person").await;
     app.register("ann@example.org", PASSWORD, "Ann").await;
@@ -266,7 +266,7 @@ async fn security_7_the_operator_creates_the_first_administrator_and_may_repeat_
 }
 
 #[actix_web::test]
-async fn an_address_that_somebody_else_registered_never_becomes_an_administrators() {
+async fn an_address_that_another_person_registered_never_becomes_an_administrators() {
     let app = App::start().await;
     app.register("root@example.org", "mallory was here first, alas", "Mallory")
         .await;
@@ -322,7 +322,7 @@ async fn security_4_a_login_hashes_anew_when_the_costs_were_raised() {
 }
 
 #[actix_web::test]
-async fn security_4_logins_beyond_the_queue_are_told_to_come_back() {
+async fn security_4_logins_beyond_the_queue_are_asked_to_retry() {
     let app = App::with(hashing(
         Cost {
             memory_kib: 64 * 1024,
@@ -332,7 +332,7 @@ async fn security_4_logins_beyond_the_queue_are_told_to_come_back() {
         1,
     ))
     .await;
-    let all = (0..8).map(|n| login_as_nobody(&app, n));
+    let all = (0..8).map(|n| login_to_no_account(&app, n));
     let answers = futures::future::join_all(all).await;
     let busy: Vec<_> = answers.iter().filter(|answer| answer.status == 503).collect();
     assert_eq!(busy.len(), 6);
@@ -373,7 +373,7 @@ async fn security_5_failed_logins_are_answered_later_and_the_owner_still_gets_in
 }
 
 #[actix_web::test]
-async fn without_a_token_nobody_is_told_anything() {
+async fn without_a_token_nothing_is_answered() {
     let app = App::start().await;
     assert_eq!(app.me("rubbish").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(

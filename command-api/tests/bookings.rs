@@ -1,11 +1,11 @@
 //! Bookings over HTTP, against a real database: every verb, every refusal with its status and slug.
 
 #[cfg(test)]
-#[path = "desk/app.rs"]
+#[path = "app/app.rs"]
 mod app;
 
 use actix_web::http::{Method, StatusCode};
-use app::{Answer, App, Somebody, somebody};
+use app::{Answer, App, Person, person};
 use edge::token::Role;
 use futures::future::join_all;
 use serde_json::json;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 const HOLD_SECONDS: u64 = 10 * 60;
 
 /// An Event on sale.
-async fn on_sale(app: &App, organizer: Somebody) -> String {
+async fn on_sale(app: &App, organizer: Person) -> String {
     let (id, _) = app.draft(organizer).await;
     for verb in ["publication", "opening"] {
         let done = app
@@ -28,7 +28,7 @@ async fn on_sale(app: &App, organizer: Somebody) -> String {
 }
 
 /// Places a Booking of any places of a section.
-async fn place_any(app: &App, buyer: Somebody, event: &str, section: &str, quantity: u32) -> Answer {
+async fn place_any(app: &App, buyer: Person, event: &str, section: &str, quantity: u32) -> Answer {
     let body = json!({ "event_id": event, "section_id": section, "quantity": quantity });
     app.post("/api/v1/bookings")
         .by(buyer)
@@ -38,11 +38,11 @@ async fn place_any(app: &App, buyer: Somebody, event: &str, section: &str, quant
 }
 
 #[actix_web::test]
-async fn whoever_names_free_seats_holds_them_at_a_price_that_stays() {
+async fn named_free_seats_are_held_at_a_price_that_stays() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let event = on_sale(&app, person(Role::Organizer)).await;
     let placed = app
-        .place(somebody(Role::User), &event, "k1", &["stalls-A-1", "stalls-A-2"])
+        .place(person(Role::User), &event, "k1", &["stalls-A-1", "stalls-A-2"])
         .await;
 
     assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
@@ -69,14 +69,14 @@ async fn whoever_names_free_seats_holds_them_at_a_price_that_stays() {
 }
 
 #[actix_web::test]
-async fn whoever_names_a_section_gets_the_best_seats_or_places_without_names() {
+async fn a_request_for_a_section_gets_the_best_seats_or_places_without_names() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let seated = place_any(&app, somebody(Role::User), &event, "stalls", 3).await;
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let seated = place_any(&app, person(Role::User), &event, "stalls", 3).await;
     assert_eq!(seated.status, StatusCode::CREATED, "{}", seated.body);
     assert_eq!(seated.body["lines"][0]["seats"].as_array().unwrap().len(), 3);
 
-    let lawn = place_any(&app, somebody(Role::User), &event, "lawn", 3).await;
+    let lawn = place_any(&app, person(Role::User), &event, "lawn", 3).await;
     assert_eq!(lawn.status, StatusCode::CREATED, "{}", lawn.body);
     assert_eq!(lawn.body["lines"][0]["seats"], json!([]));
     assert_eq!(lawn.body["lines"][0]["quantity"], 3);
@@ -86,8 +86,8 @@ async fn whoever_names_a_section_gets_the_best_seats_or_places_without_names() {
 #[actix_web::test]
 async fn security_26_a_repeated_request_gets_the_same_booking_and_another_one_with_its_key_is_refused() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let (buyer, other) = (somebody(Role::User), somebody(Role::User));
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let (buyer, other) = (person(Role::User), person(Role::User));
     let first = app.place(buyer, &event, "k1", &["stalls-A-1"]).await;
     let again = app.place(buyer, &event, "k1", &["stalls-A-1"]).await;
     assert_eq!((again.status, &again.body), (StatusCode::CREATED, &first.body));
@@ -105,8 +105,8 @@ async fn security_26_a_repeated_request_gets_the_same_booking_and_another_one_wi
 #[actix_web::test]
 async fn security_20_identical_requests_at_once_place_one_booking() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyer = somebody(Role::User);
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyer = person(Role::User);
     let answers = join_all((0..20).map(|_| app.place(buyer, &event, "k1", &["stalls-A-1"]))).await;
     assert!(answers.iter().all(|answer| answer.status == StatusCode::CREATED));
     assert!(answers.iter().all(|answer| answer.body == answers[0].body));
@@ -115,8 +115,8 @@ async fn security_20_identical_requests_at_once_place_one_booking() {
 #[actix_web::test]
 async fn security_19_of_many_buyers_of_one_seat_one_gets_it_and_the_others_learn_which_is_taken() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyers: Vec<_> = (0..20).map(|_| somebody(Role::User)).collect();
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyers: Vec<_> = (0..20).map(|_| person(Role::User)).collect();
     let answers = join_all(
         buyers
             .iter()
@@ -136,8 +136,8 @@ async fn security_19_of_many_buyers_of_one_seat_one_gets_it_and_the_others_learn
 #[actix_web::test]
 async fn seats_that_cannot_be_named_are_refused() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyer = somebody(Role::User);
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyer = person(Role::User);
     let unknown = app
         .place(buyer, &event, "k1", &["stalls-A-1", "balcony-9-9"])
         .await;
@@ -169,8 +169,8 @@ async fn seats_that_cannot_be_named_are_refused() {
 #[actix_web::test]
 async fn what_is_sold_out_or_over_the_limit_is_refused_with_its_numbers() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyer = somebody(Role::User);
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyer = person(Role::User);
     assert_eq!(
         place_any(&app, buyer, &event, "lawn", 8).await.status,
         StatusCode::CREATED
@@ -178,7 +178,7 @@ async fn what_is_sold_out_or_over_the_limit_is_refused_with_its_numbers() {
     let over = place_any(&app, buyer, &event, "stalls", 1).await;
     assert_eq!(over.problem(), (409, "over-buyer-limit"));
     assert_eq!((&over.body["max"], &over.body["already"]), (&json!(8), &json!(8)));
-    let sold_out = place_any(&app, somebody(Role::User), &event, "lawn", 3).await;
+    let sold_out = place_any(&app, person(Role::User), &event, "lawn", 3).await;
     assert_eq!(sold_out.problem(), (409, "sold-out"));
     assert_eq!(
         (&sold_out.body["section_id"], &sold_out.body["left"]),
@@ -189,8 +189,8 @@ async fn what_is_sold_out_or_over_the_limit_is_refused_with_its_numbers() {
 #[actix_web::test]
 async fn security_21_the_limit_of_a_buyer_holds_though_requests_race() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyer = somebody(Role::User);
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyer = person(Role::User);
     let answers = join_all((0..12).map(|_| place_any(&app, buyer, &event, "stalls", 1))).await;
     let (held, refused): (Vec<_>, Vec<_>) = answers
         .iter()
@@ -204,9 +204,9 @@ async fn security_21_the_limit_of_a_buyer_holds_though_requests_race() {
 #[actix_web::test]
 async fn what_is_not_on_sale_is_refused_and_a_draft_is_not_there() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (event, _) = app.draft(organizer).await;
-    let buyer = somebody(Role::User);
+    let buyer = person(Role::User);
     assert_eq!(
         app.place(buyer, &event, "k1", &["stalls-A-1"]).await.problem(),
         (404, "not-found")
@@ -239,8 +239,8 @@ async fn what_is_not_on_sale_is_refused_and_a_draft_is_not_there() {
 #[actix_web::test]
 async fn a_hold_is_extended_once() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyer = somebody(Role::User);
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyer = person(Role::User);
     let id = app.place(buyer, &event, "k1", &["stalls-A-1"]).await.id();
     let path = format!("/api/v1/bookings/{id}/extension");
     for _ in 0..2 {
@@ -259,8 +259,8 @@ async fn a_hold_is_extended_once() {
 #[actix_web::test]
 async fn a_released_hold_frees_its_seats_and_is_released_once_and_for_all() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyer = somebody(Role::User);
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyer = person(Role::User);
     let placed = app.place(buyer, &event, "k1", &["stalls-A-1"]).await;
     let path = format!("/api/v1/bookings/{}", placed.id());
     for _ in 0..2 {
@@ -269,7 +269,7 @@ async fn a_released_hold_frees_its_seats_and_is_released_once_and_for_all() {
         assert!(released.position() > placed.position());
     }
     assert_eq!(
-        app.place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
+        app.place(person(Role::User), &event, "k1", &["stalls-A-1"])
             .await
             .status,
         StatusCode::CREATED
@@ -288,8 +288,8 @@ async fn a_released_hold_frees_its_seats_and_is_released_once_and_for_all() {
 #[actix_web::test]
 async fn a_booking_without_price_is_confirmed_and_one_with_a_price_waits_for_its_payment() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyer = somebody(Role::User);
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyer = person(Role::User);
     let free = place_any(&app, buyer, &event, "lawn", 2).await.id();
     for _ in 0..2 {
         let confirmed = app
@@ -331,27 +331,24 @@ async fn a_booking_without_price_is_confirmed_and_one_with_a_price_waits_for_its
 }
 
 #[actix_web::test]
-async fn seats_of_an_expired_hold_are_free_for_whoever_asks() {
+async fn seats_of_an_expired_hold_are_free_for_the_next_buyer() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    app.place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
-        .await;
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    app.place(person(Role::User), &event, "k1", &["stalls-A-1"]).await;
     app.later(HOLD_SECONDS);
-    let placed = app
-        .place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
-        .await;
+    let placed = app.place(person(Role::User), &event, "k1", &["stalls-A-1"]).await;
     assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
 }
 
 #[actix_web::test]
-async fn security_16_a_booking_of_somebody_else_answers_like_an_absent_one() {
+async fn security_16_a_foreign_booking_answers_like_an_absent_one() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let event = on_sale(&app, person(Role::Organizer)).await;
     let id = app
-        .place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
+        .place(person(Role::User), &event, "k1", &["stalls-A-1"])
         .await
         .id();
-    let other = somebody(Role::Admin);
+    let other = person(Role::Admin);
     let absent = Uuid::new_v4().to_string();
     let mut bodies = Vec::new();
     for booking in [id.as_str(), &absent, "no-uuid"] {
@@ -368,19 +365,19 @@ async fn security_16_a_booking_of_somebody_else_answers_like_an_absent_one() {
 }
 
 #[actix_web::test]
-async fn security_14_nobody_books_without_a_token_and_auditors_change_nothing() {
+async fn security_14_booking_needs_a_token_and_auditors_change_nothing() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let event = on_sale(&app, person(Role::Organizer)).await;
     let body = json!({ "event_id": event, "seat_ids": ["stalls-A-1"] });
     let stranger = app.post("/api/v1/bookings").key("k1").json(&body).await;
     assert_eq!(stranger.problem(), (401, "unauthenticated"));
     assert!(stranger.header("www-authenticate").is_some());
     let auditor = app
-        .place(somebody(Role::Auditor), &event, "k1", &["stalls-A-1"])
+        .place(person(Role::Auditor), &event, "k1", &["stalls-A-1"])
         .await;
     assert_eq!(auditor.problem(), (403, "forbidden"));
     for role in [Role::User, Role::Organizer, Role::Admin] {
-        let placed = place_any(&app, somebody(role), &event, "stalls", 1).await;
+        let placed = place_any(&app, person(role), &event, "stalls", 1).await;
         assert_eq!(placed.status, StatusCode::CREATED, "{role:?}");
     }
 }
@@ -388,7 +385,7 @@ async fn security_14_nobody_books_without_a_token_and_auditors_change_nothing() 
 #[actix_web::test]
 async fn what_is_no_request_to_book_is_refused_before_it_reaches_the_event() {
     let app = App::start().await;
-    let buyer = somebody(Role::User);
+    let buyer = person(Role::User);
     let event = Uuid::new_v4();
     let post = || app.post("/api/v1/bookings").by(buyer).key("k1");
 
@@ -439,11 +436,11 @@ async fn what_is_no_request_to_book_is_refused_before_it_reaches_the_event() {
 }
 
 #[actix_web::test]
-async fn security_29_what_no_route_takes_is_told_apart_by_path_and_method() {
+async fn security_29_unknown_paths_and_wrong_methods_are_answered_differently() {
     let app = App::start().await;
     let put = app
         .call(Method::PUT, "/api/v1/bookings")
-        .by(somebody(Role::User))
+        .by(person(Role::User))
         .send()
         .await;
     assert_eq!(
@@ -464,11 +461,9 @@ async fn security_29_what_no_route_takes_is_told_apart_by_path_and_method() {
 #[actix_web::test]
 async fn after_the_last_command_is_drained_more_are_turned_away() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
+    let event = on_sale(&app, person(Role::Organizer)).await;
     app.api.drain().await;
-    let late = app
-        .place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
-        .await;
+    let late = app.place(person(Role::User), &event, "k1", &["stalls-A-1"]).await;
     assert_eq!(late.problem(), (503, "unavailable"));
     assert_eq!(late.header("retry-after"), Some("1"));
 }
@@ -476,8 +471,8 @@ async fn after_the_last_command_is_drained_more_are_turned_away() {
 #[actix_web::test]
 async fn a_command_is_carried_out_even_if_its_client_goes_away() {
     let app = App::start().await;
-    let event = on_sale(&app, somebody(Role::Organizer)).await;
-    let buyer = somebody(Role::User);
+    let event = on_sale(&app, person(Role::Organizer)).await;
+    let buyer = person(Role::User);
     {
         let mut gone = Box::pin(app.place(buyer, &event, "k1", &["stalls-A-1"]));
         // Polled until the command waits for its lane, then dropped as a closed connection drops it.
@@ -485,8 +480,6 @@ async fn a_command_is_carried_out_even_if_its_client_goes_away() {
             let _ = futures::poll!(&mut gone);
         }
     }
-    let other = app
-        .place(somebody(Role::User), &event, "k1", &["stalls-A-1"])
-        .await;
+    let other = app.place(person(Role::User), &event, "k1", &["stalls-A-1"]).await;
     assert_eq!(other.problem(), (409, "seats-taken"));
 }

@@ -1,16 +1,16 @@
 //! Events over HTTP, against a real database: every verb, every refusal with its status and slug.
 
 #[cfg(test)]
-#[path = "desk/app.rs"]
+#[path = "app/app.rs"]
 mod app;
 #[cfg(test)]
-#[path = "desk/bodies.rs"]
+#[path = "app/bodies.rs"]
 mod bodies;
 
 use std::time::Instant;
 
 use actix_web::http::{Method, StatusCode};
-use app::{Answer, App, Call, Somebody, new_event, somebody};
+use app::{Answer, App, Call, Person, new_event, person};
 use bodies::{but, plan, with_plan};
 use edge::token::Role;
 use serde_json::{Value, json};
@@ -18,12 +18,12 @@ use uuid::Uuid;
 
 async fn create(app: &App, body: &Value) -> Answer {
     app.post("/api/v1/admin/events")
-        .by(somebody(Role::Organizer))
+        .by(person(Role::Organizer))
         .json(body)
         .await
 }
 
-async fn verb(app: &App, by: Somebody, id: &str, verb: &str) -> Answer {
+async fn verb(app: &App, by: Person, id: &str, verb: &str) -> Answer {
     app.post(&format!("/api/v1/admin/events/{id}/{verb}"))
         .by(by)
         .send()
@@ -33,7 +33,7 @@ async fn verb(app: &App, by: Somebody, id: &str, verb: &str) -> Answer {
 #[actix_web::test]
 async fn an_organizer_creates_publishes_opens_and_closes_an_event() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let created = app
         .post("/api/v1/admin/events")
         .by(organizer)
@@ -88,7 +88,7 @@ async fn an_organizer_creates_publishes_opens_and_closes_an_event() {
 #[actix_web::test]
 async fn verbs_are_idempotent_by_state() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (id, _) = app.draft(organizer).await;
     for name in ["publication", "opening", "closing"] {
         let first = verb(&app, organizer, &id, name).await;
@@ -102,7 +102,7 @@ async fn verbs_are_idempotent_by_state() {
 #[actix_web::test]
 async fn a_repeated_creation_with_its_key_finds_the_same_event() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let post = || app.post("/api/v1/admin/events").by(organizer);
     let first = post().key("k1").json(&new_event()).await;
     let again = post().key("k1").json(&new_event()).await;
@@ -131,14 +131,14 @@ async fn a_repeated_creation_with_its_key_finds_the_same_event() {
 #[actix_web::test]
 async fn an_event_is_made_from_a_seating_plan_with_a_price_for_each_category() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let body = with_plan(&plan(3), &json!({ "Gold": 5000 }));
     let created = app.post("/api/v1/admin/events").by(organizer).json(&body).await;
     assert_eq!(created.status, StatusCode::CREATED, "{}", created.body);
     verb(&app, organizer, &created.id(), "publication").await;
     verb(&app, organizer, &created.id(), "opening").await;
     let placed = app
-        .place(somebody(Role::User), &created.id(), "k1", &["2-5", "2-6"])
+        .place(person(Role::User), &created.id(), "k1", &["2-5", "2-6"])
         .await;
     assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
     assert_eq!(placed.body["total"]["amount"], 10_000);
@@ -156,14 +156,14 @@ async fn a_plan_of_several_megabytes_is_taken() {
     let over = format!("{{\"title\":\"{}\"}}", "x".repeat(16 * 1024 * 1024));
     let huge = app
         .post("/api/v1/admin/events")
-        .by(somebody(Role::Organizer))
+        .by(person(Role::Organizer))
         .text("application/json", over)
         .await;
     assert_eq!(huge.problem(), (413, "body-too-large"));
 }
 
 #[actix_web::test]
-async fn what_is_wrong_with_a_plan_is_told_and_pointed_at() {
+async fn what_is_wrong_with_a_plan_is_reported_and_pointed_at() {
     let app = App::start().await;
     let gold = json!({ "Gold": 5000 });
     let mut nameless = plan(2);
@@ -213,7 +213,7 @@ async fn what_is_wrong_with_a_plan_is_told_and_pointed_at() {
 }
 
 #[actix_web::test]
-async fn everything_that_is_wrong_with_a_body_is_told_at_once() {
+async fn everything_that_is_wrong_with_a_body_is_reported_at_once() {
     let app = App::start().await;
     let body = but(&json!({
         "title": " ",
@@ -278,7 +278,7 @@ async fn an_event_that_makes_no_sense_is_refused() {
 #[actix_web::test]
 async fn security_27_an_edit_is_based_on_a_version_and_changes_what_it_names() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (id, etag) = app.draft(organizer).await;
     let patch = || {
         app.call(Method::PATCH, &format!("/api/v1/admin/events/{id}"))
@@ -312,7 +312,7 @@ async fn security_27_an_edit_is_based_on_a_version_and_changes_what_it_names() {
 #[actix_web::test]
 async fn an_edit_that_makes_no_sense_changes_nothing() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (id, etag) = app.draft(organizer).await;
     let patch = || {
         app.call(Method::PATCH, &format!("/api/v1/admin/events/{id}"))
@@ -345,7 +345,7 @@ async fn an_edit_that_makes_no_sense_changes_nothing() {
 #[actix_web::test]
 async fn security_20_of_edits_based_on_one_version_one_wins() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (id, etag) = app.draft(organizer).await;
     let path = format!("/api/v1/admin/events/{id}");
     let bodies: Vec<Value> = (0..10)
@@ -377,7 +377,7 @@ async fn security_20_of_edits_based_on_one_version_one_wins() {
 #[actix_web::test]
 async fn a_draft_is_deleted_and_a_published_event_is_not() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (id, etag) = app.draft(organizer).await;
     let delete = || app.delete(&format!("/api/v1/admin/events/{id}")).by(organizer);
     assert_eq!(delete().send().await.problem(), (428, "precondition-required"));
@@ -407,7 +407,7 @@ async fn a_draft_is_deleted_and_a_published_event_is_not() {
 #[actix_web::test]
 async fn verbs_out_of_turn_are_refused() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (id, _) = app.draft(organizer).await;
     assert_eq!(
         verb(&app, organizer, &id, "opening").await.problem(),
@@ -440,9 +440,9 @@ async fn verbs_out_of_turn_are_refused() {
 #[actix_web::test]
 async fn security_18_an_event_of_another_organizer_answers_like_an_absent_one() {
     let app = App::start().await;
-    let owner = somebody(Role::Organizer);
+    let owner = person(Role::Organizer);
     let (id, etag) = app.draft(owner).await;
-    let (rival, absent) = (somebody(Role::Organizer), Uuid::new_v4().to_string());
+    let (rival, absent) = (person(Role::Organizer), Uuid::new_v4().to_string());
     for event in [id.as_str(), &absent, "no-uuid"] {
         let path = format!("/api/v1/admin/events/{event}");
         for name in ["publication", "opening", "closing"] {
@@ -462,7 +462,7 @@ async fn security_18_an_event_of_another_organizer_answers_like_an_absent_one() 
         let delete = app.delete(&path).by(rival).header("if-match", "*").send().await;
         assert_eq!(delete.problem(), (404, "not-found"));
     }
-    let admin = somebody(Role::Admin);
+    let admin = person(Role::Admin);
     let edited = app
         .call(Method::PATCH, &format!("/api/v1/admin/events/{id}"))
         .by(admin)
@@ -474,10 +474,10 @@ async fn security_18_an_event_of_another_organizer_answers_like_an_absent_one() 
 }
 
 #[actix_web::test]
-async fn security_16_a_version_of_a_foreign_event_is_not_told() {
+async fn security_16_the_version_of_a_foreign_event_is_not_revealed() {
     let app = App::start().await;
-    let (id, _) = app.draft(somebody(Role::Organizer)).await;
-    let rival = somebody(Role::Organizer);
+    let (id, _) = app.draft(person(Role::Organizer)).await;
+    let rival = person(Role::Organizer);
     let path = format!("/api/v1/admin/events/{id}");
     let edit = app
         .call(Method::PATCH, &path)
@@ -497,7 +497,7 @@ async fn security_16_a_version_of_a_foreign_event_is_not_told() {
 
 fn signed(call: Call<'_>, role: Option<Role>) -> Call<'_> {
     match role {
-        Some(role) => call.by(somebody(role)),
+        Some(role) => call.by(person(role)),
         None => call,
     }
 }
@@ -536,7 +536,7 @@ async fn security_15_only_organizers_and_administrators_run_events() {
 #[actix_web::test]
 async fn an_optional_body_is_read_as_strictly_as_any_other() {
     let app = App::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (id, _) = app.draft(organizer).await;
     let opening = || {
         app.post(&format!("/api/v1/admin/events/{id}/opening"))

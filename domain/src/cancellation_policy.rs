@@ -9,7 +9,7 @@ use crate::money::{Money, Price};
 /// Basis points of a whole.
 const WHOLE: u16 = 10_000;
 
-/// The conditions. Hours count back from the start of the Event as it is scheduled when somebody cancels.
+/// The conditions. Hours count back from the start of the Event as it is scheduled at the time of the cancellation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Conditions", into = "Conditions")]
 pub struct CancellationPolicy {

@@ -59,7 +59,7 @@ pub(crate) fn organizer() -> By {
     }
 }
 
-pub(crate) fn somebody_else() -> By {
+pub(crate) fn another_organizer() -> By {
     By {
         account: AccountId::new(Uuid::from_u128(2)),
         any_event: false,
@@ -69,7 +69,7 @@ pub(crate) fn somebody_else() -> By {
 pub(crate) fn admin() -> By {
     By {
         any_event: true,
-        ..somebody_else()
+        ..another_organizer()
     }
 }
 

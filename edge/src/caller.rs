@@ -36,7 +36,7 @@ impl Caller {
 }
 
 /// The caller where anybody may ask: `None` without a token. A token that is sent but not valid is refused even here,
-/// so that nobody is taken for a stranger by mistake.
+/// so that no caller is taken for a stranger by mistake.
 #[derive(Clone, Debug)]
 pub struct MaybeCaller(pub Option<Caller>);
 
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_stranger_is_nobody_but_a_bad_token_is_refused_even_where_anybody_may_ask() {
+    async fn a_stranger_is_anonymous_but_a_bad_token_is_refused_even_on_public_routes() {
         let stranger = MaybeCaller::extract(&asking(&[])).await.unwrap();
         assert!(stranger.0.is_none());
         let refused = MaybeCaller::extract(&asking(&["Bearer x.y.z"])).await;

@@ -1,7 +1,7 @@
 //! Health: is the process alive, may it be sent requests, and how are the parts that it needs?
 //!
-//! Liveness asks nobody. Readiness is read from memory: each part is probed in the background once a second, so that a
-//! loss and a return are told within two seconds, and a flood of probes costs nothing.
+//! Liveness depends on nothing. Readiness is read from memory: each part is probed in the background once a second, so that a
+//! loss and a return show within two seconds, and a flood of probes costs nothing.
 
 use std::collections::BTreeMap;
 use std::future::Future;

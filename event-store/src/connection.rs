@@ -30,7 +30,7 @@ fn nats_options(name: &str) -> ConnectOptions {
         })
 }
 
-/// A client of the server at `url`, with [`nats_options`]. Returns at once; connects, and connects again, behind the scenes.
+/// A client of the server at `url`. Returns at once; connects and reconnects in the background.
 ///
 /// async-nats leaves credentials in an address alone, so they are taken from there: `user:password@`, or a token before the
 /// `@`.

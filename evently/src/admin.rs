@@ -1,4 +1,4 @@
-//! `evently admin create`: an account on the word of whoever runs the installation.
+//! `evently admin create`: an account on the word of the operator.
 
 use std::path::Path;
 use std::process::ExitCode;

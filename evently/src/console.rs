@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// How often a work that goes on is shown anew.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Prints a line to standard output. Nobody listening is no reason to fail.
+/// Prints a line to standard output. A closed output is no reason to fail.
 pub(crate) fn say(line: impl Display) {
     let mut out = std::io::stdout().lock();
     drop(writeln!(out, "{line}").and_then(|()| out.flush()));

@@ -1,6 +1,6 @@
 //! The one binary of Evently: every role, the private servers of `evently dev`, and the operator's commands.
 //!
-//! Errors here end on somebody's screen or in a log and nobody matches on them, so they have no types of their own
+//! Errors here end on a screen or in a log and no code matches on them, so they have no types of their own
 //! (`anyhow`); libraries beneath name theirs.
 
 mod admin;

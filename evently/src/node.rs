@@ -32,7 +32,7 @@ use crate::config::Config;
 use crate::roles::Role;
 use crate::{gateways, telemetry};
 
-/// How often somebody who waits for the read side looks at it.
+/// How often a wait for the read side looks at it.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The write side: commands, and accounts with their credentials.
@@ -74,8 +74,8 @@ impl WriteSide {
     }
 }
 
-/// What runs in this process, for those who watch it.
-pub(crate) struct Standing {
+/// The state of the roles that run in this process.
+pub(crate) struct RoleStatus {
     /// The relay, where it runs here.
     pub(crate) relay: Option<Arc<RelayStatus>>,
     /// The projections, where they run here.
@@ -103,7 +103,7 @@ pub(crate) struct Node {
     address: SocketAddr,
     backend: Backend,
     write_side: Option<WriteSide>,
-    standing: Arc<Standing>,
+    role_status: Arc<RoleStatus>,
     /// Cancelled when the process begins to end.
     shutdown: CancellationToken,
     server: ServerHandle,
@@ -128,7 +128,7 @@ impl Node {
         };
         let query_api =
             takes(Role::QueryApi).then(|| QueryApi::start(backend.reader.clone(), backend.clock.clone()));
-        let standing = Arc::new(Standing {
+        let role_status = Arc::new(RoleStatus {
             relay: takes(Role::Relay)
                 .then(|| start_relay(&backend, &background))
                 .transpose()?,
@@ -143,7 +143,7 @@ impl Node {
             .running
             .spawn(backend.measure_pools(background.stop.clone()));
         let shutdown = CancellationToken::new();
-        let health = checks::health(&backend, &standing, write_side.as_ref(), shutdown.clone());
+        let health = checks::health(&backend, &role_status, write_side.as_ref(), shutdown.clone());
         let keys = config.secrets.token_signing_keys.clone();
         let verifier = Verifier::new(keys, &config.tokens, backend.clock.clone());
         let commands = write_side.as_ref().filter(|_| takes(Role::CommandApi));
@@ -165,7 +165,7 @@ impl Node {
             address,
             backend,
             write_side,
-            standing,
+            role_status,
             shutdown,
             server: handle,
             serving,
@@ -189,10 +189,10 @@ impl Node {
     pub(crate) async fn caught_up(&self, within: Duration) -> Result<()> {
         let head = Log::new(self.backend.reader.clone()).head().await?;
         let given_up = Instant::now() + within;
-        let behind = || match &self.standing.projections {
+        let behind = || match &self.role_status.projections {
             Some(status) => {
-                let standings = status.projections();
-                standings.is_empty() || standings.values().any(|standing| standing.position < head)
+                let projections = status.projections();
+                projections.is_empty() || projections.values().any(|each| each.position < head)
             }
             None => false,
         };
@@ -237,7 +237,7 @@ impl Node {
         }
         self.background.end().await;
         if let Some(nats) = &self.backend.nats {
-            // What is still to be sent was acknowledged by nobody: the log has it.
+            // What is still to be sent is in the log.
             drop(nats.drain().await);
         }
         self.backend.close().await;

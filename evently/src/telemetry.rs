@@ -85,7 +85,7 @@ pub(crate) fn start(settings: &TelemetrySettings) -> Result<Traces> {
     Ok(traces)
 }
 
-/// Writes lines in `format`. JSON escapes what came from outside, so that nobody forges a line.
+/// Writes lines in `format`. JSON escapes what came from outside, so that input cannot forge a line.
 fn lines<S, W>(
     format: LogFormat,
     writer: impl Fn() -> W + Send + Sync + 'static,
@@ -109,7 +109,7 @@ where
 }
 
 /// Writes each event as one line: a line break or an escape sequence that came from outside becomes a space, so that
-/// nobody forges a line or talks to a terminal.
+/// input cannot forge a line or control a terminal.
 struct OneLine<W>(W);
 
 impl<W: Write> Write for OneLine<W> {

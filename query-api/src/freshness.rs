@@ -17,7 +17,7 @@ use crate::failure;
 
 /// How long a query waits for the position that its client asked for: above any healthy lag, below a client's patience.
 const WAIT_MAX: Duration = Duration::from_secs(2);
-/// How often the checkpoints are read while somebody waits; a tenth of the lag that buyers may see.
+/// How often the checkpoints are read while a request waits; a tenth of the lag that buyers may see.
 const POLL_EVERY: Duration = Duration::from_millis(10);
 /// A database that does not tell the checkpoints within this is away: as long as anybody waits for them.
 const READ_WITHIN: Duration = WAIT_MAX;
@@ -46,16 +46,16 @@ pub(crate) struct Freshness {
 struct Waiting {
     reached: watch::Sender<Reached>,
     count: AtomicUsize,
-    somebody: Notify,
+    arrived: Notify,
 }
 
 impl Freshness {
-    /// Starts the task that reads the checkpoints while somebody waits; it ends with the returned value.
+    /// Starts the task that reads the checkpoints while a request waits; it ends with the returned value.
     pub(crate) fn start(pool: PgPool) -> Self {
         let waiting = Arc::new(Waiting {
             reached: watch::Sender::new(Reached::default()),
             count: AtomicUsize::new(0),
-            somebody: Notify::new(),
+            arrived: Notify::new(),
         });
         let poller = tokio::spawn(poll(pool, Arc::clone(&waiting)));
         Self { waiting, poller }
@@ -91,7 +91,7 @@ impl<'a> Waiter<'a> {
         if waiting.count.fetch_add(1, Ordering::SeqCst) >= WAITERS_MAX {
             return None;
         }
-        waiting.somebody.notify_one();
+        waiting.arrived.notify_one();
         Some(waiter)
     }
 }
@@ -106,7 +106,7 @@ async fn poll(pool: PgPool, waiting: Arc<Waiting>) {
     let mut well = true;
     loop {
         if waiting.count.load(Ordering::SeqCst) == 0 {
-            waiting.somebody.notified().await;
+            waiting.arrived.notified().await;
             continue;
         }
         let read = timeout(READ_WITHIN, read(&pool)).await;

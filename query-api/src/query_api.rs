@@ -69,7 +69,7 @@ impl QueryApi {
         Ok(snapshot)
     }
 
-    /// The head of the log; refused where it lies before `min`, which then is a position that nobody was answered with.
+    /// The head of the log; refused where it lies before `min`, which then is a position that no command was answered with.
     pub(crate) async fn log_position(&self, min: Position) -> Result<Position, Problem> {
         let head = self.log.head().await.map_err(failure::log)?;
         if head < min {

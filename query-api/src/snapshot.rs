@@ -60,13 +60,13 @@ struct Begun(PoolConnection<Postgres>);
 
 impl Begun {
     /// To be run as a task of its own, to the end even where the caller has gone: of a `begin` that is dropped in the
-    /// middle sqlx 0.8 knows nothing, and would give the connection with its open transaction to somebody else.
+    /// middle sqlx 0.8 knows nothing, and would hand the connection with its open transaction to another query.
     async fn on(pool: PgPool) -> Result<Self, sqlx::Error> {
         let mut connection = pool.acquire().await?;
         let statement = "begin isolation level repeatable read read only";
         let beginning = PgTransactionManager::begin(&mut connection, Some(statement.into()));
         let Ok(begun) = timeout(BEGIN_WITHIN, beginning).await else {
-            drop(connection.detach()); // for the same reason nobody may use it again
+            drop(connection.detach()); // for the same reason it must not be used again
             return Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
         };
         begun.map(|()| Self(connection))

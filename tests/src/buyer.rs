@@ -1,4 +1,4 @@
-//! Somebody who asks the program over HTTP, and asks again with the same key where it is not known what came of it.
+//! A client of the program over HTTP; it retries with the same key where the outcome is unknown.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::token;
 /// Who hears nothing for this long asks again: longer than the answer to a payment waits for its outcome.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// The pause before somebody asks again where nothing says how long it should be.
+/// The pause before a retry where the answer names none.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Who has asked for this long gives up: longer than the longest time for which a gateway is taken for broken.
 const GIVES_UP_AFTER: Duration = Duration::from_secs(100);
 
-/// Somebody with an account.
+/// A caller with an account.
 #[derive(Clone, Debug)]
 pub struct Buyer {
     client: Client,
@@ -59,7 +59,7 @@ impl Answer {
 }
 
 impl Buyer {
-    /// Somebody with this account and role, at the program that listens at `address`.
+    /// A caller with this account and role, at the program that listens at `address`.
     ///
     /// # Panics
     /// Where the system gives no HTTP client.
@@ -76,7 +76,7 @@ impl Buyer {
         }
     }
 
-    /// Somebody else who goes the same ways: connections are shared.
+    /// Another caller over the same connections.
     pub fn beside(&self, account: Uuid, role: Role) -> Self {
         Self {
             token: token(account, role),
@@ -84,7 +84,7 @@ impl Buyer {
         }
     }
 
-    /// Asks once, as whoever this is; `None` where no whole answer came.
+    /// Asks once, as this caller; `None` where no whole answer came.
     pub async fn ask(
         &self,
         method: Method,

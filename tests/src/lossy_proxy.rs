@@ -15,7 +15,7 @@ enum Answers {
     Swallow,
 }
 
-/// A proxy on this machine that treats its server's answers as it is told.
+/// A proxy on this machine that treats its server's answers as the test says.
 #[derive(Debug)]
 pub struct LossyProxy {
     /// Where it listens.

@@ -1,4 +1,4 @@
-//! A part of NATS for each test: subjects under a prefix that nobody else has.
+//! A part of NATS for each test: subjects under a prefix of its own.
 
 use async_nats::Client;
 use event_store::Subjects;

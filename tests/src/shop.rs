@@ -63,7 +63,7 @@ pub struct Shop {
     pub evently: EventlyProcess,
     /// The gate before its payment gateway.
     pub tollgate: Tollgate,
-    /// Somebody who may run everything.
+    /// An administrator.
     pub operator: Buyer,
     journal: PathBuf,
     /// Whether the gateway may refuse to return money: it is asked again then, as an operator would.
@@ -130,7 +130,7 @@ impl Shop {
         }
     }
 
-    /// Somebody who buys.
+    /// A buyer.
     pub fn buyer(&self, account: Uuid) -> Buyer {
         self.operator.beside(account, Role::User)
     }

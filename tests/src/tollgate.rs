@@ -65,7 +65,7 @@ pub struct Answered {
 }
 
 impl Tollgate {
-    /// Builds a gate. Until it leads somewhere, whoever comes is turned away.
+    /// Builds a gate. Until it leads somewhere, it refuses connections.
     ///
     /// # Panics
     /// Where no port is free.
@@ -100,7 +100,7 @@ impl Tollgate {
         Expected(expected)
     }
 
-    /// From now on nobody listens: connections are refused, and those that there are break.
+    /// From now on nothing listens: connections are refused, and those that there are break.
     pub async fn shut(&self) {
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(keeper) = keeper {

@@ -70,13 +70,13 @@ impl Turnstile {
             .execute(&mut self.holder)
             .await
             .expect("the owner should be able to end sessions");
-        eventually("nobody waits to append", COMES_WITHIN, || async {
+        eventually("no append waits", COMES_WITHIN, || async {
             waiting(&self.url).await == 0
         })
         .await;
     }
 
-    /// Opens it: whoever waits passes.
+    /// Opens it: appends that wait go on.
     ///
     /// # Panics
     /// Where the database is away.

@@ -19,7 +19,7 @@ async fn a_gateway_that_is_away_puts_off_payments_and_nothing_else() {
 
     outage.shop.tollgate.shut().await;
     outage.begins().await;
-    outage.everybody_can_see_it().await;
+    outage.everyone_can_see_it().await;
     let crowd = outage.pressure();
     trade.goes_on(before, "dead").await;
 
@@ -30,6 +30,6 @@ async fn a_gateway_that_is_away_puts_off_payments_and_nothing_else() {
     outage.shop.tollgate.open().await;
     crowd.all_pay().await;
     outage.payments_of_unknown_outcome_are_paid().await;
-    outage.nobody_sees_it_any_more().await;
+    outage.no_one_sees_it_any_more().await;
     outage.is_over().await;
 }

@@ -1,4 +1,4 @@
-//! `evently reconcile`: what the gateway took and the log does not know becomes a ticket, once; what nobody here asked for is
+//! `evently reconcile`: what the gateway took and the log does not know becomes a ticket, once; what was never requested here is
 //! told, and left to people.
 
 #[cfg(test)]
@@ -17,7 +17,7 @@ mod reconciling {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn money_that_was_taken_while_nobody_listened_is_recorded_once() {
+    async fn money_that_was_taken_during_an_outage_is_recorded_once() {
         let mut shop = Shop::open(ShopSettings::default()).await;
         let catalogue = Catalogue {
             rows: 1,
@@ -74,7 +74,7 @@ mod reconciling {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn money_that_nobody_here_asked_for_is_told_and_left_to_people() {
+    async fn money_that_was_never_requested_is_reported_and_left_to_people() {
         let shop = Shop::open(ShopSettings::default()).await;
         let charged = Client::new()
             .post(format!("{}/v1/charges", shop.tollgate.url()))

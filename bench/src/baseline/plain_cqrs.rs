@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::baseline::serve::{PlaceBooking, busy, internal, placed, taken};
 
-/// Races lost in a row before the client is told to come again.
+/// Races lost in a row before the client is asked to retry.
 const ATTEMPTS_MAX: u32 = 1_000;
 
 /// Seats of an Event and whether they are taken.

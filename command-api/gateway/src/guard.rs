@@ -74,9 +74,9 @@ pub enum Shed {
     Full { retry_after: Duration },
 }
 
-/// How a gateway stands, for those who watch.
+/// The state of a gateway, as health and metrics show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub struct GuardStatus {
     pub state: BreakerState,
     /// Milliseconds until the next probe, where the breaker is open.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,7 +129,7 @@ impl Guarded {
 
     async fn try_admit(&self, caller: Caller) -> Result<Admission, Shed> {
         // Before waiting for a place: calls that time out hold all of them when the gateway is broken.
-        if let Some(retry_after) = self.breaker.standing().1.filter(|left| !left.is_zero()) {
+        if let Some(retry_after) = self.breaker.status().1.filter(|left| !left.is_zero()) {
             return Err(Shed::Open { retry_after });
         }
         let places = match caller {
@@ -196,10 +196,10 @@ impl Guarded {
         self.gateway.notice(headers, body, now)
     }
 
-    pub fn standing(&self) -> Standing {
+    pub fn status(&self) -> GuardStatus {
         let taken = |places: &Semaphore, max: usize| max.saturating_sub(places.available_permits());
-        let (state, retry_after) = self.breaker.standing();
-        Standing {
+        let (state, retry_after) = self.breaker.status();
+        GuardStatus {
             state,
             retry_after_ms: retry_after.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
             buyers_in_flight: taken(&self.buyers, self.settings.buyers_max),

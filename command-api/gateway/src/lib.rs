@@ -22,7 +22,7 @@ mod wire;
 pub use client::Gateway;
 pub use error::{CallError, Rejected, Unknown};
 pub use gateways::{Gateways, NotTaken};
-pub use guard::{Admission, BreakerState, Caller, GuardSettings, Guarded, Shed, Standing};
+pub use guard::{Admission, BreakerState, Caller, GuardSettings, GuardStatus, Guarded, Shed};
 pub use movement::{Cursor, Movement, MovementKind, MovementStatus, Page};
 pub use notice::{Headers, News, NoticeRefusal};
 pub use order::{Charge, ChargeOutcome, RefundOrder, RefundOutcome};

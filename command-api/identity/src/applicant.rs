@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_wrong_is_told_at_once() {
+    fn everything_wrong_is_reported_at_once() {
         let refusal = Applicant::parse("nobody", "short", "  ").unwrap_err();
         assert_eq!(refusal.email, Some(EmailRefusal::NoAt));
         assert_eq!(refusal.password, Some(PasswordRefusal::TooShort { length: 5 }));

@@ -2,7 +2,7 @@
 //! the log stays as it was (crypto-shredding).
 //!
 //! Format 1: base64 of one octet 1, a random nonce of 12 octets, and the AES-256-GCM ciphertext with its tag of 16 of
-//! the JSON of [`PersonalData`]. The first octet and the Account's id are authenticated with it, so that nobody can move
+//! the JSON of [`PersonalData`]. The first octet and the Account's id are authenticated with it, so that no one can move
 //! one person's data to another's fact.
 
 use std::fmt;
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_can_be_read_with_its_key_and_tells_nothing() {
+    fn what_is_sealed_can_be_read_only_with_its_key() {
         let key = AccountKey::generate().unwrap();
         let sealed = key.seal(ANN, &ann()).unwrap();
         assert_eq!(key.open(ANN, &sealed).unwrap(), ann());

@@ -122,7 +122,7 @@ fn answer(accounts: &Accounts, account: AccountBody) -> Result<HttpResponse, Pro
         .issuer
         .issue(account.id, account.role, accounts.clock.now());
     let (access_token, expires_in) = issued.map_err(Problem::internal)?;
-    tracing::info!(event = "authn_login_success", account.id = %account.id, "somebody logged in");
+    tracing::info!(event = "authn_login_success", account.id = %account.id, "a login succeeded");
     let answer = LoginAnswer {
         access_token,
         token_type: "Bearer",

@@ -34,7 +34,7 @@ pub struct RegisterRequest {
     name: String,
 }
 
-/// What everybody is told.
+/// The answer to every registration.
 #[derive(Serialize, ToSchema)]
 pub struct RegisterAnswer {
     /// What holds now.
@@ -52,7 +52,7 @@ const ANSWER: RegisterAnswer = RegisterAnswer {
 
 /// Registers an account
 ///
-/// The answer is the same whether the address was free or has an account already, so that nobody learns here who is a
+/// The answer is the same whether the address was free or has an account already, so that it does not tell who is a
 /// customer. An account that is new exists when the answer arrives: log in to use it. Its role is always `user`.
 /// Sending the same again changes nothing.
 #[utoipa::path(
@@ -86,7 +86,7 @@ pub async fn register(
             event = "user_create_refused",
             account.id = %credential.account,
             client = context.client.map(tracing::field::display),
-            "somebody tried to register an address that has an account"
+            "a registration named an address that has an account"
         );
     }
     Ok(HttpResponse::Accepted()

@@ -113,7 +113,7 @@ pub async fn some(
 
 /// Cancels places for a buyer
 ///
-/// By whoever runs the event: at any time, without a fee, and all that was paid for the places is returned.
+/// By the organizer of the event: at any time, without a fee, and all that was paid for the places is returned.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/bookings/{id}/cancellation",

@@ -32,7 +32,7 @@ use crate::verb::Verb;
 use lanes::{Booked, Cause, Done};
 use processes::{Bill, Outcome};
 
-/// How long the answer waits for an outcome; what takes longer is told by 202, and found by asking for the booking.
+/// How long the answer waits for an outcome; what takes longer is answered by 202, and shows in the booking.
 const SETTLED_WITHIN: Duration = Duration::from_secs(3);
 
 /// How to pay.

@@ -18,7 +18,7 @@ use crate::verb::Verb;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEventCancellation {
-    /// As buyers are told, up to 200 characters.
+    /// The reason that buyers see, up to 200 characters.
     #[schema(value_type = String)]
     reason: Name,
 }

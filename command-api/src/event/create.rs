@@ -33,7 +33,7 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
     tag = "events",
     request_body = NewEvent,
     responses(
-        (status = 201, description = "A draft came to be", body = Event,
+        (status = 201, description = "The draft exists", body = Event,
          headers(("Location" = String, description = "Where it is"))),
         (status = 413, description = "`body-too-large`: over 16 MiB"),
         (status = 422, description = "`invalid-body`, `invalid-plan`; `key-reused`: the key made another event, or one that was deleted"),
@@ -54,7 +54,7 @@ pub async fn handle(
     verb.begin(StatusCode::CREATED, id, command, "").await
 }
 
-/// Reads the body on a thread where a large plan holds up nobody. A request with a key is known again by its bytes.
+/// Reads the body on a thread where a large plan delays no other request. A request with a key is known again by its bytes.
 async fn read(
     api: &CommandApi,
     organizer: AccountId,

@@ -68,7 +68,7 @@ pub struct NewSectionBody {
 }
 
 impl NewEvent {
-    /// The command for it. A large plan takes a while: call it where that holds up nobody.
+    /// The command for it. A large plan takes a while: call it where that delays no other request.
     pub(super) fn into_command(
         self,
         organizer: AccountId,

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use edge::problem::{FieldError, Problem, kinds};
 
-/// Faults at most: more would help nobody and swell the answer.
+/// Faults at most: more would swell the answer without helping.
 const FAULTS_MAX: usize = 20;
 
 /// Everything that is wrong with a body.

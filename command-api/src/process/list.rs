@@ -16,13 +16,13 @@ use crate::answer::unavailable;
 pub struct ProcessList {
     /// Each process.
     processes: Vec<ProcessStatus>,
-    /// What somebody should look at, the longest stuck first, 200 at most.
+    /// What an administrator should look at, the longest stuck first, 200 at most.
     stuck: Vec<StuckSubject>,
 }
 
 /// Lists processes
 ///
-/// How far each has read the log, what is under way, and what is stuck until somebody looks.
+/// How far each has read the log, what is under way, and what is stuck until an administrator resumes it.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/processes",

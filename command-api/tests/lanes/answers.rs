@@ -25,7 +25,7 @@ pub(crate) async fn kill(sale: &Sale, whose: &str) -> i64 {
     sqlx::query_scalar(&kill).fetch_one(&sale.owner).await.unwrap()
 }
 
-/// Places until somebody knows the outcome.
+/// Places until the outcome is known.
 async fn insist(node: &Node, number: u32) {
     loop {
         match node.place(number, &[number]).await {
@@ -152,7 +152,7 @@ async fn a_booking_that_was_committed_while_its_answer_was_lost_is_answered_and_
 }
 
 #[tokio::test]
-async fn a_change_that_was_committed_while_its_answer_was_lost_is_not_taken_for_somebody_elses() {
+async fn a_change_that_was_committed_while_its_answer_was_lost_is_found_as_ones_own() {
     let sale = Sale::open().await;
     let behind = BehindProxy::of(&sale).await;
     let before = behind.node.limit(sale.event, 5, None).await.unwrap();

@@ -168,7 +168,7 @@ async fn a_hold_that_is_over_counts_against_neither_section_nor_limit() {
 }
 
 #[tokio::test]
-async fn a_lane_ends_no_hold_that_is_in_nobodys_way() {
+async fn a_lane_ends_no_hold_that_is_in_no_buyers_way() {
     let sale = Sale::open().await;
     let node = sale.node();
     node.place(1, &[1]).await.unwrap();

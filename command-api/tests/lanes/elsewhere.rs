@@ -13,7 +13,7 @@ async fn a_seat_that_was_released_on_another_node_is_free() {
 }
 
 #[tokio::test]
-async fn a_booking_placed_again_is_told_as_another_node_left_it() {
+async fn a_booking_placed_again_is_answered_as_another_node_left_it() {
     let sale = Sale::open().await;
     let (one, two) = (sale.node(), sale.node());
     one.place(1, &[1]).await.unwrap();
@@ -27,7 +27,7 @@ async fn a_booking_placed_again_is_told_as_another_node_left_it() {
 }
 
 #[tokio::test]
-async fn a_version_that_another_node_told_is_not_stale() {
+async fn a_version_that_another_node_answered_is_not_stale() {
     let sale = Sale::open().await;
     let (one, two) = (sale.node(), sale.node());
     one.limit(sale.event, 5, None).await.unwrap();

@@ -66,7 +66,7 @@ async fn each_seat_has_one_winner_whichever_node_buyers_ask() {
 }
 
 #[tokio::test]
-async fn nobody_who_wants_a_free_seat_loses_by_a_race_of_nodes() {
+async fn a_race_of_nodes_costs_no_buyer_a_free_seat() {
     const BUYERS: u32 = 120;
     let sale = Sale::open().await;
     let nodes = [sale.node(), sale.node()];
@@ -83,7 +83,7 @@ async fn nobody_who_wants_a_free_seat_loses_by_a_race_of_nodes() {
 }
 
 #[tokio::test]
-async fn whoever_lost_a_race_is_decided_again_upon_what_the_winner_did() {
+async fn a_lost_race_is_decided_again_upon_what_the_winner_did() {
     let counters = Counters::default();
     let _guard = metrics::set_default_local_recorder(&counters);
     let sale = Sale::open().await;
@@ -105,7 +105,7 @@ async fn whoever_lost_a_race_is_decided_again_upon_what_the_winner_did() {
 }
 
 #[tokio::test]
-async fn a_lost_race_spares_nobody_of_the_batch_but_whom_the_winner_was_faster_than() {
+async fn a_lost_race_refuses_only_those_of_the_batch_whose_seats_the_winner_took() {
     let sale = Sale::open().await;
     let (one, two) = (sale.node(), sale.node());
     two.place(1, &[1]).await.unwrap();

@@ -1,4 +1,4 @@
-//! The same Booking placed again: by whoever lost the answer, on whichever node.
+//! The same Booking placed again: by a client that lost the answer, on any node.
 
 use std::ops::RangeInclusive;
 

@@ -303,7 +303,7 @@ pub(crate) fn seat(number: u32) -> SeatId {
     SeatId::parse(&format!("stalls-A-{number}")).unwrap()
 }
 
-/// The answer to whoever wants a seat that is not free.
+/// The refusal of a seat that is not free.
 pub(crate) fn taken(seats: &[u32]) -> CommandError<BookingRefusal> {
     let seats = seats.iter().copied().map(seat).collect();
     CommandError::Refused(BookingRefusal::Place(PlaceRefusal::Seats(
@@ -321,6 +321,6 @@ fn organizer() -> By {
 fn cause() -> Cause {
     Cause {
         role: "user",
-        ..Cause::system("somebody", Uuid::new_v4())
+        ..Cause::system("test", Uuid::new_v4())
     }
 }

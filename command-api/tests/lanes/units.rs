@@ -80,7 +80,7 @@ async fn an_answer_names_a_position_that_covers_its_facts() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_not_the_events_is_told_and_changes_nothing() {
+async fn a_version_that_is_not_the_events_is_refused_and_changes_nothing() {
     let sale = Sale::open().await;
     let node = sale.node();
     let current = node.limit(sale.event, 5, None).await.unwrap().sequence;

@@ -1,4 +1,4 @@
-//! What does not work is tried again after pauses that grow, and shown to somebody after a while.
+//! Failures are retried after pauses that grow, and reported as stuck after a while.
 
 use chrono::{DateTime, Utc};
 use edge::token::Role;
@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::Row;
 use tests::eventually;
 
-use crate::app::somebody;
+use crate::app::person;
 use crate::till::{SOON, Till, cancel, processes};
 
 /// The longest pause and a second.
@@ -24,8 +24,8 @@ async fn attempts_and_due(till: &Till) -> (i32, DateTime<Utc>) {
 #[actix_web::test]
 async fn a_refund_at_a_dead_gateway_is_tried_seldom_shown_as_stuck_and_made_once_it_is_back() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale_with_policy(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale_with_policy(person(Role::Organizer)).await;
     let booking = till.sold(buyer, &event, &["stalls-A-1"], "sandbox_approve").await;
     cancel(&till.app, buyer, &booking).await;
     let trusting = GuardSettings {

@@ -8,7 +8,7 @@ use futures::future::join;
 use gateway::GuardSettings;
 use serde_json::json;
 
-use crate::app::{App, Somebody, somebody};
+use crate::app::{App, Person, person};
 use crate::till::{Till, metadata, pay};
 
 /// From the request of a payment until the payment process looks after it.
@@ -23,7 +23,7 @@ fn impatient() -> GuardSettings {
 }
 
 /// Pays for a Booking at a gateway that takes the money and does not answer, on a node that ends meanwhile.
-async fn paid_as_the_node_ends(till: &Till, buyer: Somebody, booking: &str) {
+async fn paid_as_the_node_ends(till: &Till, buyer: Person, booking: &str) {
     let ends = async {
         till.journal_has("charge_captured", 1).await;
         till.app.api.drain().await;
@@ -42,9 +42,9 @@ async fn paid_as_the_node_ends(till: &Till, buyer: Somebody, booking: &str) {
 }
 
 /// A Booking that waits for its payment.
-async fn held(till: &Till) -> (Somebody, String) {
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+async fn held(till: &Till) -> (Person, String) {
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     (buyer, booking)
 }
@@ -67,7 +67,7 @@ async fn settled_because_of_the_request(till: &Till) {
     );
 }
 
-async fn paid_again(till: &Till, node: &App, buyer: Somebody, booking: &str) {
+async fn paid_again(till: &Till, node: &App, buyer: Person, booking: &str) {
     let again = pay(node, buyer, booking, "p1", "sandbox_timeout_after_capture").await;
     assert_eq!(again.status, StatusCode::OK, "{}", again.body);
     assert_eq!(again.body["payment"]["status"], "captured");
@@ -104,7 +104,7 @@ async fn security_39_what_a_node_that_ended_did_not_learn_the_payment_process_as
 }
 
 #[actix_web::test]
-async fn a_request_that_is_repeated_at_another_node_is_told_what_became_of_the_payment() {
+async fn a_request_that_is_repeated_at_another_node_answers_with_the_outcome() {
     let till = Till::start_with(impatient()).await;
     let (buyer, booking) = held(&till).await;
     paid_as_the_node_ends(&till, buyer, &booking).await;
@@ -113,7 +113,7 @@ async fn a_request_that_is_repeated_at_another_node_is_told_what_became_of_the_p
     let busy = json!({ "event_id": event_of(&till, &booking).await, "seat_ids": ["stalls-B-1"] });
     let placed = node
         .post("/api/v1/bookings")
-        .by(somebody(Role::User))
+        .by(person(Role::User))
         .key("k")
         .json(&busy)
         .await;
@@ -167,7 +167,7 @@ async fn a_broken_gateway_is_left_alone_and_the_hold_lasts_longer() {
     let till = Till::start().await;
     let (buyer, booking) = held(&till).await;
     let event = event_of(&till, &booking).await;
-    let (other_buyer, seat) = (somebody(Role::User), ["stalls-B-1"]);
+    let (other_buyer, seat) = (person(Role::User), ["stalls-B-1"]);
     let other = till.held(other_buyer, &event, &seat).await;
     let node = till.node_cut_off(GuardSettings {
         failures_max: 1,
@@ -191,7 +191,7 @@ async fn a_broken_gateway_is_left_alone_and_the_hold_lasts_longer() {
     );
     assert!(till.journal("").is_empty());
 
-    // The gateway comes back, and somebody looks after the payment.
+    // The gateway comes back, and the payment process asks for the payment.
     let healthy = till.node();
     let run = till.run_payments(&healthy);
     till.app.later(PICKUP_SECONDS);

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::{Answer, App, Somebody, somebody};
+use crate::app::{Answer, App, Person, person};
 use crate::till::{Till, cancel};
 
 /// From the clock's beginning until a day and 19 hours before the Event: cancelling costs its fee.
@@ -15,12 +15,12 @@ const UNTIL_IT_COSTS: u64 = 4_276_800;
 /// From then until a day before the Event: cancelling is refused.
 const UNTIL_IT_CLOSES: u64 = 19 * 60 * 60;
 
-async fn give_back(node: &App, by: Somebody, booking: &str, key: &str, body: &Value) -> Answer {
+async fn give_back(node: &App, by: Person, booking: &str, key: &str, body: &Value) -> Answer {
     let path = format!("/api/v1/bookings/{booking}/cancellation");
     node.post(&path).by(by).key(key).json(body).await
 }
 
-async fn give_back_for(node: &App, by: Somebody, booking: &str, key: &str) -> Answer {
+async fn give_back_for(node: &App, by: Person, booking: &str, key: &str) -> Answer {
     let path = format!("/api/v1/admin/bookings/{booking}/cancellation");
     node.post(&path).by(by).key(key).send().await
 }
@@ -28,8 +28,8 @@ async fn give_back_for(node: &App, by: Somebody, booking: &str, key: &str) -> An
 #[actix_web::test]
 async fn a_hold_is_released_and_its_seats_are_for_sale_at_once() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     for _ in 0..2 {
         assert_eq!(
@@ -38,14 +38,14 @@ async fn a_hold_is_released_and_its_seats_are_for_sale_at_once() {
         );
     }
     assert_eq!(till.status(&booking).await, "released");
-    till.held(somebody(Role::User), &event, &["stalls-A-1"]).await;
+    till.held(person(Role::User), &event, &["stalls-A-1"]).await;
 }
 
 #[actix_web::test]
 async fn a_sale_is_cancelled_for_nothing_then_for_a_fee_then_not() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale_with_policy(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale_with_policy(person(Role::Organizer)).await;
     let mut bookings = Vec::new();
     for seat in ["stalls-A-1", "stalls-A-2", "stalls-A-3"] {
         bookings.push(till.sold(buyer, &event, &[seat], "sandbox_approve").await);
@@ -70,7 +70,7 @@ async fn a_sale_is_cancelled_for_nothing_then_for_a_fee_then_not() {
             assert_eq!(cancelled.body["refunds"][0]["amount"]["amount"], refund);
         }
     }
-    till.held(somebody(Role::User), &event, &["stalls-A-1", "stalls-A-2"])
+    till.held(person(Role::User), &event, &["stalls-A-1", "stalls-A-2"])
         .await;
     till.app.later(UNTIL_IT_CLOSES);
     let late = cancel(&till.app, buyer, &bookings[2]).await;
@@ -82,7 +82,7 @@ async fn a_sale_is_cancelled_for_nothing_then_for_a_fee_then_not() {
 #[actix_web::test]
 async fn the_conditions_of_the_sale_are_those_of_its_hold() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale(organizer).await;
     let without = till.sold(buyer, &event, &["stalls-A-1"], "sandbox_approve").await;
     let path = format!("/api/v1/admin/events/{event}/cancellation-policy");
@@ -114,8 +114,8 @@ async fn the_conditions_of_the_sale_are_those_of_its_hold() {
 #[actix_web::test]
 async fn seats_are_given_back_one_by_one_each_with_a_key_of_its_own() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale_with_policy(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale_with_policy(person(Role::Organizer)).await;
     let seats = ["stalls-A-1", "stalls-A-2", "stalls-A-3"];
     let booking = till.sold(buyer, &event, &seats, "sandbox_approve").await;
     let one = json!({ "seat_ids": ["stalls-A-1"] });
@@ -135,7 +135,7 @@ async fn seats_are_given_back_one_by_one_each_with_a_key_of_its_own() {
     let gone = give_back(&till.app, buyer, &booking, "c2", &one).await;
     assert_eq!(gone.problem(), (422, "unknown-seats"));
     assert_eq!(gone.body["seats"], one["seat_ids"]);
-    till.held(somebody(Role::User), &event, &["stalls-A-1"]).await;
+    till.held(person(Role::User), &event, &["stalls-A-1"]).await;
 
     let rest = give_back(&till.app, buyer, &booking, "c3", &json!({})).await;
     assert_eq!(rest.status, StatusCode::OK, "{}", rest.body);
@@ -149,8 +149,8 @@ async fn seats_are_given_back_one_by_one_each_with_a_key_of_its_own() {
 #[actix_web::test]
 async fn places_without_names_are_given_back_by_number() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let body = json!({ "event_id": event, "section_id": "lawn", "quantity": 3 });
     let booking = till
         .app
@@ -193,8 +193,8 @@ async fn places_without_names_are_given_back_by_number() {
 #[actix_web::test]
 async fn security_20_identical_cancellations_at_once_give_back_once() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale_with_policy(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale_with_policy(person(Role::Organizer)).await;
     let seats = ["stalls-A-1", "stalls-A-2"];
     let booking = till.sold(buyer, &event, &seats, "sandbox_approve").await;
     let other = till.node();
@@ -218,12 +218,12 @@ async fn security_20_identical_cancellations_at_once_give_back_once() {
 #[actix_web::test]
 async fn an_organizer_cancels_for_a_buyer_without_a_fee_at_any_time() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale_with_policy(organizer).await;
     let booking = till.sold(buyer, &event, &["stalls-A-1"], "sandbox_approve").await;
     let other = till.sold(buyer, &event, &["stalls-A-2"], "sandbox_approve").await;
     till.app.later(UNTIL_IT_COSTS + UNTIL_IT_CLOSES);
-    for (booking, by) in [(&booking, organizer), (&other, somebody(Role::Admin))] {
+    for (booking, by) in [(&booking, organizer), (&other, person(Role::Admin))] {
         let cancelled = give_back_for(&till.app, by, booking, "c1").await;
         assert_eq!(cancelled.status, StatusCode::OK, "{}", cancelled.body);
         assert_eq!(cancelled.body["cancelled"][0]["by"], "organizer");
@@ -233,19 +233,19 @@ async fn an_organizer_cancels_for_a_buyer_without_a_fee_at_any_time() {
 }
 
 #[actix_web::test]
-async fn security_16_a_booking_of_somebody_else_is_not_cancelled() {
+async fn security_16_a_foreign_booking_is_not_cancelled() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale_with_policy(organizer).await;
     let booking = till.sold(buyer, &event, &["stalls-A-1"], "sandbox_approve").await;
     for id in [booking.clone(), Uuid::new_v4().to_string(), "no-uuid".to_owned()] {
-        for stranger in [somebody(Role::User), organizer, somebody(Role::Admin)] {
+        for stranger in [person(Role::User), organizer, person(Role::Admin)] {
             let all = cancel(&till.app, stranger, &id).await;
             let some = give_back(&till.app, stranger, &id, "c1", &json!({})).await;
             assert_eq!(all.problem(), (404, "not-found"));
             assert_eq!(some.problem(), (404, "not-found"));
         }
-        let another = give_back_for(&till.app, somebody(Role::Organizer), &id, "c1").await;
+        let another = give_back_for(&till.app, person(Role::Organizer), &id, "c1").await;
         assert_eq!(another.problem(), (404, "not-found"));
     }
     let as_user = give_back_for(&till.app, buyer, &booking, "c1").await;

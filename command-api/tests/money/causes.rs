@@ -6,7 +6,7 @@ use event_store::RecordedFact;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::app::somebody;
+use crate::app::person;
 use crate::till::{Till, cancel, metadata};
 
 /// Namespace of the ids of commands that processes issue. For ever.
@@ -50,7 +50,7 @@ fn id(text: &str) -> Uuid {
 #[actix_web::test]
 async fn payments_refunds_and_cancellations_name_the_facts_that_caused_them() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale_with_policy(organizer).await;
     let first = till.sold(buyer, &event, &["stalls-A-1"], "sandbox_approve").await;
     let second = till.sold(buyer, &event, &["stalls-A-2"], "sandbox_approve").await;

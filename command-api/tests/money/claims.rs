@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::app::somebody;
+use crate::app::person;
 use crate::till::{SOON, Till};
 
 /// Longer than a node that has nothing to do waits before it looks again.
@@ -86,9 +86,9 @@ impl Process for Counting {
 }
 
 /// A Booking that holds a seat.
-async fn held(till: &Till) -> (crate::app::Somebody, String) {
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+async fn held(till: &Till) -> (crate::app::Person, String) {
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     (buyer, booking)
 }
@@ -110,12 +110,12 @@ async fn two_nodes_look_at_each_subject_once() {
         till.run(&till.app, vec![counting.clone()]),
         till.run(&other, vec![counting.clone()]),
     ];
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let event = till.on_sale(person(Role::Organizer)).await;
     let mut bookings = Vec::new();
     for row in ["A", "B", "C", "D"] {
         for seat in 1..=5 {
             let seat = format!("stalls-{row}-{seat}");
-            let booking = till.held(somebody(Role::User), &event, &[&seat]).await;
+            let booking = till.held(person(Role::User), &event, &[&seat]).await;
             bookings.push(Uuid::try_parse(&booking).unwrap());
         }
     }
@@ -133,7 +133,7 @@ async fn two_nodes_look_at_each_subject_once() {
 }
 
 #[actix_web::test]
-async fn a_fact_that_comes_while_somebody_acts_is_acted_upon_next() {
+async fn a_fact_that_comes_while_a_node_acts_is_acted_upon_next() {
     let till = Till::start().await;
     let (buyer, booking) = held(&till).await;
     let counting = Counting::new(0);

@@ -13,10 +13,10 @@ use processes::{Acted, Due, EventCancellation, Note, Obstacle, Process};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{Answer, Somebody, new_event, somebody};
+use crate::app::{Answer, Person, new_event, person};
 use crate::till::{Till, cancel, metadata, pay};
 
-async fn call_off(till: &Till, by: Somebody, event: &str) -> Answer {
+async fn call_off(till: &Till, by: Person, event: &str) -> Answer {
     let path = format!("/api/v1/admin/events/{event}/cancellation");
     let body = json!({ "reason": "Storm warning" });
     till.app.post(&path).by(by).json(&body).await
@@ -25,7 +25,7 @@ async fn call_off(till: &Till, by: Somebody, event: &str) -> Answer {
 #[actix_web::test]
 async fn a_cancelled_event_returns_all_that_was_paid_and_sells_nothing_more() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale(organizer).await; // without a policy
     let mut sold = Vec::new();
     for seat in ["stalls-A-1", "stalls-A-2", "stalls-A-3"] {
@@ -47,7 +47,7 @@ async fn a_cancelled_event_returns_all_that_was_paid_and_sells_nothing_more() {
     assert_eq!(till.count("EventCancelled").await, 1);
     let late = till
         .app
-        .place(somebody(Role::User), &event, "k", &["stalls-C-1"])
+        .place(person(Role::User), &event, "k", &["stalls-C-1"])
         .await;
     assert_eq!(late.problem(), (409, "event-cancelled"));
 
@@ -76,7 +76,7 @@ async fn a_cancelled_event_returns_all_that_was_paid_and_sells_nothing_more() {
 #[actix_web::test]
 async fn a_cancelled_event_changes_no_more_and_a_draft_is_not_cancelled() {
     let till = Till::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let event = till.on_sale(organizer).await;
     call_off(&till, organizer, &event).await;
     let path = |what: &str| format!("/api/v1/admin/events/{event}/{what}");
@@ -107,7 +107,7 @@ async fn a_cancelled_event_changes_no_more_and_a_draft_is_not_cancelled() {
 #[actix_web::test]
 async fn a_payment_that_comes_in_after_the_event_was_cancelled_is_returned() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale(organizer).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     // The node that asks cannot reach the gateway, so that the payment stays open.
@@ -160,7 +160,7 @@ async fn what_one_node_began_to_cancel_another_one_finishes() {
     const BOOKINGS: usize = 620;
     const SWEEP: usize = 500;
     let till = Till::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let mut body = new_event();
     body["sections"][1]["capacity"] = json!(BOOKINGS);
     let created = till
@@ -176,11 +176,7 @@ async fn what_one_node_began_to_cancel_another_one_finishes() {
     }
     let body = json!({ "event_id": event, "section_id": "lawn", "quantity": 1 });
     let place = |_| {
-        let call = till
-            .app
-            .post("/api/v1/bookings")
-            .by(somebody(Role::User))
-            .key("k");
+        let call = till.app.post("/api/v1/bookings").by(person(Role::User)).key("k");
         call.json(&body)
     };
     for placed in join_all((0..BOOKINGS).map(place)).await {

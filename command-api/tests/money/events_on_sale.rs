@@ -4,24 +4,24 @@ use actix_web::http::{Method, StatusCode};
 use edge::token::Role;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, Somebody, somebody};
+use crate::app::{Answer, Person, person};
 use crate::till::{Till, cancel};
 
 const HOUR: u64 = 60 * 60;
 
-async fn put(till: &Till, by: Somebody, event: &str, what: &str, body: &Value) -> Answer {
+async fn put(till: &Till, by: Person, event: &str, what: &str, body: &Value) -> Answer {
     let path = format!("/api/v1/admin/events/{event}/{what}");
     till.app.call(Method::PUT, &path).by(by).json(body).await
 }
 
-async fn move_to(till: &Till, by: Somebody, event: &str, body: &Value) -> Answer {
+async fn move_to(till: &Till, by: Person, event: &str, body: &Value) -> Answer {
     let path = format!("/api/v1/admin/events/{event}/schedule");
     till.app.post(&path).by(by).json(body).await
 }
 
 async fn places_of_lawn(till: &Till, event: &str, quantity: u32) -> Answer {
     let body = json!({ "event_id": event, "section_id": "lawn", "quantity": quantity });
-    let buyer = somebody(Role::User);
+    let buyer = person(Role::User);
     till.app
         .post("/api/v1/bookings")
         .by(buyer)
@@ -33,7 +33,7 @@ async fn places_of_lawn(till: &Till, event: &str, quantity: u32) -> Answer {
 #[actix_web::test]
 async fn a_published_event_changes_its_time_only_by_being_rescheduled() {
     let till = Till::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let (draft, etag) = till.app.draft(organizer).await;
     let later = json!({ "starts_at": "2030-06-22T19:00:00Z", "ends_at": "2030-06-22T23:00:00Z" });
     let path = format!("/api/v1/admin/events/{draft}");
@@ -64,9 +64,9 @@ async fn a_published_event_changes_its_time_only_by_being_rescheduled() {
 }
 
 #[actix_web::test]
-async fn whoever_booked_before_an_event_moved_may_cancel_for_nothing_for_a_while() {
+async fn bookings_made_before_an_event_moved_are_free_to_cancel_for_a_while() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale(organizer).await; // without a policy
     let before = till.sold(buyer, &event, &["stalls-A-1"], "sandbox_approve").await;
     let too_late = till.sold(buyer, &event, &["stalls-A-2"], "sandbox_approve").await;
@@ -102,7 +102,7 @@ async fn whoever_booked_before_an_event_moved_may_cancel_for_nothing_for_a_while
 #[actix_web::test]
 async fn times_that_cannot_be_are_refused() {
     let till = Till::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let event = till.on_sale(organizer).await;
     for (starts_at, ends_at, hours, pointer) in [
         ("2030-05-01T11:00:00Z", "2030-06-22T23:00:00Z", 1, "#/starts_at"),
@@ -128,7 +128,7 @@ async fn times_that_cannot_be_are_refused() {
 #[actix_web::test]
 async fn a_new_price_is_for_new_holds() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale(organizer).await;
     let before = till.held(buyer, &event, &["stalls-A-1"]).await;
     let changed = put(
@@ -170,7 +170,7 @@ async fn a_new_price_is_for_new_holds() {
 #[actix_web::test]
 async fn a_section_gets_more_places_or_fewer_but_not_fewer_than_are_taken() {
     let till = Till::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let event = till.on_sale(organizer).await;
     assert_eq!(places_of_lawn(&till, &event, 8).await.status, StatusCode::CREATED);
     assert_eq!(
@@ -199,9 +199,9 @@ async fn a_section_gets_more_places_or_fewer_but_not_fewer_than_are_taken() {
 }
 
 #[actix_web::test]
-async fn conditions_of_cancelling_are_checked_and_removed_only_by_whoever_knows_them() {
+async fn conditions_of_cancelling_are_checked_and_removed_only_at_their_version() {
     let till = Till::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let event = till.on_sale(organizer).await;
     for (policy, pointer) in [
         (

@@ -2,7 +2,7 @@
 //! whose journal tells what was charged and returned, whatever we believe.
 
 #[cfg(test)]
-#[path = "../desk/app.rs"]
+#[path = "../app/app.rs"]
 mod app;
 #[cfg(test)]
 mod backoff;

@@ -9,7 +9,7 @@ use gateway::GuardSettings;
 use serde_json::{Value, json};
 use tests::eventually;
 
-use crate::app::{App, Somebody, somebody};
+use crate::app::{App, Person, person};
 use crate::till::{Run, SOON, Till, cancel, pay};
 
 /// Bookings of a busy day, by what becomes of them.
@@ -18,9 +18,9 @@ struct Day {
     refunded: Vec<String>,
 }
 
-/// Some are paid, some cancelled, some of an Event that is cancelled, and of some nobody knows yet whether they are paid.
+/// Some are paid, some cancelled, some of an Event that is cancelled, and of some the payment is still open.
 async fn busy_day(till: &Till) -> Day {
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale_with_policy(organizer).await;
     let called_off = till.on_sale(organizer).await;
     let mut day = Day {
@@ -38,7 +38,7 @@ async fn busy_day(till: &Till) -> Day {
     {
         let seat = [format!("stalls-A-{}", number + 1)];
         let seat = [seat[0].as_str()];
-        let other = somebody(Role::User);
+        let other = person(Role::User);
         day.confirmed.push(
             till.sold(other, &event, &[&format!("stalls-B-{}", number + 1)], method)
                 .await,
@@ -63,7 +63,7 @@ async fn unknown(till: &Till, event: &str) -> Vec<String> {
         failures_max: 1_000,
         ..GuardSettings::default()
     });
-    let buyers: Vec<Somebody> = (0..4).map(|_| somebody(Role::User)).collect();
+    let buyers: Vec<Person> = (0..4).map(|_| person(Role::User)).collect();
     let mut bookings = Vec::new();
     for (number, buyer) in buyers.iter().enumerate() {
         let seat = format!("stalls-C-{}", number + 1);

@@ -10,7 +10,7 @@ use futures::future::join;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::{Answer, App, Somebody, first_of_may, somebody};
+use crate::app::{Answer, App, Person, first_of_may, person};
 use crate::till::{NOTICE_SECRET, Till, cancel, pay};
 
 /// Signs as Standard Webhooks 1.0 has it.
@@ -45,9 +45,9 @@ fn notice(kind: &str, entry: &Value) -> Value {
     json!({ "type": kind, "timestamp": "2030-05-01T12:00:00Z", "data": data })
 }
 
-async fn held(till: &Till) -> (Somebody, String) {
-    let buyer = somebody(Role::User);
-    let event = till.on_sale_with_policy(somebody(Role::Organizer)).await;
+async fn held(till: &Till) -> (Person, String) {
+    let buyer = person(Role::User);
+    let event = till.on_sale_with_policy(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     (buyer, booking)
 }

@@ -6,14 +6,14 @@ use futures::future::{join, join_all};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::app::somebody;
+use crate::app::person;
 use crate::till::{Till, cancel, pay};
 
 #[actix_web::test]
-async fn whoever_pays_owns_the_places_and_both_streams_say_so() {
+async fn a_paid_booking_owns_its_places_in_both_streams() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1", "stalls-A-2"]).await;
     let paid = pay(&till.app, buyer, &booking, "p1", "sandbox_approve").await;
 
@@ -52,8 +52,8 @@ async fn whoever_pays_owns_the_places_and_both_streams_say_so() {
 #[actix_web::test]
 async fn a_repeated_payment_gets_the_same_answer_and_charges_nothing() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     let first = pay(&till.app, buyer, &booking, "p1", "sandbox_approve").await;
     assert_eq!(first.status, StatusCode::OK, "{}", first.body);
@@ -71,8 +71,8 @@ async fn a_repeated_payment_gets_the_same_answer_and_charges_nothing() {
 #[actix_web::test]
 async fn security_20_identical_payments_at_once_are_one_payment_and_one_charge() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     let other = till.node();
     let nodes = [&till.app, &other];
@@ -97,8 +97,8 @@ async fn security_20_identical_payments_at_once_are_one_payment_and_one_charge()
 #[actix_web::test]
 async fn while_a_payment_is_under_way_nothing_else_happens_to_the_booking() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let organizer = somebody(Role::Organizer);
+    let buyer = person(Role::User);
+    let organizer = person(Role::Organizer);
     let event = till.on_sale(organizer).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     let meanwhile = async {
@@ -117,7 +117,7 @@ async fn while_a_payment_is_under_way_nothing_else_happens_to_the_booking() {
         till.app.later(60 * 60);
         let taken = till
             .app
-            .place(somebody(Role::User), &event, "k", &["stalls-A-1"])
+            .place(person(Role::User), &event, "k", &["stalls-A-1"])
             .await;
         assert_eq!(
             taken.problem(),
@@ -134,8 +134,8 @@ async fn while_a_payment_is_under_way_nothing_else_happens_to_the_booking() {
 #[actix_web::test]
 async fn after_a_decline_another_method_may_be_tried() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     till.app.later(9 * 60);
     for _ in 0..2 {
@@ -158,8 +158,8 @@ async fn after_a_decline_another_method_may_be_tried() {
 #[actix_web::test]
 async fn the_last_decline_ends_the_booking_and_frees_its_seats() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     for left in (0..5).rev() {
         let key = format!("p{left}");
@@ -171,15 +171,15 @@ async fn the_last_decline_ends_the_booking_and_frees_its_seats() {
     assert_eq!(till.status(&booking).await, "failed");
     let late = pay(&till.app, buyer, &booking, "p9", "sandbox_approve").await;
     assert_eq!(late.problem(), (409, "invalid-state"));
-    till.held(somebody(Role::User), &event, &["stalls-A-1"]).await;
+    till.held(person(Role::User), &event, &["stalls-A-1"]).await;
     assert_eq!(till.journal("charge_captured").len(), 0);
 }
 
 #[actix_web::test]
 async fn what_is_over_costs_nothing_or_is_paid_is_not_paid() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let body = json!({ "event_id": event, "section_id": "lawn", "quantity": 1 });
     let free = till
         .app
@@ -211,14 +211,14 @@ async fn what_is_over_costs_nothing_or_is_paid_is_not_paid() {
 }
 
 #[actix_web::test]
-async fn security_16_a_booking_of_somebody_else_is_not_paid() {
+async fn security_16_a_foreign_booking_is_not_paid() {
     let till = Till::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     let event = till.on_sale(organizer).await;
-    let booking = till.held(somebody(Role::User), &event, &["stalls-A-1"]).await;
+    let booking = till.held(person(Role::User), &event, &["stalls-A-1"]).await;
     let absent = Uuid::new_v4().to_string();
     let cut_off = till.node_without_gateway();
-    for stranger in [somebody(Role::User), organizer, somebody(Role::Admin)] {
+    for stranger in [person(Role::User), organizer, person(Role::Admin)] {
         for node in [&till.app, &cut_off] {
             let foreign = pay(node, stranger, &booking, "p1", "sandbox_approve").await;
             let missing = pay(node, stranger, &absent, "p1", "sandbox_approve").await;
@@ -233,8 +233,8 @@ async fn security_16_a_booking_of_somebody_else_is_not_paid() {
 #[actix_web::test]
 async fn security_40_a_card_number_is_refused_and_never_repeated() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale(person(Role::Organizer)).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     for number in [
         "4242424242424242",

@@ -4,7 +4,7 @@ use actix_web::http::{Method, StatusCode};
 use edge::token::Role;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, Somebody, somebody};
+use crate::app::{Answer, App, Person, person};
 use crate::till::Till;
 
 /// A verb, and a body that is valid.
@@ -18,7 +18,7 @@ fn verb(method: Method, path: String, body: Value) -> Verb {
     Verb { method, path, body }
 }
 
-/// Verbs of whoever runs an Event, in an order in which all succeed.
+/// Verbs of the organizer of an Event, in an order in which all succeed.
 fn of_organizers(event: &str, booking: &str) -> Vec<Verb> {
     let of_event = |what: &str| format!("/api/v1/admin/events/{event}/{what}");
     let times = json!({ "starts_at": "2030-06-22T19:00:00Z", "ends_at": "2030-06-22T23:00:00Z" });
@@ -50,7 +50,7 @@ fn of_organizers(event: &str, booking: &str) -> Vec<Verb> {
     ]
 }
 
-/// Verbs of whoever booked, in an order in which all succeed.
+/// Verbs of the buyer, in an order in which all succeed.
 fn of_buyers(booking: &str) -> Vec<Verb> {
     let path = format!("/api/v1/bookings/{booking}");
     let method = json!({ "method": { "token": "sandbox_approve" } });
@@ -65,7 +65,7 @@ fn of_buyers(booking: &str) -> Vec<Verb> {
     ]
 }
 
-async fn send(node: &App, verb: &Verb, by: Option<Somebody>) -> Answer {
+async fn send(node: &App, verb: &Verb, by: Option<Person>) -> Answer {
     let call = node.call(verb.method.clone(), &verb.path);
     let call = call.key("matrix").header("if-match", "*");
     let call = match by {
@@ -86,20 +86,20 @@ fn told(answer: &Answer) -> (u16, &str) {
 #[actix_web::test]
 async fn security_15_and_18_events_on_sale_are_changed_by_their_organizers_and_administrators() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
+    let buyer = person(Role::User);
     for admitted in [None, Some(Role::Admin)] {
-        let organizer = somebody(Role::Organizer);
+        let organizer = person(Role::Organizer);
         let event = till.on_sale(organizer).await;
         let booking = till.sold(buyer, &event, &["stalls-A-1"], "sandbox_approve").await;
-        let admitted = admitted.map_or(organizer, somebody);
+        let admitted = admitted.map_or(organizer, person);
         for verb in of_organizers(&event, &booking) {
             let before = till.facts().await.len();
             for (by, expected) in [
                 (None, (401, "unauthenticated")),
                 (Some(buyer), (403, "forbidden")),
-                (Some(somebody(Role::User)), (403, "forbidden")),
-                (Some(somebody(Role::Auditor)), (403, "forbidden")),
-                (Some(somebody(Role::Organizer)), (404, "not-found")),
+                (Some(person(Role::User)), (403, "forbidden")),
+                (Some(person(Role::Auditor)), (403, "forbidden")),
+                (Some(person(Role::Organizer)), (404, "not-found")),
             ] {
                 let answer = send(&till.app, &verb, by).await;
                 assert_eq!(told(&answer), expected, "{} {}", verb.method, verb.path);
@@ -118,22 +118,22 @@ async fn security_15_and_18_events_on_sale_are_changed_by_their_organizers_and_a
 }
 
 #[actix_web::test]
-async fn security_15_and_16_bookings_are_paid_and_cancelled_by_whoever_booked() {
+async fn security_15_and_16_bookings_are_paid_and_cancelled_by_their_buyers() {
     let till = Till::start().await;
-    let organizer = somebody(Role::Organizer);
+    let organizer = person(Role::Organizer);
     for role in [Role::User, Role::Organizer, Role::Admin] {
-        let buyer = somebody(role);
+        let buyer = person(role);
         let event = till.on_sale_with_policy(organizer).await;
         let booking = till.held(buyer, &event, &["stalls-A-1", "stalls-A-2"]).await;
         for verb in of_buyers(&booking) {
             let before = till.facts().await.len();
             for (by, expected) in [
                 (None, (401, "unauthenticated")),
-                (Some(somebody(Role::Auditor)), (403, "forbidden")),
-                (Some(somebody(Role::User)), (404, "not-found")),
-                (Some(somebody(Role::Organizer)), (404, "not-found")),
+                (Some(person(Role::Auditor)), (403, "forbidden")),
+                (Some(person(Role::User)), (404, "not-found")),
+                (Some(person(Role::Organizer)), (404, "not-found")),
                 (Some(organizer), (404, "not-found")),
-                (Some(somebody(Role::Admin)), (404, "not-found")),
+                (Some(person(Role::Admin)), (404, "not-found")),
             ] {
                 let answer = send(&till.app, &verb, by).await;
                 assert_eq!(told(&answer), expected, "{} {}", verb.method, verb.path);
@@ -168,7 +168,7 @@ async fn security_15_processes_are_seen_by_administrators_and_auditors_and_resum
         (Some(Role::Auditor), (200, ""), (403, "forbidden")),
         (Some(Role::Admin), (200, ""), (404, "not-found")),
     ] {
-        let by = by.map(somebody);
+        let by = by.map(person);
         assert_eq!(told(&send(&node, &list, by).await), listed, "{by:?}");
         assert_eq!(told(&send(&node, &resume, by).await), resumed, "{by:?}");
     }
@@ -177,7 +177,7 @@ async fn security_15_processes_are_seen_by_administrators_and_auditors_and_resum
 #[actix_web::test]
 async fn security_17_members_that_no_verb_knows_are_refused() {
     let till = Till::start().await;
-    let (buyer, organizer) = (somebody(Role::User), somebody(Role::Organizer));
+    let (buyer, organizer) = (person(Role::User), person(Role::Organizer));
     let event = till.on_sale(organizer).await;
     let booking = till.held(buyer, &event, &["stalls-A-1"]).await;
     let verbs = of_organizers(&event, &booking)

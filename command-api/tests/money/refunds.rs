@@ -5,14 +5,14 @@ use edge::token::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::app::somebody;
+use crate::app::person;
 use crate::till::{Till, cancel, processes};
 
 #[actix_web::test]
 async fn a_cancelled_sale_is_refunded_once_by_the_refund_process() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale_with_policy(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale_with_policy(person(Role::Organizer)).await;
     for (number, method) in [
         "sandbox_approve",
         "sandbox_refund_500_then_success",
@@ -42,10 +42,10 @@ async fn a_cancelled_sale_is_refunded_once_by_the_refund_process() {
 }
 
 #[actix_web::test]
-async fn a_refused_refund_is_stuck_until_somebody_resumes_it_and_is_then_asked_for_once_more() {
+async fn a_refused_refund_is_stuck_until_it_is_resumed_and_then_asked_for_once_more() {
     let till = Till::start().await;
-    let buyer = somebody(Role::User);
-    let event = till.on_sale_with_policy(somebody(Role::Organizer)).await;
+    let buyer = person(Role::User);
+    let event = till.on_sale_with_policy(person(Role::Organizer)).await;
     let booking = till
         .sold(buyer, &event, &["stalls-A-1"], "sandbox_refund_refused")
         .await;
@@ -72,7 +72,7 @@ async fn a_refused_refund_is_stuck_until_somebody_resumes_it_and_is_then_asked_f
         stuck["reason"].as_str().unwrap().contains("account_closed"),
         "{stuck}"
     );
-    assert_eq!(standing(&listed, "refund")["stuck"], 1);
+    assert_eq!(process_status(&listed, "refund")["stuck"], 1);
     let told = cancel(&till.app, buyer, &booking).await;
     assert_eq!(told.body["refunds"][0]["status"], "refused");
     assert_eq!(told.body["refunds"][0]["refuse_reason"], "account_closed");
@@ -83,12 +83,12 @@ async fn a_refused_refund_is_stuck_until_somebody_resumes_it_and_is_then_asked_f
         let refused = till
             .app
             .post(&path("refund", &refund))
-            .by(somebody(role))
+            .by(person(role))
             .send()
             .await;
         assert_eq!(refused.problem(), (403, "forbidden"), "{role:?}");
     }
-    let admin = somebody(Role::Admin);
+    let admin = person(Role::Admin);
     let absent = Uuid::new_v4().to_string();
     for (process, subject) in [
         ("payment", refund.as_str()),
@@ -111,7 +111,7 @@ async fn a_refused_refund_is_stuck_until_somebody_resumes_it_and_is_then_asked_f
         .collect();
     assert_eq!(keys, [json!(format!("{refund}-1")), json!(format!("{refund}-2"))]);
     assert_eq!(
-        standing(&processes(&till.app).await, "refund")["stuck"],
+        process_status(&processes(&till.app).await, "refund")["stuck"],
         1,
         "stuck again"
     );
@@ -120,7 +120,7 @@ async fn a_refused_refund_is_stuck_until_somebody_resumes_it_and_is_then_asked_f
     run.stop().await;
 }
 
-fn standing<'a>(listed: &'a Value, process: &str) -> &'a Value {
-    let mut standings = listed["processes"].as_array().unwrap().iter();
-    standings.find(|standing| standing["process"] == process).unwrap()
+fn process_status<'a>(listed: &'a Value, process: &str) -> &'a Value {
+    let mut processes = listed["processes"].as_array().unwrap().iter();
+    processes.find(|each| each["process"] == process).unwrap()
 }

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::app::{Answer, App, Somebody, first_of_may, somebody};
+use crate::app::{Answer, App, Person, first_of_may, person};
 
 /// Secret of the sandbox's notices.
 pub(crate) const NOTICE_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -82,7 +82,7 @@ impl Till {
 
     /// One more node, for which the gateway is away.
     pub(crate) fn node_cut_off(&self, guard: GuardSettings) -> App {
-        App::on(&self.database, &self.clock, gateways(&nobody_listens(), guard))
+        App::on(&self.database, &self.clock, gateways(&nothing_listens(), guard))
     }
 
     /// One more node without a gateway.
@@ -91,7 +91,7 @@ impl Till {
     }
 
     /// An Event on sale: 20 seats of the stalls at 12 €, ten free places of the lawn.
-    pub(crate) async fn on_sale(&self, organizer: Somebody) -> String {
+    pub(crate) async fn on_sale(&self, organizer: Person) -> String {
         let (id, _) = self.app.draft(organizer).await;
         for verb in ["publication", "opening"] {
             let path = format!("/api/v1/admin/events/{id}/{verb}");
@@ -102,7 +102,7 @@ impl Till {
     }
 
     /// An Event on sale that may be cancelled: for nothing until 48 hours before its start, then for 15 % until a day before.
-    pub(crate) async fn on_sale_with_policy(&self, organizer: Somebody) -> String {
+    pub(crate) async fn on_sale_with_policy(&self, organizer: Person) -> String {
         let event = self.on_sale(organizer).await;
         let path = format!("/api/v1/admin/events/{event}/cancellation-policy");
         let policy = json!({ "free_hours": 48, "fee": { "basis_points": 1500 }, "closes_hours": 24 });
@@ -117,7 +117,7 @@ impl Till {
     }
 
     /// A Booking that holds these seats.
-    pub(crate) async fn held(&self, buyer: Somebody, event: &str, seats: &[&str]) -> String {
+    pub(crate) async fn held(&self, buyer: Person, event: &str, seats: &[&str]) -> String {
         let key = Uuid::new_v4().to_string();
         let placed = self.app.place(buyer, event, &key, seats).await;
         assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.body);
@@ -125,7 +125,7 @@ impl Till {
     }
 
     /// A Booking that was paid by `method`.
-    pub(crate) async fn sold(&self, buyer: Somebody, event: &str, seats: &[&str], method: &str) -> String {
+    pub(crate) async fn sold(&self, buyer: Person, event: &str, seats: &[&str], method: &str) -> String {
         let booking = self.held(buyer, event, seats).await;
         let paid = pay(&self.app, buyer, &booking, "paid", method).await;
         assert_eq!(paid.status, StatusCode::OK, "{}", paid.body);
@@ -269,14 +269,14 @@ impl Run {
 }
 
 /// Pays for a Booking.
-pub(crate) async fn pay(node: &App, buyer: Somebody, booking: &str, key: &str, method: &str) -> Answer {
+pub(crate) async fn pay(node: &App, buyer: Person, booking: &str, key: &str, method: &str) -> Answer {
     let body = json!({ "method": { "token": method } });
     let path = format!("/api/v1/bookings/{booking}/payment");
     node.post(&path).by(buyer).key(key).json(&body).await
 }
 
 /// Cancels all of a Booking.
-pub(crate) async fn cancel(node: &App, buyer: Somebody, booking: &str) -> Answer {
+pub(crate) async fn cancel(node: &App, buyer: Person, booking: &str) -> Answer {
     node.delete(&format!("/api/v1/bookings/{booking}"))
         .by(buyer)
         .send()
@@ -285,7 +285,7 @@ pub(crate) async fn cancel(node: &App, buyer: Somebody, booking: &str) -> Answer
 
 /// How processes stand, as an administrator sees it.
 pub(crate) async fn processes(node: &App) -> Value {
-    let admin = somebody(Role::Admin);
+    let admin = person(Role::Admin);
     let path = "/api/v1/admin/processes";
     let listed = node.call(Method::GET, path).by(admin).send().await;
     assert_eq!(listed.status, StatusCode::OK, "{}", listed.body);
@@ -310,7 +310,7 @@ fn gateways(address: &str, guard: GuardSettings) -> Gateways {
 }
 
 /// An address that refuses connections.
-fn nobody_listens() -> String {
+fn nothing_listens() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }

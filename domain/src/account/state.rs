@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_registers() {
+    fn a_person_registers() {
         let command = AccountCommand::Register {
             personal: sealed("a"),
             role: Role::User,

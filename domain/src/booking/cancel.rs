@@ -60,7 +60,7 @@ pub enum CancelRequest {
 pub enum CancelRefusal {
     #[error("there is no such booking")]
     Absent,
-    #[error("the booking is somebody else's")]
+    #[error("the booking belongs to another buyer")]
     NotYours,
     /// The key of the request was used for another one.
     #[error("the cancellation exists and was asked for by another request")]

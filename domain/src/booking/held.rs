@@ -11,7 +11,7 @@ use crate::limits::HOLD_MINUTES_MAX;
 pub enum NotHeld {
     #[error("there is no such booking")]
     Absent,
-    #[error("the booking is somebody else's")]
+    #[error("the booking belongs to another buyer")]
     NotYours,
     #[error("a payment for the booking is under way")]
     PaymentInFlight,

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_pays_for_a_cancelled_event() {
+    fn a_cancelled_event_cannot_be_paid_for() {
         let mut world = held();
         world.organize(&cancel_event(1));
         assert_eq!(refused(&mut world, &pay(1, 1, 1, 2)), EventCancelled.into());

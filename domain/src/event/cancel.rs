@@ -48,7 +48,7 @@ mod tests {
     type Given = TestFramework<Event>;
 
     #[test]
-    fn it_is_called_off_once_and_for_ever() {
+    fn it_is_cancelled_once_and_for_ever() {
         let facts = facts_after(on_sale(), &[cancel_event(1)]);
         let event = event_of(&facts);
         assert_eq!(event.status(minute(2)), Some(EventStatus::Cancelled));

@@ -30,7 +30,7 @@ mod tests {
 
     use super::*;
     use crate::event::EventCommand;
-    use crate::fixtures::{draft, event_of, facts_after, minute, organizer, published, somebody_else};
+    use crate::fixtures::{another_organizer, draft, event_of, facts_after, minute, organizer, published};
 
     type Given = TestFramework<Event>;
 
@@ -63,10 +63,10 @@ mod tests {
     }
 
     #[test]
-    fn somebody_else_cannot_delete() {
+    fn another_organizer_cannot_delete() {
         Given::with(())
             .given(draft())
-            .when(delete(somebody_else()))
+            .when(delete(another_organizer()))
             .then_expect_error(EventRefusal::NotYours);
     }
 }

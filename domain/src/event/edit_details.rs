@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
     use crate::event::EventCommand;
-    use crate::fixtures::{details, draft, minute, name, on_sale, organizer, somebody_else};
+    use crate::fixtures::{another_organizer, details, draft, minute, name, on_sale, organizer};
 
     type Given = TestFramework<Event>;
 
@@ -203,9 +203,9 @@ mod tests {
     }
 
     #[test]
-    fn somebody_else_cannot_edit() {
+    fn another_organizer_cannot_edit() {
         let command = EditDetails {
-            by: somebody_else(),
+            by: another_organizer(),
             ..nothing()
         };
         Given::with(())

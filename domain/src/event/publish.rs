@@ -33,7 +33,9 @@ mod tests {
 
     use super::*;
     use crate::event::{DeleteDraft, EventCommand};
-    use crate::fixtures::{admin, details, draft, facts_after, minute, organizer, published, somebody_else};
+    use crate::fixtures::{
+        admin, another_organizer, details, draft, facts_after, minute, organizer, published,
+    };
 
     type Given = TestFramework<Event>;
 
@@ -66,10 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn somebody_else_cannot_publish() {
+    fn another_organizer_cannot_publish() {
         Given::with(())
             .given(draft())
-            .when(publish(somebody_else(), 1))
+            .when(publish(another_organizer(), 1))
             .then_expect_error(EventRefusal::NotYours);
     }
 

@@ -18,7 +18,7 @@ pub struct EventCancelled;
 pub enum EventRefusal {
     #[error("there is no such event")]
     Absent,
-    #[error("the event is run by somebody else")]
+    #[error("another organizer runs the event")]
     NotYours,
     #[error("an event with this id already exists")]
     AlreadyExists,

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
     use crate::cancellation::Fee;
     use crate::event::{Event, EventCommand};
-    use crate::fixtures::{draft, facts_after, minute, organizer, somebody_else};
+    use crate::fixtures::{another_organizer, draft, facts_after, minute, organizer};
 
     type Given = TestFramework<Event>;
 
@@ -61,10 +61,10 @@ mod tests {
     }
 
     #[test]
-    fn somebody_else_cannot_set_them() {
+    fn another_organizer_cannot_set_them() {
         Given::with(())
             .given(draft())
-            .when(set(somebody_else()))
+            .when(set(another_organizer()))
             .then_expect_error(EventRefusal::NotYours);
     }
 }

@@ -11,7 +11,7 @@ use crate::network::{ChargeKey, Outcome, ReturnKey};
 pub(crate) struct Gateway {
     charges: BTreeMap<ChargeKey, Charge>,
     returns: BTreeMap<ReturnKey, Return>,
-    /// What it has to tell and nobody has confirmed to have heard.
+    /// Notices that are not confirmed yet.
     unheard: BTreeSet<(ChargeKey, Outcome)>,
 }
 

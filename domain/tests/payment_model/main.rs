@@ -39,7 +39,7 @@ const ONE_BUYER: Bounds = Bounds {
     left: Left { mishaps: 2, whims: 2 },
 };
 
-/// One buyer, who may give the seat back, of an Event that may be called off.
+/// One buyer, who may give the seat back, of an Event that may be cancelled.
 const CANCELLING: Bounds = Bounds {
     clock: &[0, 8, 30],
     attempts: 1,

@@ -17,7 +17,7 @@ pub(crate) const AGREE: &str = "the Event and its Bookings agree who has what";
 pub(crate) const PAID: &str = "what is confirmed was paid";
 pub(crate) const TAKEN_ONCE: &str = "a payment is taken once";
 pub(crate) const REFUNDS_BOUNDED: &str = "no more is returned than was taken";
-pub(crate) const NOT_BOTH: &str = "nobody has a ticket and all the money back";
+pub(crate) const NOT_BOTH: &str = "no buyer has a ticket and all the money back";
 pub(crate) const SETTLED: &str = "what rests is settled";
 pub(crate) const RESTS: &str = "everything comes to rest";
 
@@ -45,7 +45,7 @@ pub(crate) fn properties() -> Vec<Property<Sale>> {
                 .iter()
                 .all(|(payment, (taken, _))| now.gateway.returned(*payment) <= *taken)
         }),
-        Property::always(NOT_BOTH, |_, now: &Moment| nobody_has_ticket_and_money(now)),
+        Property::always(NOT_BOTH, |_, now: &Moment| no_buyer_has_ticket_and_money(now)),
         Property::always(SETTLED, |sale: &Sale, now: &Moment| {
             !sale.rests(now) || is_settled(now)
         }),
@@ -148,7 +148,7 @@ fn what_is_confirmed_was_paid(now: &Moment) -> bool {
     })
 }
 
-fn nobody_has_ticket_and_money(now: &Moment) -> bool {
+fn no_buyer_has_ticket_and_money(now: &Moment) -> bool {
     now.world.bookings().all(|booking| match booking {
         Booking::Confirmed(sale) => sale
             .payments
@@ -164,7 +164,7 @@ fn nobody_has_ticket_and_money(now: &Moment) -> bool {
     })
 }
 
-/// Nothing is open, nobody holds anything, and every capture at the gateway bought what was paid for or is returned.
+/// Nothing is open, nothing is held, and every capture at the gateway bought what was paid for or is returned.
 fn is_settled(now: &Moment) -> bool {
     let waits = |booking: &Booking| matches!(booking, Booking::Held(_) | Booking::AwaitingPayment(_));
     let everybody_has_an_answer = !now.world.bookings().any(waits);

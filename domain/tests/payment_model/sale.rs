@@ -83,7 +83,7 @@ pub(crate) enum Step {
     Deliver(Message),
     /// A message arrives at the gateway, which says no.
     Refuse(Message),
-    /// The gateway tells again what nobody has heard.
+    /// The gateway repeats notices that are not confirmed.
     TellAgain(ChargeKey, Outcome),
     ChangeMind(ChargeKey),
     /// The operator asks once more for a refused refund.
@@ -213,7 +213,7 @@ impl Sale {
         minute(self.bounds.clock[now.tick])
     }
 
-    /// Whether nothing more happens by itself: nobody has a duty, and time has passed.
+    /// Whether nothing more happens by itself: no process has work, and time has passed.
     pub(crate) fn rests(&self, now: &Moment) -> bool {
         let mut duties = Vec::new();
         self.duties(now, &mut duties);

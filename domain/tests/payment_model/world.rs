@@ -83,7 +83,7 @@ fn eur(amount: i64) -> Money {
 }
 
 impl World {
-    /// An Event on sale with a row of so many seats; whoever cancels pays 15 % of the price.
+    /// An Event on sale with a row of so many seats; cancelling costs 15 % of the price.
     pub(crate) fn on_sale(seats: u32, buyers: usize) -> Self {
         let mut event = Event::default();
         for command in opening(seats) {

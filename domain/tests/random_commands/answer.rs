@@ -10,7 +10,7 @@ use domain::text::SeatId;
 
 use std::collections::BTreeSet;
 
-/// A refusal by its kind; that a hold was given back or ran out is one kind, as the moment somebody notices is open.
+/// A refusal by its kind; that a hold was given back or ran out is one kind, as the moment at which that is noticed is open.
 pub(crate) fn kind(refusal: &BookingRefusal) -> String {
     let kind = match refusal {
         BookingRefusal::Place(refusal) => match refusal {

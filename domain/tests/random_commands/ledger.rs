@@ -9,7 +9,7 @@ use domain::booking::{Booking, BookingLine, PaymentOutcome, RefundOutcome};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ledger {
     /// `held`, `paying`, `sold`, `cancelled`, `refunded`, `failed`; `over` where it ended before any money was its own:
-    /// at which moment somebody notices that a deadline passed is open.
+    /// the moment at which a passed deadline is noticed is open.
     pub(crate) status: &'static str,
     /// What it has.
     pub(crate) places: BTreeSet<String>,

@@ -432,7 +432,7 @@ impl Model {
         }
     }
 
-    /// Where any window of free seats side by side would do, a window it is; and one that strands nobody, where any does.
+    /// Where any window of free seats side by side would do, a window it is; and one that strands no seat, where any does.
     fn is_together_where_it_can_be(&self, section: &str, seats: &BTreeSet<String>) {
         let taken = self.taken();
         let windows: Vec<Vec<String>> = rows(section)

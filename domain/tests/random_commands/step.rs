@@ -51,7 +51,7 @@ pub(crate) enum Step {
         quantity: u8,
         cancellation: u8,
     },
-    /// Somebody gives all back, by a key.
+    /// Gives all places back, by a key.
     CancelAll { key: u8, by: Who, cancellation: u8 },
     /// The gateway says what came of one of the booking's refunds, at its last attempt or so many before.
     SettleRefund {
@@ -76,7 +76,7 @@ pub(crate) enum Step {
     Price { section: u8, price: u8 },
     /// A section has another capacity.
     Capacity { section: u8, capacity: u8 },
-    /// The event is called off.
+    /// The event is cancelled.
     CallOff,
 }
 
@@ -127,7 +127,7 @@ impl Step {
         }
     }
 
-    /// Whether somebody else than a buyer gives a booking's places back.
+    /// Whether a person other than a buyer gives a booking's places back.
     pub(crate) fn is_by_others(&self) -> bool {
         match self {
             Self::CancelSeats { by, .. } | Self::CancelCount { by, .. } | Self::CancelAll { by, .. } => {
@@ -200,7 +200,7 @@ pub(crate) fn steps(stories_max: usize) -> impl Strategy<Value = Vec<Step>> {
     stories.prop_map(|stories| stories.concat())
 }
 
-/// Mostly buyers, sometimes time, seldom the organizer, and once in a long while the event is called off.
+/// Mostly buyers, sometimes time, seldom the organizer, and once in a long while the event is cancelled.
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![20 => holding(), 30 => paying(), 16 => cancelling(), 10 => waiting(), 16 => organizing()]
 }

@@ -183,7 +183,7 @@ impl Theatre {
 
     fn organize(&mut self, command: &EventCommand) -> Result<Vec<String>, String> {
         if let EventCommand::ChangeCapacity(_) = command {
-            self.expire_what_is_over(); // what is over counts as taken until somebody notices
+            self.expire_what_is_over(); // what is over counts as taken until it is expired
         }
         let facts = event::decide(&self.event, command).map_err(|refusal| organizers_kind(&refusal))?;
         facts.into_iter().for_each(|fact| self.apply(fact));

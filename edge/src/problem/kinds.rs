@@ -27,7 +27,7 @@ kinds! {
     FORBIDDEN "forbidden" 403 "Not allowed"
         "The caller is known, but its role may not do this.";
     NOT_FOUND "not-found" 404 "Not found"
-        "Nothing is here, or it belongs to somebody else: the two are not told apart.";
+        "Nothing is here, or it is not yours: the answer does not tell which.";
     METHOD_NOT_ALLOWED "method-not-allowed" 405 "Method not allowed"
         "The resource exists but not for this method; the Allow header lists those that it answers.";
     REQUEST_TIMEOUT "request-timeout" 408 "The request came too slowly"
@@ -59,7 +59,7 @@ kinds! {
     EVENT_CANCELLED "event-cancelled" 409 "The event is cancelled"
         "The event does not take place. What was booked is cancelled and refunded.";
     SEATS_TAKEN "seats-taken" 409 "Seats are taken"
-        "Somebody else holds or owns some of the seats; `seats` lists them. Nothing was held.";
+        "Other buyers hold or own some of the seats; `seats` lists them. Nothing was held.";
     SOLD_OUT "sold-out" 409 "Sold out"
         "The section has fewer places left than asked for; `left` gives their number.";
     BELOW_TAKEN "below-taken" 409 "More places are taken"

@@ -78,7 +78,7 @@ impl Clients {
         address
     }
 
-    /// An IPv6 address counts by its /64: that is what a subscriber is given, so its other half tells nobody apart.
+    /// An IPv6 address counts by its /64: that is what a subscriber is given, so its other half distinguishes no subscribers.
     fn digest(&self, address: IpAddr) -> ClientDigest {
         let tag = match address {
             IpAddr::V4(v4) => hmac::sign(&self.0.key, &v4.octets()),

@@ -1,6 +1,6 @@
 //! Cross-origin requests (Fetch, "CORS protocol"): pages of the allowed origins may read our answers, no others.
 //!
-//! Access tokens come in a header and never in a cookie, so credentials are not allowed for anybody.
+//! Access tokens come in a header and never in a cookie, so credentials are never allowed.
 
 use std::str::FromStr;
 
@@ -123,7 +123,7 @@ pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// What may be sent. The answer is the same for every path: a path that is not there is told by the request itself.
+/// What may be sent. The answer is the same for every path: the request itself finds out that a path does not exist.
 pub(super) fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS))
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_or_everybodys_is_refused() {
+    fn what_is_no_origin_or_a_wildcard_is_refused() {
         for text in [
             "*",
             "null",

@@ -11,7 +11,7 @@ use crate::caller::Caller;
 const SHARDS: usize = 32;
 
 /// A bounded memory of verified tokens. A hit is one hash of the token and one comparison of all its bytes. Only
-/// genuine tokens enter, so nobody can push others out with forgeries.
+/// genuine tokens enter, so forgeries cannot push them out.
 pub(super) struct VerifiedTokens {
     shards: Vec<Mutex<LruCache<Box<str>, Caller>>>,
 }
@@ -48,7 +48,7 @@ impl VerifiedTokens {
         }
     }
 
-    /// The signature ends the token and is as good as random, so its last characters but one choose the shard (the
+    /// The signature ends the token and is effectively random, so its last characters but one choose the shard (the
     /// very last one carries two bits only).
     fn shard(&self, token: &str) -> Option<&Mutex<LruCache<Box<str>, Caller>>> {
         let tail = token.as_bytes().iter().rev().skip(1).take(2);

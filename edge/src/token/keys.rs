@@ -92,7 +92,7 @@ impl SigningKey {
     }
 }
 
-/// RFC 7638 with the members of RFC 8037, appendix A.3: the name follows from the key, so nobody has to give one.
+/// RFC 7638 with the members of RFC 8037, appendix A.3: the name follows from the key, so none has to be configured.
 fn thumbprint(public: &str) -> String {
     let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{public}"}}"#);
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))

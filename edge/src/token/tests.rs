@@ -63,7 +63,7 @@ fn refusal(token: &str) -> TokenRefusal {
 }
 
 #[test]
-fn a_genuine_token_tells_who_calls() {
+fn a_genuine_token_names_its_caller() {
     let clock = clock();
     let verifier = Verifier::new(keys(&[1]), &policy(), clock.clone());
     let token = genuine(&clock);

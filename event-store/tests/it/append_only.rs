@@ -1,4 +1,4 @@
-//! Nobody changes the log: neither its owner nor a role, by no statement.
+//! The log never changes: neither its owner nor a role can change it, by any statement.
 
 use sqlx::{Executor, PgPool};
 use tests::TestDatabase;
@@ -16,7 +16,7 @@ const CHANGES: [&str; 6] = [
 ];
 
 #[tokio::test]
-async fn update_delete_and_truncate_are_refused_to_everybody() {
+async fn update_delete_and_truncate_are_refused_to_every_role() {
     let database = TestDatabase::create().await;
     let log = database.log();
     log.append(&[unit(&stream(), 1)]).await.unwrap();
@@ -42,7 +42,7 @@ async fn update_delete_and_truncate_are_refused_to_everybody() {
 }
 
 #[tokio::test]
-async fn only_a_writer_appends_and_nobody_but_the_owner_touches_triggers() {
+async fn only_a_writer_appends_and_only_the_owner_touches_triggers() {
     let database = TestDatabase::create().await;
     for role in [&database.projector, &database.reader] {
         let log = event_store::Log::new(PgPool::clone(role));

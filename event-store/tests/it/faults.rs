@@ -38,7 +38,7 @@ async fn an_append_held_open_hides_nothing_from_readers() {
     assert_eq!(
         log.head().await.unwrap(),
         Position::new(1),
-        "nobody may be seen before the one that came first"
+        "no fact may be seen before the one that came first"
     );
     transaction.commit().await.unwrap();
 

@@ -71,7 +71,7 @@ pub(crate) async fn mirrored(nats: &Client, subjects: &Subjects) -> Vec<i64> {
             .parse::<i64>()
             .unwrap()
     });
-    // A stream that is purged meanwhile never brings as many as were counted: whoever waits looks again.
+    // A stream that is purged meanwhile never brings as many as were counted: the reader looks again.
     tokio::time::timeout(Duration::from_secs(2), positions.try_collect())
         .await
         .map_or_else(|_| Vec::new(), Result::unwrap)

@@ -22,7 +22,7 @@ async fn a_connection_acts_as_its_role_with_the_limits_of_it() {
 }
 
 #[tokio::test]
-async fn a_login_that_may_not_act_as_the_role_is_told_so() {
+async fn a_login_that_may_not_act_as_the_role_is_refused() {
     let database = TestDatabase::create().await;
     let login = format!("login_{}", uuid::Uuid::new_v4().simple());
     let mut owner = database.owner().await;

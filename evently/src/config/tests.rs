@@ -31,13 +31,13 @@ fn three_settings_are_enough() {
 }
 
 #[test]
-fn everything_that_is_missing_is_told_at_once() {
+fn everything_that_is_missing_is_reported_at_once() {
     let problems = Config::load(None, []).unwrap_err().0;
     assert_eq!(problems.len(), 3, "{problems:?}");
 }
 
 #[test]
-fn every_wrong_value_is_told_at_once_without_the_value() {
+fn every_wrong_value_is_reported_at_once_without_the_value() {
     let mut environment = sound();
     for (name, value) in [
         ("EVENTLY_LISTEN", "hello"),
@@ -133,7 +133,7 @@ fn secrets_are_not_shown() {
     );
 }
 
-/// Whoever changes a setting copies what this prints.
+/// After changing a setting, copy what this prints.
 #[test]
 fn every_setting_is_documented_and_nothing_else_is() {
     let document = include_str!("../../../docs/configuration.md");

@@ -10,13 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use gateway::BreakerState;
 
-use super::{Standing, WriteSide};
+use super::{RoleStatus, WriteSide};
 use crate::backend::Backend;
 
 /// The health of this process. Only the database is required: commands and queries do without everything else.
 pub(super) fn health(
     backend: &Backend,
-    standing: &Arc<Standing>,
+    roles: &Arc<RoleStatus>,
     write_side: Option<&WriteSide>,
     shutdown: CancellationToken,
 ) -> Health {
@@ -42,7 +42,7 @@ pub(super) fn health(
     if let Some(write_side) = write_side {
         watch_payments(&health, write_side);
     }
-    if let Some(relay) = standing.relay.clone() {
+    if let Some(relay) = roles.relay.clone() {
         health.watch("relay", false, move || {
             let (leading, head, published) = (relay.leading(), relay.head().get(), relay.published().get());
             let details =
@@ -56,7 +56,7 @@ pub(super) fn health(
             })
         });
     }
-    if let Some(status) = standing.projections.clone() {
+    if let Some(status) = roles.projections.clone() {
         health.watch("projections", false, move || {
             let found = projections_are_well(&status);
             Box::pin(async move { found })
@@ -69,16 +69,16 @@ pub(super) fn health(
 fn watch_payments(health: &Health, write_side: &WriteSide) {
     let gateways = write_side.api.collector.gateways().clone();
     health.watch("gateways", false, move || {
-        let standings: serde_json::Map<_, _> = gateways
+        let statuses: serde_json::Map<_, _> = gateways
             .all()
-            .map(|gateway| (gateway.name().to_string(), json!(gateway.standing())))
+            .map(|gateway| (gateway.name().to_string(), json!(gateway.status())))
             .collect();
         let open = gateways
             .all()
-            .find(|gateway| gateway.standing().state != BreakerState::Closed);
+            .find(|gateway| gateway.status().state != BreakerState::Closed);
         let found = match open {
             Some(gateway) => Err(format!("{} does not answer", gateway.name())),
-            None => Ok(standings.into()),
+            None => Ok(statuses.into()),
         };
         Box::pin(async move { found })
     });

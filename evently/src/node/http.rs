@@ -109,7 +109,7 @@ fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
         .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")));
 }
 
-/// Every route, so that a wrong method is told from a wrong path.
+/// Every route, so that a wrong method and a wrong path are answered differently.
 fn operations(site: &Site) -> Vec<(Method, &'static str)> {
     let own = [
         "/health/live",
@@ -137,7 +137,7 @@ fn openapi(document: web::Bytes) -> HttpResponse {
         .body(document)
 }
 
-/// Whoever comes without a path, for now, or without the last slash, for ever, is sent to read first.
+/// Redirects `/` for now, and `/docs` without its last slash for ever, to the documentation.
 fn to_docs(mut redirect: HttpResponseBuilder) -> HttpResponse {
     redirect.insert_header((LOCATION, "/docs/")).finish()
 }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn whoever_comes_without_a_path_is_sent_to_the_documentation() {
+    async fn a_request_without_a_path_is_sent_to_the_documentation() {
         let app = App::new().configure(|app| routes(app, site(), web::Bytes::new()));
         let service = test::init_service(app).await;
         for (path, status) in [("/", 307), ("/docs", 308)] {

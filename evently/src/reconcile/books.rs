@@ -47,7 +47,7 @@ pub(super) struct Returned {
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// Nobody knows.
+    /// Not known.
     Open,
     /// The gateway said no.
     Refused,

@@ -105,7 +105,7 @@ async fn written(format: LogFormat) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn a_line_of_a_handler_tells_its_request_and_no_other_line_does() {
+async fn a_line_of_a_handler_names_its_request_and_no_other_line_does() {
     let lines: Vec<Value> = written(LogFormat::Json)
         .await
         .iter()
@@ -117,7 +117,7 @@ async fn a_line_of_a_handler_tells_its_request_and_no_other_line_does() {
 }
 
 #[actix_web::test]
-async fn text_tells_it_too() {
+async fn text_names_it_too() {
     let lines = written(LogFormat::Text).await;
     assert!(
         lines[0].contains("http.request{correlation_id=order-7}"),

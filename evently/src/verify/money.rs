@@ -106,7 +106,7 @@ pub(crate) struct MoneySums {
     pub(crate) captured: u64,
     /// What was captured, in minor units.
     pub(crate) captured_amount: i64,
-    /// Payments that nobody knows the outcome of.
+    /// Payments whose outcome is unknown.
     pub(crate) open_payments: u64,
     /// Refunds that were returned.
     pub(crate) settled: u64,

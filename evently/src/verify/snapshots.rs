@@ -59,7 +59,7 @@ impl SnapshotCheck {
             Some((_, state)) if Some(&state) == folded => replay.findings.checked.snapshots += 1,
             Some(_) => different(&mut replay.findings, fact),
             None => {
-                // A damaged snapshot is never trusted, so it harms nobody; but somebody should know.
+                // A damaged snapshot is never trusted, so it does no harm; but the operator should know.
                 replay
                     .findings
                     .violation(format!("the snapshot of {} is damaged", fact.stream));

@@ -1,4 +1,4 @@
-//! Live projections: what they make of a log is what a replay makes of it, whoever crashes and whatever is lost.
+//! Live projections: what they make of a log is what a replay makes of it, whatever crashes and whatever is lost.
 
 use std::time::Duration;
 
@@ -136,7 +136,7 @@ async fn a_stream_that_is_wiped_costs_nothing_but_time() {
         .delete_stream(nats.subjects.stream())
         .await
         .unwrap();
-    drop(relay); // and nobody publishes for a while: a hole, seen or unseen
+    drop(relay); // and nothing is published for a while: a hole, seen or unseen
     story.everything().await;
     let _relay = start_relay(&database, &nats);
     story.everything().await;
@@ -258,7 +258,7 @@ async fn a_batch_that_does_not_follow_is_not_applied() {
 }
 
 #[tokio::test]
-async fn tables_that_are_ahead_of_the_log_are_told_of_and_left_alone() {
+async fn tables_that_are_ahead_of_the_log_are_reported_and_left_alone() {
     let database = TestDatabase::create().await;
     let mut story = Story::new(database.log());
     story.everything().await;
@@ -276,7 +276,7 @@ async fn tables_that_are_ahead_of_the_log_are_told_of_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_move_is_told_over_nats() {
+async fn a_move_is_announced_over_nats() {
     use futures::StreamExt;
     let (database, nats) = (TestDatabase::create().await, nats().await);
     let mut rings = nats.client.subscribe(nats.subjects.projected()).await.unwrap();

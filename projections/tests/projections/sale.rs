@@ -92,7 +92,7 @@ impl Sale {
         }
     }
 
-    /// The Event is called off, and a process reaches so many of its Bookings.
+    /// The Event is cancelled, and a process reaches so many of its Bookings.
     pub(crate) fn call_off(&mut self, bookings_max: usize) {
         let (by, at) = (Self::organizer(), self.at);
         self.organize(&EventCommand::Cancel(CancelEvent {

@@ -150,7 +150,7 @@ impl Story {
         for outcome in self.log.append(units).await.unwrap() {
             match outcome {
                 Outcome::Appended(position) => self.head = self.head.max(position),
-                Outcome::Conflict => panic!("nobody else tells this story"),
+                Outcome::Conflict => panic!("nothing else writes this stream"),
             }
         }
         self.head

@@ -61,7 +61,7 @@ const CURRENT: &str = "::timestamptz as now) \
                from analytics_sections where analytics_sections.event_id = e.event_id) s \
      where true";
 
-/// The events of `scope` at `now`, and the places of those of them that are published and not called off.
+/// The events of `scope` at `now`, and the places of those of them that are published and not cancelled.
 pub(super) async fn read(
     snapshot: &mut Snapshot,
     scope: Scope,

@@ -52,7 +52,7 @@ pub(crate) struct Analytics {
     money: Vec<MoneyFigures>,
     /// How events stand now.
     events: EventCounts,
-    /// How the places of published events that were not called off stand now.
+    /// How the places of published events that were not cancelled stand now.
     places: PlacesNow,
     /// Of these places, those that are sold, in basis points; null without places.
     utilisation_bp: Option<i64>,

@@ -55,7 +55,7 @@ pub(crate) struct RefundCounts {
     requested: i64,
     /// How many were returned.
     settled: i64,
-    /// How many the gateway refused; somebody must look.
+    /// How many the gateway refused; an administrator must look.
     refused: i64,
     /// What is to be returned and was not yet.
     amount_due: Money,

@@ -22,7 +22,7 @@ impl Slot {
     }
 }
 
-/// Somebody's interest in the place of a map. When the last one leaves a place empty, because of an error or because its
+/// A request's interest in the slot of a map. When the last one leaves a place empty, because of an error or because its
 /// client went away, the place is given up.
 #[derive(Debug)]
 pub(super) struct Claim<'a> {
@@ -36,7 +36,7 @@ impl Claim<'_> {
         self.slot.ready()
     }
 
-    /// Waits until nobody else renews this map.
+    /// Waits until no other request renews this map.
     pub(super) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.slot.turn.lock().await
     }
@@ -216,7 +216,7 @@ mod tests {
         let cache = Cache::new(1_000_000);
         let (first, second) = (cache.claim(key(1)), cache.claim(key(1)));
         drop(first);
-        assert_eq!(cache.held().slots.len(), 1, "somebody still waits for it");
+        assert_eq!(cache.held().slots.len(), 1, "a request still waits for it");
         drop(second);
         assert_eq!(cache.held().slots.len(), 0);
 

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::world::{World, new_id};
 
-/// Somebody acts at a moment. Unless the world says otherwise, the read tables have it before the act returns.
+/// An act of a person at a moment. Unless the world says otherwise, the read tables have it before the act returns.
 #[derive(Clone, Copy)]
 pub(crate) struct At<'a> {
     pub(crate) world: &'a World,

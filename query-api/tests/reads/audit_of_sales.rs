@@ -8,7 +8,7 @@ use crate::audit::{BOOKING, append, draft, held, name, on_sale, seats, state};
 use crate::world::{BUYER, World};
 
 #[actix_web::test]
-async fn the_state_of_an_event_tells_who_pays_what_came_back_and_that_it_is_called_off() {
+async fn the_state_of_an_event_shows_who_pays_what_came_back_and_that_it_is_cancelled() {
     let world = World::new().await;
     let at = world.clock.now();
     append(

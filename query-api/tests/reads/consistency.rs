@@ -10,7 +10,7 @@ use tests::{LossyProxy, TestDatabase, eventually};
 use crate::world::{BUYER, NewEvent, World};
 
 #[actix_web::test]
-async fn an_answer_tells_the_position_of_its_slowest_table() {
+async fn an_answer_has_the_position_of_its_slowest_table() {
     let world = World::new().await;
     let event = world.rock_night().await;
     let head: i64 = world.head().await.parse().unwrap();

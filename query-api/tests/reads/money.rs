@@ -1,4 +1,4 @@
-//! Money: payments, cancellations and refunds of bookings, the ledger, and events that are called off or moved.
+//! Money: payments, cancellations and refunds of bookings, the ledger, and events that are cancelled or moved.
 
 use domain::event::Fee;
 use domain::money::Price;
@@ -248,7 +248,7 @@ async fn organizers_see_how_far_the_cancelling_of_an_event_has_come() {
 }
 
 #[actix_web::test]
-async fn an_event_that_is_called_off_stays_in_sight_and_says_why() {
+async fn a_cancelled_event_stays_in_sight_and_says_why() {
     let world = World::new().await;
     let event = world.rock_night().await;
     let path = format!("/events/{event}");

@@ -200,7 +200,7 @@ impl Account {
                 reference,
                 late,
             }),
-            None => self.holds(false, "a payment was captured that nobody requested"),
+            None => self.holds(false, "a payment was captured that was never requested"),
         }
     }
 

@@ -38,7 +38,7 @@ async fn carry(road: &Road, client: TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// The answer, once whoever stopped the request has let both through; `None` where one of them is lost.
+/// The answer, once the test that stopped the request has let both through; `None` where one of them is lost.
 async fn stopped(
     gateway: SocketAddr,
     request: &[u8],

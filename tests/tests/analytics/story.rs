@@ -45,7 +45,7 @@ impl Story {
         }
     }
 
-    /// Some time passes, and somebody asks for something; what the domain refuses does not happen.
+    /// Some time passes, and a person sends a command; what the domain refuses does not happen.
     pub(crate) fn step(&mut self) {
         let seconds = match self.dice.below(50) {
             0..=42 => self.dice.below(90),

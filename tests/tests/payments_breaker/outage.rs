@@ -38,12 +38,12 @@ pub(crate) struct Outage {
     pub(crate) shop: Shop,
     /// Those whose payment fails before anybody knows of the outage.
     first: Vec<Paying>,
-    /// Somebody who comes afterwards.
+    /// A buyer who comes afterwards.
     next: Paying,
     pressing: Vec<Paying>,
 }
 
-/// Somebody who wants to pay what they hold.
+/// A buyer who wants to pay for a hold.
 #[derive(Clone)]
 struct Paying {
     buyer: Buyer,
@@ -84,7 +84,7 @@ impl Outage {
         }
     }
 
-    /// The first to pay are told that nobody knows, and the gateway is taken for broken. Who comes next is put off.
+    /// The first payments have an unknown outcome, and the breaker opens. Later ones are put off.
     pub(crate) async fn begins(&self) {
         let mut paying = JoinSet::new();
         for each in &self.first {
@@ -116,7 +116,7 @@ impl Outage {
         assert_eq!(answer.body["expires_at"], json!(placed + HOLD_MAX));
     }
 
-    pub(crate) async fn everybody_can_see_it(&self) {
+    pub(crate) async fn everyone_can_see_it(&self) {
         let told = || async {
             let gateways = self.gateways().await;
             gateways["state"] == "down" && gateways["reason"] == "sandbox does not answer"
@@ -126,7 +126,7 @@ impl Outage {
         assert!(shed.await > Some(0), "what was put off is counted");
     }
 
-    pub(crate) async fn nobody_sees_it_any_more(&self) {
+    pub(crate) async fn no_one_sees_it_any_more(&self) {
         assert_eq!(self.metric("evently_gateway_breaker_state").await, Some(0));
         let told = || async { self.gateways().await["state"] == "up" };
         eventually("health tells that the gateway is back", SHOWN_WITHIN, told).await;

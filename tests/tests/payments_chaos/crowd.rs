@@ -24,7 +24,7 @@ const PRICE: i64 = 4999;
 /// A sale that takes longer is stuck.
 const OVER_WITHIN: Duration = Duration::from_mins(3);
 
-/// The fixed seed, and the one of the environment, for whoever looks for trouble or wants to see it again.
+/// The fixed seed, and the one of the environment, to search for failures or to repeat one.
 #[expect(
     clippy::disallowed_methods,
     reason = "tests have no configuration but these variables"

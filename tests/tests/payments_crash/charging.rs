@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 const PRICE: i64 = 4999;
 
-/// A shop in which somebody holds a seat.
+/// A shop in which a buyer holds a seat.
 struct Stage {
     shop: Shop,
     buyer: Buyer,
@@ -49,7 +49,7 @@ impl Stage {
     }
 }
 
-/// The buyer heard nothing, or that nobody knows.
+/// The buyer got no answer, or that the outcome is unknown.
 async fn nothing_was_promised(paying: JoinHandle<Option<Answer>>) {
     let answer = paying.await.unwrap();
     assert!(
@@ -95,7 +95,7 @@ pub(crate) async fn before_the_gateway_is_asked() {
         .await;
 }
 
-/// The money is taken, and nobody but the gateway knows.
+/// The money is taken, and only the gateway knows.
 pub(crate) async fn before_the_answer_is_heard() {
     let mut stage = Stage::set().await;
     let charge = stage.shop.tollgate.stop_next(Freight::Charge);
@@ -111,7 +111,7 @@ pub(crate) async fn before_the_answer_is_heard() {
         .await;
 }
 
-/// The gateway said no, and nobody else knows.
+/// The gateway declined, and only it knows.
 pub(crate) async fn before_a_refusal_is_heard() {
     let mut stage = Stage::set().await;
     let charge = stage.shop.tollgate.stop_next(Freight::Charge);
@@ -145,7 +145,7 @@ pub(crate) async fn before_the_answer_is_durable() {
         .await;
 }
 
-/// The program dies while its last words are written: PostgreSQL commits them, and nobody hears that it did.
+/// The program dies while its last words are written: PostgreSQL commits them, and the program never learns that it did.
 pub(crate) async fn after_the_answer_is_durable() {
     let mut stage = Stage::set().await;
     let charge = stage.shop.tollgate.stop_next(Freight::Charge);

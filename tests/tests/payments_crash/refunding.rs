@@ -58,7 +58,7 @@ pub(crate) async fn before_the_gateway_is_asked() {
     ends(shop, "refund: before the gateway is asked").await;
 }
 
-/// The money is back, and nobody but the gateway knows.
+/// The money is back, and only the gateway knows.
 pub(crate) async fn before_the_answer_is_heard() {
     let Stage { mut shop, refund } = Stage::set().await;
     let answer = refund.forward().await;

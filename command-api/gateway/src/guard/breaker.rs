@@ -98,7 +98,7 @@ impl Breaker {
     }
 
     /// The state, and how long it stays so where it is open.
-    pub(super) fn standing(&self) -> (BreakerState, Option<Duration>) {
+    pub(super) fn status(&self) -> (BreakerState, Option<Duration>) {
         match self.machine().state {
             State::Closed { .. } => (BreakerState::Closed, None),
             State::HalfOpen { .. } => (BreakerState::HalfOpen, None),
@@ -228,7 +228,7 @@ mod tests {
             now += Duration::from_secs(seconds);
         }
         end(&breaker, false, now);
-        assert_eq!(breaker.standing().0, BreakerState::Closed);
+        assert_eq!(breaker.status().0, BreakerState::Closed);
         for _ in 0..5 {
             end(&breaker, true, now);
         }
@@ -240,13 +240,13 @@ mod tests {
         let (breaker, begun) = (breaker(), Instant::now());
         for second in 0..60 {
             let now = begun + Duration::from_secs(second);
-            assert_eq!(breaker.standing().0, BreakerState::Closed, "after {second} s");
+            assert_eq!(breaker.status().0, BreakerState::Closed, "after {second} s");
             for failed in [true, false, true] {
-                if breaker.standing().0 == BreakerState::Closed {
+                if breaker.status().0 == BreakerState::Closed {
                     end(&breaker, failed, now);
                 }
             }
-            if breaker.standing().0 == BreakerState::Open {
+            if breaker.status().0 == BreakerState::Open {
                 assert_eq!(second, 30);
                 return;
             }
@@ -267,7 +267,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(even.standing().0, BreakerState::Closed);
-        assert_eq!(few.standing().0, BreakerState::Closed);
+        assert_eq!(even.status().0, BreakerState::Closed);
+        assert_eq!(few.status().0, BreakerState::Closed);
     }
 }

@@ -65,11 +65,11 @@ fn count(paid: &[Paid], matches: impl Fn(&Paid) -> bool) -> usize {
 /// Waits for the pause to end.
 pub(crate) async fn pause_ends(guard: &Guarded) {
     let deadline = Instant::now() + 3 * OPEN_FOR;
-    while guard.standing().retry_after_ms != Some(0) {
+    while guard.status().retry_after_ms != Some(0) {
         assert!(
             Instant::now() < deadline,
             "the pause does not end: {:?}",
-            guard.standing()
+            guard.status()
         );
         sleep(Duration::from_millis(10)).await;
     }
@@ -82,7 +82,7 @@ pub(crate) async fn break_it(guard: &Guarded) {
         let paid = pay(guard, Caller::Buyer).await;
         assert!(matches!(paid, Paid::Failed(CallError::Unknown(_))), "{paid:?}");
     }
-    assert_eq!(guard.standing().state, BreakerState::Open);
+    assert_eq!(guard.status().state, BreakerState::Open);
 }
 
 #[tokio::test]
@@ -94,13 +94,13 @@ async fn a_dead_gateway_opens_the_breaker_and_buyers_are_shed_unasked() {
             pay(&guard, Caller::Buyer).await,
             Paid::Failed(CallError::Unknown(_))
         ));
-        assert_eq!(guard.standing().state, BreakerState::Closed);
+        assert_eq!(guard.status().state, BreakerState::Closed);
     }
     assert!(matches!(
         pay(&guard, Caller::Buyer).await,
         Paid::Failed(CallError::Unknown(_))
     ));
-    assert_eq!(guard.standing().state, BreakerState::Open);
+    assert_eq!(guard.status().state, BreakerState::Open);
 
     // Even a gateway that is back is not asked before the pause is over.
     let server = MoodyServer::start(port, Mood::Alive).await;
@@ -117,7 +117,7 @@ async fn a_dead_gateway_opens_the_breaker_and_buyers_are_shed_unasked() {
 
     pause_ends(&guard).await;
     assert!(matches!(pay(&guard, Caller::Buyer).await, Paid::Answered(_)));
-    assert_eq!(guard.standing().state, BreakerState::Closed);
+    assert_eq!(guard.status().state, BreakerState::Closed);
 }
 
 #[tokio::test]
@@ -139,11 +139,7 @@ async fn while_it_is_half_open_no_more_than_the_probes_come_through() {
         count(&paid, |paid| matches!(paid, Paid::Shed(Shed::Open { .. }))),
         18
     );
-    assert_eq!(
-        guard.standing().state,
-        BreakerState::Open,
-        "no probe was answered"
-    );
+    assert_eq!(guard.status().state, BreakerState::Open, "no probe was answered");
 
     pause_ends(&guard).await;
     server.becomes(Mood::Alive);
@@ -151,7 +147,7 @@ async fn while_it_is_half_open_no_more_than_the_probes_come_through() {
         matches!(pay(&guard, Caller::Errand).await, Paid::Answered(_)),
         "errands probe as well"
     );
-    assert_eq!(guard.standing().state, BreakerState::Closed);
+    assert_eq!(guard.status().state, BreakerState::Closed);
     let paid = join_all((0..20).map(|_| pay(&guard, Caller::Buyer))).await;
     assert_eq!(count(&paid, |paid| matches!(paid, Paid::Answered(_))), 20);
 }
@@ -167,12 +163,12 @@ async fn a_probe_that_is_given_up_makes_room_for_another() {
         guard.admit(Caller::Buyer).await.unwrap(),
         guard.admit(Caller::Buyer).await.unwrap(),
     ];
-    assert_eq!(guard.standing().state, BreakerState::HalfOpen);
+    assert_eq!(guard.status().state, BreakerState::HalfOpen);
     assert!(matches!(guard.admit(Caller::Buyer).await, Err(Shed::Open { .. })));
     drop(unused);
     server.becomes(Mood::Alive);
     assert!(matches!(pay(&guard, Caller::Buyer).await, Paid::Answered(_)));
-    assert_eq!(guard.standing().state, BreakerState::Closed);
+    assert_eq!(guard.status().state, BreakerState::Closed);
 }
 
 #[tokio::test]
@@ -203,7 +199,7 @@ async fn the_last_calls_of_an_outage_do_not_open_what_a_probe_closed() {
         let late = late.await.unwrap();
         assert!(matches!(late, Paid::Failed(CallError::Unknown(_))), "{late:?}");
     }
-    assert_eq!(guard.standing().state, BreakerState::Closed);
+    assert_eq!(guard.status().state, BreakerState::Closed);
 }
 
 #[tokio::test]
@@ -230,7 +226,7 @@ async fn declines_are_answers_and_open_nothing() {
         };
         assert_eq!(declined(&outcome), "card_declined");
     }
-    assert_eq!(guard.standing().state, BreakerState::Closed);
+    assert_eq!(guard.status().state, BreakerState::Closed);
 }
 
 #[tokio::test]
@@ -243,7 +239,7 @@ async fn a_rush_of_buyers_takes_its_own_places_and_leaves_those_of_errands() {
     let guard = guard(&server.address, patient);
     let rush = join_all((0..50).map(|_| pay(&guard, Caller::Buyer)));
     let errand = async {
-        while guard.standing().buyers_in_flight < 20 {
+        while guard.status().buyers_in_flight < 20 {
             sleep(Duration::from_millis(5)).await;
         }
         assert!(matches!(guard.admit(Caller::Buyer).await, Err(Shed::Full { .. })));
@@ -254,7 +250,7 @@ async fn a_rush_of_buyers_takes_its_own_places_and_leaves_those_of_errands() {
     let answered = count(&rush, |paid| matches!(paid, Paid::Answered(_)));
     let full = count(&rush, |paid| matches!(paid, Paid::Shed(Shed::Full { .. })));
     assert_eq!((answered, full), (20, 30));
-    assert_eq!(guard.standing().buyers_in_flight, 0, "places are given back");
+    assert_eq!(guard.status().buyers_in_flight, 0, "places are given back");
 }
 
 #[tokio::test]
@@ -281,11 +277,11 @@ async fn a_thousand_calls_share_few_connections() {
 #[tokio::test]
 async fn its_standing_is_in_words() {
     let guard = guard(&format!("http://127.0.0.1:{}", dead_port().await), settings());
-    let shown = serde_json::to_value(guard.standing()).unwrap();
+    let shown = serde_json::to_value(guard.status()).unwrap();
     let closed = serde_json::json!({ "state": "closed", "buyers_in_flight": 0, "errands_in_flight": 0 });
     assert_eq!(shown, closed);
     break_it(&guard).await;
-    let shown = serde_json::to_value(guard.standing()).unwrap();
+    let shown = serde_json::to_value(guard.status()).unwrap();
     assert_eq!(shown["state"], "open");
     assert!(shown["retry_after_ms"].as_u64().unwrap() > 0);
 }

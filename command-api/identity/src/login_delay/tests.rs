@@ -1,4 +1,4 @@
-//! What guessing costs, and that it costs nobody else much.
+//! What guessing costs, and that it costs other clients little.
 
 use actix_web::FromRequest;
 use actix_web::test::TestRequest;
@@ -157,6 +157,6 @@ async fn security_5_attempts_made_all_at_once_wait_in_few_places_and_the_rest_co
     assert_eq!(
         delay.tallies().peek(&pair).unwrap().waiting,
         0,
-        "whoever leaves gives the place back"
+        "a client that leaves gives the place back"
     );
 }

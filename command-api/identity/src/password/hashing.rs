@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobodys_password_is_always_wrong() {
+    async fn the_password_of_no_account_is_always_wrong() {
         let hashing = Hashing::new(CHEAP, 1, 4).unwrap();
         let verdict = hashing
             .verify(password("nobody has this password"), None)

@@ -5,8 +5,8 @@ use crate::booking::{BookingCommand, BookingRefusal};
 use crate::cancellation::CancellationPolicy;
 use crate::event::{EventCommand, SetCancellationPolicy};
 use crate::fixtures::{
-    World, admin, any, booking, buyer, cancel, cancel_all, cancel_event, captured, confirm, give_up, minute,
-    named, organizer, pay, place, reschedule, seat, section, settle, somebody_else,
+    World, admin, another_organizer, any, booking, buyer, cancel, cancel_all, cancel_event, captured,
+    confirm, give_up, minute, named, organizer, pay, place, reschedule, seat, section, settle,
 };
 
 /// The Event starts at minute 10,000: free until 24 hours before (8,560), then 10 %, until an hour before (9,940).
@@ -200,7 +200,7 @@ fn who_books_after_it_was_rescheduled_does_not() {
 }
 
 #[test]
-fn nobody_cancels_what_they_have_seen_however_long_the_window() {
+fn an_event_that_is_over_is_not_cancelled_however_long_the_window() {
     let mut world = sold(World::on_sale(&[]));
     world.organize(&reschedule(300, 500, 60));
     let until = minute(300);
@@ -230,7 +230,7 @@ fn a_hold_is_released_whole_by_its_buyer() {
 }
 
 #[test]
-fn nobody_cancels_while_a_payment_is_under_way() {
+fn nothing_is_cancelled_while_a_payment_is_under_way() {
     let mut world = World::on_sale(&[place(1, 1, named(&["floor-A-1"]), 0), pay(1, 1, 1, 1)]);
     assert_eq!(
         refused(&mut world, &cancel_all(1, 1, 2)),
@@ -251,7 +251,7 @@ fn an_organizer_cancels_without_a_fee_whenever() {
         })
     };
     assert_eq!(
-        refused(&mut sold(with_policy()), &by(somebody_else())),
+        refused(&mut sold(with_policy()), &by(another_organizer())),
         CancelRefusal::NotYours
     );
     for staff in [organizer(), admin()] {

@@ -58,7 +58,7 @@ fn named_seats_are_held_at_their_price_for_ten_minutes() {
 }
 
 #[test]
-fn the_event_tells_the_same_places_and_deadline() {
+fn the_event_has_the_same_places_and_deadline() {
     let change = World::on_sale(&[])
         .when(&place(1, 1, named(&["floor-A-1", "balcony-A-1"]), 1))
         .unwrap();
@@ -199,7 +199,7 @@ fn seats_named_twice_are_listed() {
 }
 
 #[test]
-fn seats_and_sections_that_do_not_exist_are_told() {
+fn seats_and_sections_that_do_not_exist_are_named() {
     let mut world = World::on_sale(&[]);
     let command = place(1, 1, named(&["floor-A-1", "floor-Z-9"]), 1);
     assert_eq!(

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::*;
 use crate::event::SeatingPlan;
 use crate::fingerprint::Fingerprint;
-use crate::fixtures::{create, draft, event_of, name, price, section, somebody_else};
+use crate::fixtures::{another_organizer, create, draft, event_of, name, price, section};
 use crate::limits::FACT_BYTES_MAX;
 
 fn create_from(sections: Vec<NewSection>) -> Result<Vec<EventFact>, EventRefusal> {
@@ -145,7 +145,7 @@ fn the_same_organizer_asking_again_changes_nothing_and_another_collides() {
     let event = event_of(&draft());
     assert_eq!(decide(&event, &create()), Ok(vec![]));
     let another = CreateEvent {
-        organizer: somebody_else().account,
+        organizer: another_organizer().account,
         ..create()
     };
     assert_eq!(decide(&event, &another), Err(EventRefusal::AlreadyExists));

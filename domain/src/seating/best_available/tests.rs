@@ -105,7 +105,7 @@ fn parties_and_runs_of_the_largest_sizes_are_seated() {
 }
 
 #[test]
-fn lengths_of_runs_are_told_by_bits() {
+fn lengths_of_runs_follow_from_bits() {
     let booking = BookingId::new(uuid::Uuid::nil());
     let holders = |picture: &str| -> Vec<Holder> {
         picture

@@ -96,7 +96,7 @@ async fn what_does_not_fit_is_pointed_at() {
 }
 
 #[actix_web::test]
-async fn security_23_a_body_above_the_limit_is_refused_and_the_limit_told() {
+async fn security_23_a_body_above_the_limit_is_refused_and_the_limit_named() {
     let large = format!("{{\"seats\": []}}{}", " ".repeat(BODY_BYTES_MAX));
     let refused = send(large.clone(), None).await.unwrap_err();
     assert_eq!(refused.status_code(), StatusCode::PAYLOAD_TOO_LARGE);

@@ -101,7 +101,7 @@ impl Passage {
         response
     }
 
-    /// Gives an answer that says no its document, whoever made it.
+    /// Gives each answer of an error its problem document, wherever it was made.
     fn as_problem<B: MessageBody + 'static>(
         &self,
         response: HttpResponse<B>,

@@ -1,4 +1,4 @@
-//! What every answer has, whoever made it.
+//! What every answer has, wherever it was made.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
@@ -92,14 +92,14 @@ async fn an_unknown_path_is_a_problem_that_names_the_request() {
 }
 
 #[actix_web::test]
-async fn security_29_a_wrong_method_is_told_the_right_ones() {
+async fn security_29_a_wrong_method_is_answered_with_the_right_ones() {
     let answer = ask(TestRequest::delete().uri("/panics/7")).await;
     assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(answer.headers().get(header::ALLOW).unwrap(), "GET");
 }
 
 #[actix_web::test]
-async fn security_25_a_failure_tells_nothing_of_its_cause() {
+async fn security_25_a_failure_reveals_nothing_of_its_cause() {
     let answer = ask(TestRequest::get().uri("/fails")).await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let body: Value = read_body_json(answer).await;
@@ -230,7 +230,7 @@ async fn pages_of_an_allowed_origin_may_read_answers_of_every_kind() {
 }
 
 #[actix_web::test]
-async fn security_31_an_unknown_origin_is_told_nothing_and_caches_keep_it_apart() {
+async fn security_31_an_unknown_origin_gets_no_headers_and_caches_keep_it_apart() {
     for origin in [
         "https://evil.example",
         "https://shop.example.evil",

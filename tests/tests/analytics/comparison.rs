@@ -5,8 +5,8 @@ use projections::{ANALYTICS, Projector, Status, compare, fingerprint};
 use tests::TestDatabase;
 
 use crate::books::Books;
-use crate::desk::Desk;
 use crate::dice::Dice;
+use crate::reports::Reports;
 use crate::story::Story;
 
 /// Times within a story at which questions are asked.
@@ -17,12 +17,12 @@ const STEPS: usize = 150;
 const QUESTIONS: usize = 30;
 
 /// Tells a story and asks about it; answers what happened in it.
-pub(crate) async fn told(seed: u64) -> Vec<&'static str> {
+pub(crate) async fn compared(seed: u64) -> Vec<&'static str> {
     let database = TestDatabase::create().await;
     let log = database.log();
     let projector = Projector::new(&ANALYTICS, database.projector.clone(), Status::default());
     let mut story = Story::new(seed);
-    let desk = Desk::open(&database, story.at);
+    let reports = Reports::open(&database, story.at);
     let mut dice = Dice::new(!seed);
     for chapter in 1..=CHAPTERS {
         for _ in 0..STEPS {
@@ -39,10 +39,10 @@ pub(crate) async fn told(seed: u64) -> Vec<&'static str> {
             project(&projector, &log, &mut dice).await;
         }
         let books = Books::of(&log).await;
-        desk.advance_to(story.at);
+        reports.advance_to(story.at);
         for number in 0..QUESTIONS {
             let place = format!("seed {seed}, chapter {chapter}, question {number}");
-            desk.ask_and_compare(&books, &mut dice, &place).await;
+            reports.ask_and_compare(&books, &mut dice, &place).await;
         }
     }
     is_what_a_replay_makes(&database, seed).await;

@@ -16,7 +16,7 @@ use crate::books::Books;
 use crate::dice::Dice;
 use crate::story::ORGANIZERS;
 
-pub(crate) struct Desk {
+pub(crate) struct Reports {
     clock: Clock,
     api: web::Data<QueryApi>,
     verifier: web::Data<Verifier>,
@@ -35,7 +35,7 @@ struct Question {
 
 type Range = (DateTime<Utc>, DateTime<Utc>);
 
-impl Desk {
+impl Reports {
     pub(crate) fn open(database: &TestDatabase, at: DateTime<Utc>) -> Self {
         let clock = Clock::manual(at);
         let policy = TokenPolicy {

@@ -29,9 +29,9 @@ pub(crate) struct App {
     _database: Arc<TestDatabase>,
 }
 
-/// Somebody who calls.
+/// A caller with an account.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Somebody {
+pub(crate) struct Person {
     pub(crate) account: Uuid,
     pub(crate) role: Role,
 }
@@ -50,9 +50,9 @@ pub(crate) struct Call<'a> {
     request: TestRequest,
 }
 
-/// Somebody new with this role.
-pub(crate) fn somebody(role: Role) -> Somebody {
-    Somebody {
+/// A new caller with this role.
+pub(crate) fn person(role: Role) -> Person {
+    Person {
         account: Uuid::new_v4(),
         role,
     }
@@ -115,7 +115,7 @@ impl App {
     }
 
     /// A draft with four rows of five seats at 12 € ("stalls"), ten free places ("lawn"), and its `ETag`.
-    pub(crate) async fn draft(&self, organizer: Somebody) -> (String, String) {
+    pub(crate) async fn draft(&self, organizer: Person) -> (String, String) {
         let created = self
             .post("/api/v1/admin/events")
             .by(organizer)
@@ -126,7 +126,7 @@ impl App {
     }
 
     /// Places a Booking of `seats` of the stalls.
-    pub(crate) async fn place(&self, buyer: Somebody, event: &str, key: &str, seats: &[&str]) -> Answer {
+    pub(crate) async fn place(&self, buyer: Person, event: &str, key: &str, seats: &[&str]) -> Answer {
         let body = json!({ "event_id": event, "seat_ids": seats });
         self.post("/api/v1/bookings").by(buyer).key(key).json(&body).await
     }
@@ -158,7 +158,7 @@ pub(crate) fn new_event() -> Value {
 }
 
 impl Call<'_> {
-    pub(crate) fn by(self, caller: Somebody) -> Self {
+    pub(crate) fn by(self, caller: Person) -> Self {
         let (token, _) = self
             .app
             .issuer
