@@ -27,7 +27,7 @@ pub(crate) fn cause(api: &CommandApi, caller: &Caller, context: &RequestContext)
     Cause::request(caller.account, caller.role, context, &api.clock)
 }
 
-/// The problem for a command without a durable result; `refused` tells what a refusal of its verb means.
+/// The problem for a command without a durable result; `refused` maps a refusal of its verb to its problem.
 pub(crate) fn problem<R>(error: CommandError<R>, refused: impl FnOnce(R) -> Problem) -> Problem {
     match error {
         CommandError::Refused(refusal) => refused(refusal),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::{NoContext, Timestamp, Uuid};
 
-/// Tells the time in whole milliseconds, so that a moment survives JSON and PostgreSQL unchanged.
+/// The time in whole milliseconds, so that a moment survives JSON and PostgreSQL unchanged.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 

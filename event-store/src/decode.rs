@@ -16,7 +16,7 @@ pub enum DecodeError {
     Newer {
         /// Where it stands.
         position: Position,
-        /// What it tells.
+        /// The name of the fact.
         event_type: String,
         /// Its version.
         version: String,

@@ -1,4 +1,4 @@
-//! The doorbell: tells the relay that facts were committed.
+//! The doorbell: notifies the relay that facts were committed.
 
 use async_nats::Client;
 use bytes::Bytes;
@@ -15,10 +15,10 @@ pub struct Doorbell {
 impl Doorbell {
     /// A doorbell that rings over NATS, from a task that lives as long as the last clone. Needs a tokio runtime.
     pub fn new(nats: Client, subjects: &Subjects) -> Self {
-        let (rung, mut heard) = watch::channel(());
+        let (rung, mut rings) = watch::channel(());
         let subject = subjects.doorbell();
         tokio::spawn(async move {
-            while heard.changed().await.is_ok() {
+            while rings.changed().await.is_ok() {
                 if let Err(error) = nats.publish(subject.clone(), Bytes::new()).await {
                     tracing::debug!(%error, "the doorbell did not ring; the relay will look by itself");
                 }

@@ -64,7 +64,8 @@ pub enum FeedError {
 }
 
 impl Feed {
-    /// A feed of what follows `after`. Without NATS it asks the log only. `name` tells feeds apart in logs and metrics.
+    /// A feed of what follows `after`. Without NATS it asks the log only.
+    /// `name` identifies the feed in logs and metrics.
     pub async fn open(
         log: Log,
         nats: Option<Client>,

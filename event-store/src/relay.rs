@@ -94,7 +94,8 @@ impl From<sqlx::Error> for RelayError {
     }
 }
 
-/// Relays until `shutdown`. `pool` tells how to connect; the relay opens one connection of its own beside it.
+/// Relays until `shutdown`. `pool` gives the settings of connections; the relay opens one connection of its own beside
+/// it.
 pub async fn run(
     pool: PgPool,
     nats: Client,

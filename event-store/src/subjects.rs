@@ -47,7 +47,7 @@ impl Subjects {
         format!("{}.doorbell", self.prefix)
     }
 
-    /// Told after read tables moved on. Plain NATS.
+    /// Published to after read tables moved on. Plain NATS.
     pub fn projected(&self) -> String {
         format!("{}.projected", self.prefix)
     }

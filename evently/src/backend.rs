@@ -66,7 +66,7 @@ impl Backend {
         })
     }
 
-    /// Tells metrics how busy the pools are, until `stop`.
+    /// Measures how busy the pools are, until `stop`.
     pub(crate) fn measure_pools(&self, stop: CancellationToken) -> impl Future<Output = ()> + Send + 'static {
         let pools = [
             ("appender", self.appender.clone()),

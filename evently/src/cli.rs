@@ -69,7 +69,7 @@ pub(crate) struct SandboxOptions {
     /// The key that clients send; the variable keeps it out of the list of processes.
     #[arg(long, value_name = "KEY", env = "SANDBOX_KEY", hide_env_values = true)]
     pub(crate) key: String,
-    /// Where it tells what happens, such as `http://127.0.0.1:8080/webhooks/sandbox`.
+    /// Where it sends webhooks, such as `http://127.0.0.1:8080/webhooks/sandbox`.
     #[arg(long, value_name = "URL", requires = "webhook_secret")]
     pub(crate) webhook_url: Option<String>,
     /// `whsec_` and 24 to 64 bytes in base64: what its webhooks are signed with.

@@ -30,7 +30,7 @@ const PAGES_MAX: usize = 100_000;
 /// A gateway's clock and ours may differ by this much, and a charge is made after it was asked for.
 const CLOCKS_DIFFER_MAX: TimeDelta = TimeDelta::minutes(10);
 
-/// Compares, and repairs unless told not to. Exits with 1 where something is left for people.
+/// Compares, and repairs unless the options forbid it. Exits with 1 where something is left for people.
 pub(crate) async fn run(config: &Config, options: &Reconcile) -> Result<ExitCode> {
     let backend = Backend::open(config).await?;
     let write_side = WriteSide::start(&backend, config)?;
@@ -78,7 +78,7 @@ async fn reconcile(
         }
     }
     say(format_args!(
-        "{name}: {} movements since {since}, {} differences, {repaired} repaired, {left} left.",
+        "{name} since {since}: movements {}, differences {}, repaired {repaired}, left {left}.",
         theirs.len(),
         found.len(),
     ));

@@ -32,7 +32,7 @@ const BATCH_FACTS: usize = 4_096;
 /// Batches that may wait for the checks: reading and checking overlap, memory stays bounded.
 const BATCHES_AHEAD: usize = 2;
 
-/// What a verification tells.
+/// The result of a verification.
 #[derive(Debug)]
 pub(crate) struct Report {
     /// Up to where the log was read: its head at the start.
@@ -82,7 +82,7 @@ async fn read(
         after = last.position;
         bar.set_position(u64::try_from(after.get()).unwrap_or_default());
         if batches.send(facts).await.is_err() {
-            break; // the check gave up and tells why
+            break; // the check gave up and returns the reason
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 //! platform, of organizers, and of one event.
 //!
 //! Places are counted by the facts of Events and money by those of Bookings that name their Event, so that a hold costs
-//! no row: it counts in its section and its hour. A sale has a row, which tells its last returned place from others.
+//! no row: it counts in its section and its hour. A sale has a row, so that the return of its last place is recognised.
 
 mod events;
 mod figures;

@@ -30,7 +30,7 @@ pub(crate) trait Folded: Table + Sized {
     fn read(row: &PgRow) -> Result<Self, sqlx::Error>;
 }
 
-/// What tells a row from others of its table.
+/// What identifies a row of its table.
 pub(crate) trait Key: Clone + Eq + Hash + Ord {
     fn bind(keys: Vec<Self>, arguments: &mut PgArguments) -> Result<(), BoxDynError>;
 }

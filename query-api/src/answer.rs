@@ -20,7 +20,7 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// For whom an answer is, and so how long it may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
-    /// Everybody; the value tells caches for how long.
+    /// Every caller; the value is how long caches may keep it.
     Public(Lifetime),
     /// This caller alone.
     Caller,

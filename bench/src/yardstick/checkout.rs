@@ -187,7 +187,7 @@ impl Figures {
     fn report(&self, elapsed: Duration, verified: bool) -> Report {
         let mut report = Report::of("checkout");
         report.count("paid", "payments that were confirmed at once", self.paid);
-        report.count("later", "payments whose outcome was told later (202)", self.later);
+        report.count("later", "payments whose outcome came later (202)", self.later);
         report.count("refused", "refusals (4xx)", self.refused);
         report.count("errors_5xx", "errors (5xx)", self.errors_5xx);
         report.figure("pays_per_s", "pays/s", self.paid as f64 / elapsed.as_secs_f64());

@@ -93,7 +93,7 @@ fn is_mail_domain(domain: &str) -> bool {
 }
 
 /// HMAC-SHA-256 of an address under the deployment's secret. Equal for addresses that differ in case only, which no
-/// mail provider tells apart and people mistype.
+/// mail provider distinguishes and people mistype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EmailDigest([u8; 32]);
 

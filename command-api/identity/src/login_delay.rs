@@ -41,7 +41,7 @@ const CLIENT: Policy = Policy {
     free: 20,
     longest: Duration::from_secs(8),
 };
-/// Anybody can make this one grow, so it stays bearable.
+/// Any client can make this one grow, so it stays bearable.
 const ADDRESS: Policy = Policy {
     free: 10,
     longest: Duration::from_secs(2),
@@ -197,7 +197,7 @@ fn tally(tallies: &mut LruCache<Key, Tally>, now: DateTime<Utc>, key: Key) -> &m
 
 impl Attempt {
     /// The password was right: this client knows it, so its mistakes at this address are forgotten. Those at others,
-    /// and those of others at this address, stay, lest an account of one's own buy free guesses.
+    /// and those of others at this address, stay: otherwise a client with an account of its own could guess for free.
     pub fn succeeded(self) {
         let [pair, client, address] = self.keys;
         if let Some(tally) = self.delay.tallies().peek_mut(&pair) {

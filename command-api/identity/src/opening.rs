@@ -118,7 +118,7 @@ async fn role_of(accounts: &Accounts, account: AccountId) -> Result<Option<Role>
 }
 
 /// Opens an account, or completes the opening that a crash interrupted; `cause` learns whose account it is. The password is hashed whatever happens, so that
-/// time tells little of whether the address is taken.
+/// the response time reveals little of whether the address is taken.
 pub async fn open(
     accounts: &Accounts,
     applicant: &Applicant,

@@ -54,7 +54,7 @@ impl LogWriter {
         Self { submissions }
     }
 
-    /// Appends `unit` and tells what became of it, after the commit.
+    /// Appends `unit`, and returns the outcome after the commit.
     pub(crate) async fn append(&self, unit: Unit) -> Written {
         let (reply, answer) = oneshot::channel();
         if self.submissions.send(Submission { unit, reply }).await.is_err() {

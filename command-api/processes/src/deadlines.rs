@@ -164,7 +164,7 @@ impl Deadlines {
     }
 }
 
-/// Holds the positions of `processes` until the transaction ends, and tells them.
+/// Holds the positions of `processes` until the transaction ends, and returns them.
 pub(super) async fn hold_positions(
     connection: &mut PgConnection,
     processes: &[String],

@@ -1,5 +1,6 @@
-//! The process of late captures: gateways have been seen to take the money after they had declined. Usually a notice tells; where none
-//! comes, this process looks a few times whether a declined payment was captured after all, so that the money goes back.
+//! The process of late captures: gateways have been seen to take the money after they had declined. Usually a notice
+//! reports it; where none comes, this process looks a few times whether a declined payment was captured after all, so
+//! that the money goes back.
 
 use chrono::TimeDelta;
 use domain::booking::{Booking, BookingFact, PaymentAnswer, PaymentOutcome};

@@ -56,7 +56,7 @@ pub trait Process: fmt::Debug + Send + Sync + 'static {
     fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Acted, Obstacle>>;
 }
 
-/// What a fact means for the deadline of a subject. The fact's own aggregate tells what is to be done.
+/// What a fact means for the deadline of a subject. The fact's own aggregate decides what is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// Look at it then, or earlier where an earlier deadline stands.

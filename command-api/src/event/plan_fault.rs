@@ -1,4 +1,4 @@
-//! Where a seating plan is malformed. The domain tells what is wrong; this reads the plan's outline once more, only to
+//! Where a seating plan is malformed. The domain decides what is wrong; this reads the plan's outline once more, only to
 //! find the place and to point at it.
 
 use domain::event::PlanRefusal;
@@ -55,18 +55,18 @@ struct OutlineSeat {
 
 /// The problem for a plan that cannot be used.
 pub(super) fn problem(json: &str, refusal: &PlanRefusal) -> Problem {
-    let told = Problem::new(&kinds::INVALID_PLAN).detail(refusal.to_string());
+    let problem = Problem::new(&kinds::INVALID_PLAN).detail(refusal.to_string());
     match refusal {
-        PlanRefusal::Malformed { detail } => told.errors(vec![malformed(json, detail)]),
+        PlanRefusal::Malformed { detail } => problem.errors(vec![malformed(json, detail)]),
         PlanRefusal::DuplicateSeats { seats } => {
-            told.with("seats", seats.iter().map(SeatId::as_str).collect::<Vec<_>>())
+            problem.with("seats", seats.iter().map(SeatId::as_str).collect::<Vec<_>>())
         }
-        PlanRefusal::UnknownCategories { categories } => told.with(
+        PlanRefusal::UnknownCategories { categories } => problem.with(
             "categories",
             categories.iter().map(Name::as_str).collect::<Vec<_>>(),
         ),
         PlanRefusal::NoSeats | PlanRefusal::TooManySeats { .. } | PlanRefusal::TooLarge { .. } => {
-            told.errors(vec![FieldError::at(PLAN, refusal.to_string())])
+            problem.errors(vec![FieldError::at(PLAN, refusal.to_string())])
         }
     }
 }

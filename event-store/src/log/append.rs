@@ -125,7 +125,7 @@ impl<'a> Columns<'a> {
     }
 
     /// Reads to the very end of the answer: PostgreSQL commits an extended query after it has sent its rows, so that
-    /// only what follows them tells that they stand.
+    /// only what follows them confirms the commit.
     async fn append(&self, connection: &mut PgConnection) -> Result<Vec<Answer>, sqlx::Error> {
         sqlx::query_as!(
             Answer,

@@ -30,9 +30,9 @@ pub(crate) enum Conduct {
     /// The request that has the effect fails.
     FailsAfter,
     /// The webhook comes twice.
-    ToldTwice,
+    NotifiedTwice,
     /// The webhook comes, and then one that says that the charge is pending.
-    ToldStale,
+    NotifiedStale,
     /// The charge is captured later.
     CapturedLater,
 }
@@ -103,8 +103,8 @@ const CHARGES: [(&str, Script); 12] = [
     ("sandbox_timeout_before_capture", captured(Conduct::SilentBefore)),
     ("sandbox_500_then_success", captured(Conduct::FailsBefore)),
     ("sandbox_500_after_capture", captured(Conduct::FailsAfter)),
-    ("sandbox_duplicate", captured(Conduct::ToldTwice)),
-    ("sandbox_out_of_order", captured(Conduct::ToldStale)),
+    ("sandbox_duplicate", captured(Conduct::NotifiedTwice)),
+    ("sandbox_out_of_order", captured(Conduct::NotifiedStale)),
     (
         "sandbox_pending",
         script(Kind::ChargePending, None, Conduct::CapturedLater),
@@ -124,7 +124,7 @@ const REFUNDS: [(&str, Script); 8] = [
     ("", settled(Conduct::SilentBefore)),
     ("sandbox_refund_500_then_success", settled(Conduct::FailsBefore)),
     ("", settled(Conduct::FailsAfter)),
-    ("", settled(Conduct::ToldTwice)),
+    ("", settled(Conduct::NotifiedTwice)),
 ];
 
 impl Script {

@@ -101,9 +101,9 @@ impl Webhooks {
         };
         let first = Message::new(entry, object, "");
         let mut messages = vec![first.clone()];
-        if conduct == Conduct::ToldTwice {
+        if conduct == Conduct::NotifiedTwice {
             messages.push(first);
-        } else if conduct == Conduct::ToldStale {
+        } else if conduct == Conduct::NotifiedStale {
             let kind = Kind::ChargePending;
             let stale = Entry {
                 kind,

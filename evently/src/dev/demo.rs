@@ -1,5 +1,5 @@
 //! What a newcomer finds on the first start: four accounts, and events of every kind. Made by the commands that
-//! everybody uses, so that the log tells how they came about.
+//! every client uses, so that the log shows their whole history.
 
 mod plans;
 

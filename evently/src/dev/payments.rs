@@ -11,7 +11,7 @@ use servers::ports;
 /// The folder of its journal, in the data folder.
 const JOURNAL: &str = "sandbox";
 
-/// Starts the sandbox on its remembered port, or on a free one. It tells what happens to `evently` at `port`.
+/// Starts the sandbox on its remembered port, or on a free one. It sends webhooks to `evently` at `port`.
 pub(crate) fn start(folder: &mut Folder, port: u16) -> Result<RunningSandbox> {
     folder.remembered.sandbox_port = ports::remembered_or_free(folder.remembered.sandbox_port)?;
     folder.remember()?;

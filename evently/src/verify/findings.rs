@@ -162,6 +162,7 @@ impl fmt::Display for Findings {
         }
         match self.violations {
             0 => write!(f, "No violations."),
+            1 => write!(f, "1 violation."),
             violations => write!(f, "{violations} violations."),
         }
     }

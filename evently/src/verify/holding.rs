@@ -1,4 +1,4 @@
-//! What a Booking has of an Event, told apart without the names of its places.
+//! What a Booking has of an Event, compared without the names of its places.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -12,7 +12,7 @@ use domain::text::{SeatId, SectionId};
 pub(crate) struct Holding {
     /// Whose it is.
     pub(crate) buyer: AccountId,
-    /// Which places, as [`digest`] tells them apart.
+    /// Which places, by their [`digest`].
     pub(crate) places: u64,
     /// How many.
     pub(crate) quantity: u64,
@@ -31,7 +31,7 @@ pub(crate) enum Term {
     Sold,
 }
 
-/// Tells sets of places apart, in whatever order and grouping they are named.
+/// A digest of a set of places: the same in whatever order and grouping they are named.
 pub(crate) fn digest<'a>(places: impl Iterator<Item = (&'a SectionId, u32, &'a [SeatId])>) -> u64 {
     let hash = |section: &SectionId, seat: Option<&SeatId>| {
         let mut hasher = DefaultHasher::new();

@@ -15,7 +15,7 @@ pub(crate) struct Lines(Box<[Line]>);
 struct Line {
     /// Hash of the section's id.
     section: u64,
-    /// Which places, as [`digest`] tells them apart.
+    /// Which places, by their [`digest`].
     places: u64,
     quantity: u32,
     price: Price,

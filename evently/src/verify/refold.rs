@@ -40,7 +40,7 @@ impl Refold {
             let mut folds: HashMap<Uuid, Booking> = HashMap::new();
             for fact in self.runtime.block_on(self.read(some))? {
                 let Ok(decoded) = fact.decode::<Booking>() else {
-                    continue; // told by the replay
+                    continue; // the replay reports it
                 };
                 folds
                     .entry(fact.stream.aggregate_id)

@@ -15,7 +15,7 @@ use super::findings::Findings;
 use super::holding::Term;
 use super::seats::SeatLedger;
 
-/// Everything that the log told so far.
+/// Everything that the facts so far say.
 pub(crate) struct Replay {
     /// What was found.
     pub(crate) findings: Findings,
@@ -126,8 +126,9 @@ impl Replay {
         let quantity: u64 = sale.lines.iter().map(|line| u64::from(line.quantity)).sum();
         let claimed = record.claim.as_ref().map(|(_, claim)| claim.quantity);
         if claimed != Some(quantity) {
-            self.findings
-                .violation(format!("booking {id}: the domain leaves it {quantity} places"));
+            self.findings.violation(format!(
+                "booking {id}: its places by the rules of the domain: {quantity}"
+            ));
         }
     }
 

@@ -222,7 +222,7 @@ impl SeatLedger {
                 ..
             }) => {
                 if *taken > to {
-                    complain(format!("section {id} has {taken} places taken and is left {to}"));
+                    complain(format!("section {id} was resized to {to} with {taken} taken"));
                 }
                 *capacity = to;
             }
@@ -283,7 +283,7 @@ impl SeatLedger {
                 }
                 None if usize::try_from(*quantity) != Ok(seats.len()) => {
                     complain(format!(
-                        "booking {booking} was given {quantity} places by {} names",
+                        "booking {booking}: places given {quantity}, named {}",
                         seats.len()
                     ));
                 }

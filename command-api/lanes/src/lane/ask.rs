@@ -37,7 +37,7 @@ pub enum CommandError<R> {
     /// Other writers were faster, four times in a row; nothing was done.
     #[error("other writers were faster")]
     Contended,
-    /// The log could not be reached, or did not answer: whether something was done is unknown, and asking again tells.
+    /// The log could not be reached, or did not answer: the outcome is unknown until the command is repeated.
     #[error("the log could not be reached")]
     Unavailable,
     /// The process ends; nothing was done.

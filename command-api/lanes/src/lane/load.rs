@@ -46,7 +46,7 @@ impl Store {
         saved: Sequence,
         stream: &StreamId,
     ) -> Result<Loaded<A>, Failure> {
-        // The last fact that the snapshot holds is read again: it tells the position.
+        // The last fact that the snapshot holds is read again for its position.
         let (mut sequence, mut position) = (saved.previous(), Position::START);
         loop {
             let page = self

@@ -214,7 +214,7 @@ impl<S: LaneState> Lane<S> {
         fail_all(batch, || CommandError::Unavailable);
     }
 
-    /// Loads the state if it is not in memory; tells whether it is now.
+    /// Loads the state if it is not in memory; returns whether it is now.
     async fn ensure_loaded(&mut self) -> bool {
         if self.state.is_some() {
             return true;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use event_store::{Log, LogError, Position, Sequence, StreamId, Unit};
 
-/// How to find a unit in the log: it is there whole or not at all, so its first fact tells.
+/// How to find a unit in the log: it is there whole or not at all, so looking for its first fact is enough.
 #[derive(Clone, Debug)]
 pub(super) struct UnitTrace {
     stream: StreamId,
