@@ -37,7 +37,7 @@ fn parse(text: &str, max: usize) -> Result<&str, TextRefusal> {
 }
 
 /// A count and what it counts, such as `1 seat` and `2 seats`.
-pub(crate) fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
+pub fn counted(count: impl TryInto<u64>, one: &str, many: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -3,6 +3,7 @@
 
 use domain::event::{Event, EventFact};
 use domain::ids::EventId;
+use domain::text::counted;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -29,10 +30,10 @@ impl EventCancellation {
         match swept {
             Swept { bookings_left: 0, .. } => Ok(Acted::Done),
             Swept { cancelled: 0, .. } => Err(Obstacle::Stuck {
-                reason: match swept.bookings_left {
-                    1 => "1 booking cannot be cancelled".to_owned(),
-                    left => format!("{left} bookings cannot be cancelled"),
-                },
+                reason: format!(
+                    "{} cannot be cancelled",
+                    counted(swept.bookings_left, "booking", "bookings")
+                ),
             }),
             Swept { .. } => Ok(Acted::Later {
                 at: self.events.store().clock.now(),

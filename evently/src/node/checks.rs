@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_nats::connection::State;
+use domain::text::counted;
 use edge::health::Health;
 use serde_json::json;
 use sqlx::PgPool;
@@ -92,8 +93,9 @@ fn watch_payments(health: &Health, write_side: &WriteSide) {
                 .map_err(|_| "cannot be read".to_owned())?;
             match statuses.iter().find(|status| status.stuck > 0) {
                 Some(stuck) => Err(format!(
-                    "{} is stuck with {} subjects",
-                    stuck.process, stuck.stuck
+                    "{} is stuck with {}",
+                    stuck.process,
+                    counted(stuck.stuck, "subject", "subjects")
                 )),
                 None => Ok(statuses
                     .into_iter()
@@ -122,8 +124,8 @@ fn projections_are_well(status: &projections::Status) -> Result<serde_json::Valu
     }
     if let Some((name, each)) = projections.iter().find(|(_, each)| each.parked_streams > 0) {
         return Err(format!(
-            "{name} leaves {} streams out until a rebuild",
-            each.parked_streams
+            "{name} leaves {} out until a rebuild",
+            counted(each.parked_streams, "stream", "streams")
         ));
     }
     let details = projections.iter().map(|(name, each)| {

@@ -72,7 +72,7 @@ impl SnapshotCheck {
     pub(crate) fn unmet(self, replay: &mut Replay) {
         for (stream, sequence) in self.awaited {
             replay.findings.violation(format!(
-                "the snapshot of {stream} claims {sequence} facts, which are not there"
+                "the snapshot of {stream} is ahead of it, at sequence {sequence}"
             ));
         }
     }
