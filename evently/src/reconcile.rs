@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
 use command_api::CommandApi;
 use domain::booking::{BookingCommand, PaymentAnswer, RefundAnswer, SettlePayment, SettleRefund};
+use domain::text::counted;
 use event_store::Log;
 use event_store::clock::new_id;
 use gateway::{Caller, Guarded, Movement};
@@ -78,9 +79,9 @@ async fn reconcile(
         }
     }
     say(format_args!(
-        "{name} since {since}: movements {}, differences {}, repaired {repaired}, left {left}.",
-        theirs.len(),
-        found.len(),
+        "{name}: {} since {since}, {}, {repaired} repaired, {left} left.",
+        counted(theirs.len(), "movement", "movements"),
+        counted(found.len(), "difference", "differences"),
     ));
     Ok(left)
 }
