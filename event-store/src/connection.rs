@@ -15,7 +15,7 @@ const PING_EVERY: Duration = Duration::from_secs(5);
 const RECONNECT_WITHIN_MAX: Duration = Duration::from_secs(1);
 
 /// Options for a connection that never gives up and is named `name` in the server's list.
-fn nats_options(name: &str) -> ConnectOptions {
+pub fn nats_options(name: &str) -> ConnectOptions {
     ConnectOptions::new()
         .name(name)
         .retry_on_initial_connect()
@@ -30,14 +30,13 @@ fn nats_options(name: &str) -> ConnectOptions {
         })
 }
 
-/// A client of the server at `url`. Returns at once; connects and reconnects in the background.
+/// A client of the server at `url`. With [`nats_options`] it returns at once, and connects and reconnects in the background.
 ///
 /// async-nats leaves credentials in an address alone, so they are taken from there: `user:password@`, or a token before the
 /// `@`.
-pub async fn connect_to_nats(url: &str, name: &str) -> Result<Client, ConnectError> {
+pub async fn connect_to_nats(url: &str, options: ConnectOptions) -> Result<Client, ConnectError> {
     let parsed: std::io::Result<ServerAddr> = url.parse();
     let address = parsed.map_err(|error| ConnectError::with_source(ConnectErrorKind::ServerParse, error))?;
-    let options = nats_options(name);
     let options = match (address.username(), address.password()) {
         (Some(user), Some(password)) => options.user_and_password(user.to_owned(), password.to_owned()),
         (Some(token), None) => options.token(token.to_owned()),

@@ -20,7 +20,7 @@ mod snapshots;
 mod subjects;
 
 pub use self::causes::with_causes;
-pub use self::connection::connect_to_nats;
+pub use self::connection::{connect_to_nats, nats_options};
 pub use self::decode::DecodeError;
 pub use self::doorbell::Doorbell;
 pub use self::es_store::EsStore;

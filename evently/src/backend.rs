@@ -48,7 +48,7 @@ impl Backend {
     pub(crate) async fn open(config: &Config) -> Result<Self> {
         let nats = match &config.nats.nats_url {
             Some(url) => Some(
-                event_store::connect_to_nats(url.expose_secret(), APPLICATION)
+                event_store::connect_to_nats(url.expose_secret(), event_store::nats_options(APPLICATION))
                     .await
                     .context("cannot use the address of NATS")?,
             ),

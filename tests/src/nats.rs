@@ -1,6 +1,6 @@
 //! A part of NATS for each test: subjects under a prefix of its own.
 
-use async_nats::Client;
+use async_nats::{Client, ConnectOptions};
 use event_store::Subjects;
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ impl TestNats {
     /// Where the server does not answer.
     #[expect(clippy::expect_used, reason = "without a server no test can run")]
     pub async fn on(url: &str) -> Self {
-        let client = event_store::connect_to_nats(url, "test")
+        let client = event_store::connect_to_nats(url, event_store::nats_options("test"))
             .await
             .expect("the address should be one of NATS");
         client.flush().await.expect("the test server should answer");
@@ -51,7 +51,7 @@ impl Drop for TestNats {
                 return;
             };
             runtime.block_on(async {
-                let Ok(client) = async_nats::connect(&url).await else {
+                let Ok(client) = event_store::connect_to_nats(&url, ConnectOptions::new()).await else {
                     return;
                 };
                 let _ = async_nats::jetstream::new(client).delete_stream(stream).await;

@@ -69,11 +69,8 @@ async fn a_feed_that_is_slower_than_the_messages_loses_none() {
     let (database, nats) = (TestDatabase::create().await, nats().await);
     let log = database.log();
     let _relay = start_relay(&database.reader, &nats.client, &nats.subjects);
-    let forgetful = async_nats::ConnectOptions::new()
-        .subscription_capacity(3)
-        .connect(&nats.url)
-        .await
-        .unwrap();
+    let options = event_store::nats_options("test").subscription_capacity(3);
+    let forgetful = event_store::connect_to_nats(&nats.url, options).await.unwrap();
     let mut feed = Feed::open(
         log.clone(),
         Some(forgetful),
