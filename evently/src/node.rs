@@ -147,7 +147,7 @@ impl Node {
         let keys = config.secrets.token_signing_keys.clone();
         let verifier = Verifier::new(keys, &config.tokens, backend.clock.clone());
         let commands = write_side.as_ref().filter(|_| takes(Role::CommandApi));
-        let site = http::Site {
+        let services = http::Services {
             command_api: commands.map(|side| side.api.clone()),
             accounts: commands.map(|side| side.accounts.clone()),
             query_api: query_api.map(web::Data::new),
@@ -156,7 +156,7 @@ impl Node {
             clients: clients(config)?,
             metrics: web::Data::new(metrics),
         };
-        let (address, server) = http::listen(config, site)?;
+        let (address, server) = http::listen(config, services)?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();

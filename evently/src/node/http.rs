@@ -31,9 +31,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of a request may take to arrive.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 
-/// What is served; clones share it.
+/// What the server serves; clones share it.
 #[derive(Clone)]
-pub(super) struct Site {
+pub(super) struct Services {
     pub(super) command_api: Option<web::Data<CommandApi>>,
     pub(super) accounts: Option<web::Data<Accounts>>,
     pub(super) query_api: Option<web::Data<QueryApi>>,
@@ -43,25 +43,25 @@ pub(super) struct Site {
     pub(super) metrics: web::Data<PrometheusHandle>,
 }
 
-/// Listens and answers by `site`. The server runs when it is awaited.
-pub(super) fn listen(config: &Config, site: Site) -> Result<(SocketAddr, Server)> {
+/// Listens and answers by `services`. The server runs when it is awaited.
+pub(super) fn listen(config: &Config, services: Services) -> Result<(SocketAddr, Server)> {
     let document = web::Bytes::from(
         docs::openapi()
             .to_json()
             .context("cannot write the OpenAPI document")?,
     );
-    let unmatched = not_routed(operations(&site));
+    let unmatched = not_routed(operations(&services));
     let http = &config.http;
-    let boundary = Boundary::new(operations(&site))
+    let boundary = Boundary::new(operations(&services))
         .hsts(http.hsts)
         .exported(config.telemetry.otlp_endpoint.is_some())
         .origins(http.cors_origins.clone());
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let server = HttpServer::new(move || {
-        let (site, document) = (site.clone(), document.clone());
+        let (services, document) = (services.clone(), document.clone());
         App::new()
             .wrap(boundary.clone())
-            .configure(move |app| routes(app, site, document))
+            .configure(move |app| routes(app, services, document))
             .default_service(web::to(unmatched.clone()))
     })
     .workers(http.workers.unwrap_or(cores))
@@ -78,17 +78,17 @@ pub(super) fn listen(config: &Config, site: Site) -> Result<(SocketAddr, Server)
     Ok((address, server.run()))
 }
 
-fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
-    app.app_data(site.verifier)
-        .app_data(site.clients)
-        .app_data(site.health)
-        .app_data(site.metrics);
-    if let (Some(api), Some(accounts)) = (site.command_api, site.accounts) {
+fn routes(app: &mut web::ServiceConfig, services: Services, document: web::Bytes) {
+    app.app_data(services.verifier)
+        .app_data(services.clients)
+        .app_data(services.health)
+        .app_data(services.metrics);
+    if let (Some(api), Some(accounts)) = (services.command_api, services.accounts) {
         app.app_data(api)
             .app_data(accounts)
             .configure(command_api::routes);
     }
-    if let Some(api) = site.query_api {
+    if let Some(api) = services.query_api {
         app.app_data(api).configure(query_api::routes);
     }
     app.configure(edge::health::routes)
@@ -110,7 +110,7 @@ fn routes(app: &mut web::ServiceConfig, site: Site, document: web::Bytes) {
 }
 
 /// Every route, so that a wrong method and a wrong path are answered differently.
-fn operations(site: &Site) -> Vec<(Method, &'static str)> {
+fn operations(services: &Services) -> Vec<(Method, &'static str)> {
     let own = [
         "/health/live",
         "/health/ready",
@@ -122,10 +122,10 @@ fn operations(site: &Site) -> Vec<(Method, &'static str)> {
     ];
     let mut operations: Vec<_> = own.into_iter().map(|path| (Method::GET, path)).collect();
     operations.push((Method::GET, "/problems/{slug}"));
-    if site.command_api.is_some() {
+    if services.command_api.is_some() {
         operations.extend(command_api::operations());
     }
-    if site.query_api.is_some() {
+    if services.query_api.is_some() {
         operations.extend(query_api::operations());
     }
     operations
@@ -152,11 +152,11 @@ mod tests {
 
     use super::*;
 
-    /// A site without either side of the API.
-    fn site() -> Site {
+    /// Services without either side of the API.
+    fn services() -> Services {
         let policy = TokenPolicy::default();
         let keys = Keys::new(vec![SigningKey::from_seed(&[7; 32]).unwrap()]).unwrap();
-        Site {
+        Services {
             command_api: None,
             accounts: None,
             query_api: None,
@@ -169,7 +169,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_request_without_a_path_is_sent_to_the_documentation() {
-        let app = App::new().configure(|app| routes(app, site(), web::Bytes::new()));
+        let app = App::new().configure(|app| routes(app, services(), web::Bytes::new()));
         let service = test::init_service(app).await;
         for (path, status) in [("/", 307), ("/docs", 308)] {
             let request = test::TestRequest::get().uri(path).to_request();
@@ -179,6 +179,6 @@ mod tests {
         }
         let request = test::TestRequest::get().uri("/docs/").to_request();
         assert!(test::call_service(&service, request).await.status().is_success());
-        assert!(operations(&site()).contains(&(Method::GET, "/")));
+        assert!(operations(&services()).contains(&(Method::GET, "/")));
     }
 }
