@@ -5,6 +5,7 @@ pub mod hashing;
 
 use std::fmt;
 
+use domain::text::counted;
 use unicode_normalization::UnicodeNormalization;
 
 use blocklist::Guess;
@@ -22,7 +23,10 @@ pub struct Password(Box<str>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordRefusal {
     /// Too few characters.
-    #[error("has {length} characters, at least {CHARS_MIN} are needed; a short sentence is a good password")]
+    #[error(
+        "has {}, at least {CHARS_MIN} are needed; a short sentence is a good password",
+        counted(*length, "character", "characters")
+    )]
     TooShort {
         /// Characters found.
         length: usize,

@@ -45,7 +45,7 @@ pub enum PlanRefusal {
     #[error("a plan has at most {SEATS_PER_EVENT_MAX} seats, not {found}")]
     TooManySeats { found: usize },
     /// Several seats share an id.
-    #[error("{} seat ids occur more than once", seats.len())]
+    #[error("{} more than once", counted(seats.len(), "seat id occurs", "seat ids occur"))]
     DuplicateSeats {
         /// The ids, the first few of them.
         seats: Vec<SeatId>,

@@ -9,7 +9,7 @@ use crate::money::Price;
 use crate::seating::layout::{Layout, Section, SectionIndex, SectionPlaces};
 use crate::seating::lines::Allotment;
 use crate::seating::seats::{Places, Seats};
-use crate::text::{SeatId, SectionId};
+use crate::text::{SeatId, SectionId, counted};
 
 /// The places of an Event and who has them. A clone shares the layout and copies only what moves.
 ///
@@ -44,7 +44,7 @@ impl SeatMap {
         let twice: usize = rows.map(|seats| layout.add_row(section, seats)).sum();
         if twice > 0 {
             self.seats
-                .breach(|| format!("{twice} seats of section {id} are added twice"));
+                .breach(|| format!("{} of section {id} added twice", counted(twice, "seat", "seats")));
         }
         self.seats.grow(&self.layout);
     }
@@ -77,8 +77,12 @@ impl SeatMap {
         self.seats.hold(&self.layout, booking, buyer, until, places);
         let owned = self.seats.places_of_buyer(buyer);
         if owned > limit {
-            self.seats
-                .breach(|| format!("buyer {buyer} has {owned} places, above the limit"));
+            self.seats.breach(|| {
+                format!(
+                    "buyer {buyer} has {}, above the limit",
+                    counted(owned, "place", "places")
+                )
+            });
         }
     }
 

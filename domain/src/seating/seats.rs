@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{AccountId, BookingId};
 use crate::seating::holders::{Holder, runs_of};
 use crate::seating::layout::{Layout, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
+use crate::text::counted;
 
 /// Facts without sense that are remembered.
 const BREACHES_MAX: usize = 20;
@@ -193,7 +194,12 @@ impl Seats {
         for (section, count) in &mut places.counts {
             let free = self.counts(*section).free;
             if *count > free {
-                self.breach(|| format!("booking {booking} takes {count} places where {free} are free"));
+                self.breach(|| {
+                    format!(
+                        "booking {booking} takes {}, {free} free",
+                        counted(*count, "place", "places")
+                    )
+                });
                 *count = free;
             }
             self.count(*section, |counts| counts.take(*count));
@@ -261,7 +267,7 @@ impl Seats {
     pub(super) fn resize(&mut self, section: SectionIndex, before: u32, after: u32) {
         let taken = before.saturating_sub(self.counts(section).free);
         if after < taken {
-            self.breach(|| format!("{taken} places are taken of a section that shrinks to {after}"));
+            self.breach(|| format!("a section shrinks to {after} with {taken} taken"));
         }
         self.count(section, |counts| counts.free = after.saturating_sub(taken));
     }

@@ -104,7 +104,7 @@ fn wrong_sections(layout: &Layout, seats: &Seats) -> Vec<String> {
                 let taken = sold + without_seats(seats.holds.values().map(|hold| &*hold.places), index);
                 if taken > u64::from(*capacity) {
                     found.push(format!(
-                        "section {} has {capacity} places and {taken} are taken",
+                        "section {} has {taken} of {capacity} places taken",
                         section.id
                     ));
                 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::money::Currency;
+use domain::text::counted;
 
 use super::money::MoneySums;
 
@@ -142,7 +143,8 @@ impl fmt::Display for Findings {
         writeln!(f, "  streams    {streams:>12}  sequences dense")?;
         writeln!(
             f,
-            "  events     {events:>12}  {places} places, {held} held, {sold} sold; none with two holders"
+            "  events     {events:>12}  {}, {held} held, {sold} sold; none with two holders",
+            counted(places, "place", "places")
         )?;
         writeln!(
             f,

@@ -8,6 +8,7 @@ use domain::account::Account;
 use domain::booking::Booking;
 use domain::event::Event;
 use domain::ids::{AccountId, BookingId, EventId};
+use domain::text::counted;
 use event_store::{DecodeError, Position, RecordedFact, Sequence, StreamId};
 
 use super::bookings::BookingRecord;
@@ -153,9 +154,13 @@ impl Replay {
                 .and_then(|record| record.ledger.holdings.get(id));
             if booking.live() && given != Some(claim) {
                 self.findings.violation(format!(
-                    "booking {id}: it claims {} places of event {event}, which gives it {}",
-                    claim.quantity,
-                    given.map_or("none".to_owned(), |given| format!("{} others", given.quantity))
+                    "booking {id}: it claims {} of event {event}, which gives it {}",
+                    counted(claim.quantity, "place", "places"),
+                    given.map_or("none".to_owned(), |given| counted(
+                        given.quantity,
+                        "other",
+                        "others"
+                    ))
                 ));
             }
         }

@@ -246,7 +246,7 @@ impl SeatLedger {
         if *places > self.buyer_seats_max {
             let max = self.buyer_seats_max;
             complain(format!(
-                "buyer {} has {places} places of {max} allowed",
+                "buyer {} has {places} of {max} places allowed",
                 holding.buyer
             ));
         }
