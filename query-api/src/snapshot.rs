@@ -87,8 +87,8 @@ mod tests {
 
     use super::*;
 
-    /// Turns of the runtime within which a snapshot is certainly opened, read and closed.
-    const TURNS_MAX: u32 = 400;
+    /// Yields to the runtime within which a snapshot is certainly opened, read and closed.
+    const YIELDS_MAX: u32 = 400;
 
     async fn read(pool: &PgPool) -> Result<(), sqlx::Error> {
         let mut snapshot = Snapshot::open(pool, &[ProjectionName::Events]).await?;
@@ -98,7 +98,7 @@ mod tests {
         snapshot.close().await
     }
 
-    async fn turns(count: u32) {
+    async fn yields(count: u32) {
         for _ in 0..count {
             tokio::task::yield_now().await;
         }
@@ -109,14 +109,14 @@ mod tests {
         let database = TestDatabase::create().await;
         let pool = &database.reader;
         let (mut dropped, mut done) = (0, 0);
-        for count in 0..TURNS_MAX {
+        for count in 0..YIELDS_MAX {
             tokio::select! {
                 biased;
                 read = read(pool) => {
                     read.unwrap();
                     done += 1;
                 }
-                () = turns(count) => dropped += 1,
+                () = yields(count) => dropped += 1,
             }
         }
         assert!(dropped > 50 && done > 0, "{dropped} dropped, {done} done");

@@ -22,8 +22,8 @@ use crate::audit::stream;
 use crate::failure;
 use crate::query::Query;
 
-/// How long a request waits for its turn to fold.
-const TURN_WITHIN: Duration = Duration::from_secs(2);
+/// How long a request waits for a permit to fold.
+const PERMIT_WITHIN: Duration = Duration::from_secs(2);
 /// Facts read at once, at first: the first ones may be a large plan.
 const READ_AT_ONCE_MIN: usize = 32;
 /// Facts read at once, at most.
@@ -108,10 +108,10 @@ pub(crate) async fn get_state(
         Moment::Now(_) | Moment::Time(_) => query.min,
     };
     let head = api.log_position(needed).await?;
-    let turn = timeout(TURN_WITHIN, api.folds.acquire())
+    let permit = timeout(PERMIT_WITHIN, api.folds.acquire())
         .await
         .map_err(|_| failure::overloaded())?;
-    let _turn = turn.map_err(Problem::internal)?;
+    let _permit = permit.map_err(Problem::internal)?;
     let (fold, last) = fold(api, &stream, Fold::new(kind), moment, head).await?;
     let as_of = match moment {
         Moment::Now(at) | Moment::Time(at) => at,
