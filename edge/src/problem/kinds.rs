@@ -95,7 +95,7 @@ kinds! {
     INVALID_SIGNATURE "invalid-signature" 401 "The signature is not valid"
         "The notice is not signed with a secret that was agreed on, or not of this time.";
     INVALID_CREDENTIALS "invalid-credentials" 401 "Wrong e-mail address or password"
-        "The e-mail address and the password do not belong together. Which of them is wrong is not told.";
+        "The e-mail address and the password do not belong together. The answer does not say which of them is wrong.";
     WEAK_PASSWORD "weak-password" 422 "The password is too weak"
         "The password is shorter than 15 characters, longer than 128, or well known.";
     TOO_MANY_LOGINS "too-many-logins" 429 "Too many attempts"
