@@ -37,10 +37,10 @@ impl LossyProxy {
             .local_addr()
             .expect("a listener should have an address")
             .port();
-        let (answers, told) = watch::channel(Answers::PassOn);
+        let (answers, receiver) = watch::channel(Answers::PassOn);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(forward(client, server, told.clone()));
+                tokio::spawn(forward(client, server, receiver.clone()));
             }
         });
         Self { port, answers }
@@ -59,7 +59,7 @@ impl LossyProxy {
     }
 }
 
-async fn forward(client: TcpStream, server: u16, told: watch::Receiver<Answers>) {
+async fn forward(client: TcpStream, server: u16, answers: watch::Receiver<Answers>) {
     let Ok(server) = TcpStream::connect(("127.0.0.1", server)).await else {
         return;
     };
@@ -68,7 +68,7 @@ async fn forward(client: TcpStream, server: u16, told: watch::Receiver<Answers>)
     let asking = tokio::spawn(async move { copy(&mut from_client, &mut to_server).await });
     let mut answer = vec![0; CHUNK];
     while let Ok(bytes @ 1..) = from_server.read(&mut answer).await {
-        let manner = *told.borrow();
+        let manner = *answers.borrow();
         match manner {
             Answers::PassOn => {
                 let passed = to_client.write_all(answer.get(..bytes).unwrap_or_default());

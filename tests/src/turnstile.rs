@@ -34,8 +34,8 @@ impl Turnstile {
     ///
     /// # Panics
     /// Where none comes.
-    pub async fn somebody_waits(&self) {
-        self.so_many_wait(1).await;
+    pub async fn wait_for_append(&self) {
+        self.wait_for_appends(1).await;
     }
 
     /// Lets the first append that waits pass, and nothing after it.
@@ -44,14 +44,14 @@ impl Turnstile {
     /// Where none comes.
     #[expect(clippy::expect_used, reason = "a test fails by panic")]
     pub async fn let_one_pass(self) -> Self {
-        self.somebody_waits().await;
+        self.wait_for_append().await;
         let mut next = connect(&self.url).await;
         let queueing = tokio::spawn(async move {
             lock(&mut next).await;
             next
         });
         // PostgreSQL gives a lock in the order in which it was asked for.
-        self.so_many_wait(2).await;
+        self.wait_for_appends(2).await;
         let url = self.url.clone();
         self.open().await;
         Self {
@@ -85,7 +85,7 @@ impl Turnstile {
         self.holder.close().await.expect("the session should end");
     }
 
-    async fn so_many_wait(&self, wanted: i64) {
+    async fn wait_for_appends(&self, wanted: i64) {
         eventually("an append waits", COMES_WITHIN, || async {
             waiting(&self.url).await >= wanted
         })

@@ -19,8 +19,8 @@ async fn a_kill_around_a_charge_loses_no_money_and_takes_none_twice() {
     tokio::join!(
         charging::before_the_request_is_durable(),
         charging::before_the_gateway_is_asked(),
-        charging::before_the_answer_is_heard(),
-        charging::before_a_refusal_is_heard(),
+        charging::before_the_answer_arrives(),
+        charging::before_a_refusal_arrives(),
         charging::before_the_answer_is_durable(),
         charging::after_the_answer_is_durable(),
     );
@@ -30,7 +30,7 @@ async fn a_kill_around_a_charge_loses_no_money_and_takes_none_twice() {
 async fn a_kill_around_a_refund_or_in_an_event_cancellation_returns_everything_once() {
     tokio::join!(
         refunding::before_the_gateway_is_asked(),
-        refunding::before_the_answer_is_heard(),
+        refunding::before_the_answer_arrives(),
         refunding::before_the_answer_is_durable(),
         event_cancellation::in_the_middle(),
     );

@@ -1,5 +1,5 @@
 //! `evently reconcile`: what the gateway took and the log does not know becomes a ticket, once; what was never requested here is
-//! told, and left to people.
+//! reported, and left to people.
 
 #[cfg(test)]
 mod reconciling {
@@ -36,7 +36,7 @@ mod reconciling {
         let answered = charge.arrived().await.forward().await;
         shop.evently.kill_9();
         drop(answered);
-        assert!(paying.await.unwrap().is_none(), "the buyer heard nothing");
+        assert!(paying.await.unwrap().is_none(), "the buyer got no answer");
         assert_eq!(shop.facts("PaymentCaptured").await, 0);
 
         let listed = shop.evently.run(&["reconcile", "--dry-run"]);

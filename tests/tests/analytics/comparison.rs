@@ -28,13 +28,13 @@ pub(crate) async fn compared(seed: u64) -> Vec<&'static str> {
         for _ in 0..STEPS {
             story.step();
             if dice.one_in(5) {
-                log.append(&story.told()).await.unwrap();
+                log.append(&story.take_units()).await.unwrap();
             }
             if dice.one_in(7) {
                 project(&projector, &log, &mut dice).await;
             }
         }
-        log.append(&story.told()).await.unwrap();
+        log.append(&story.take_units()).await.unwrap();
         while projector.position().await.unwrap() < log.head().await.unwrap() {
             project(&projector, &log, &mut dice).await;
         }

@@ -70,8 +70,8 @@ impl Story {
         }
     }
 
-    /// What happened since it was last asked for, to be appended.
-    pub(crate) fn told(&mut self) -> Vec<Unit> {
+    /// The units since the last call, to be appended.
+    pub(crate) fn take_units(&mut self) -> Vec<Unit> {
         std::mem::take(&mut self.units)
     }
 

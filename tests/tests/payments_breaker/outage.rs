@@ -17,9 +17,9 @@ const PRESSING: usize = 10;
 /// Seats of the Event.
 const SEATS: u32 = 20;
 const PRICE: i64 = 4999;
-/// Who is put off is told so within this.
+/// A payment that is put off is answered within this.
 const QUICKLY: Duration = Duration::from_secs(1);
-/// Who is not put off hears something within this, an outcome or not.
+/// Any other payment is answered within this, whether or not its outcome is known.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 /// Pause of a buyer who does not care what `Retry-After` says.
 const IMPATIENCE: Duration = Duration::from_millis(100);
@@ -36,7 +36,7 @@ const METHOD: &str = "sandbox_approve";
 /// A shop whose gateway goes away.
 pub(crate) struct Outage {
     pub(crate) shop: Shop,
-    /// Those whose payment fails before anybody knows of the outage.
+    /// Those whose payment fails before the outage is known.
     first: Vec<Paying>,
     /// A buyer who comes afterwards.
     next: Paying,
@@ -117,19 +117,19 @@ impl Outage {
     }
 
     pub(crate) async fn everyone_can_see_it(&self) {
-        let told = || async {
+        let shown = || async {
             let gateways = self.gateways().await;
             gateways["state"] == "down" && gateways["reason"] == "sandbox does not answer"
         };
-        eventually("health tells of the gateway", SHOWN_WITHIN, told).await;
+        eventually("health reports the gateway down", SHOWN_WITHIN, shown).await;
         let shed = self.metric(r#"evently_gateway_shed_total{gateway="sandbox",reason="open"}"#);
         assert!(shed.await > Some(0), "what was put off is counted");
     }
 
     pub(crate) async fn no_one_sees_it_any_more(&self) {
         assert_eq!(self.metric("evently_gateway_breaker_state").await, Some(0));
-        let told = || async { self.gateways().await["state"] == "up" };
-        eventually("health tells that the gateway is back", SHOWN_WITHIN, told).await;
+        let shown = || async { self.gateways().await["state"] == "up" };
+        eventually("health reports the gateway up", SHOWN_WITHIN, shown).await;
     }
 
     /// From now on buyers try to pay, more often than they are asked to.

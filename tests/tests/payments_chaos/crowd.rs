@@ -138,7 +138,7 @@ impl Visitor {
         unreachable!("attempts are counted")
     }
 
-    /// Gives one seat back, or all, and is told what that costs.
+    /// Gives one seat back, or all. The answer states price, fee and refund.
     async fn gives_back(&self, booking: &str, seat: Option<String>) {
         let (answer, places) = match seat {
             Some(seat) => (self.buyer.cancel_seat(booking, &seat).await, 1),
@@ -147,8 +147,8 @@ impl Visitor {
         let gross = PRICE * i64::try_from(places).unwrap();
         let fee = gross * 15 / 100;
         assert_eq!(answer.status, 200, "{answer:?}");
-        let told = ["gross", "fee", "refund"].map(|part| amount(&answer, part));
-        assert_eq!(told, [gross, fee, gross - fee], "{answer:?}");
+        let stated = ["gross", "fee", "refund"].map(|part| amount(&answer, part));
+        assert_eq!(stated, [gross, fee, gross - fee], "{answer:?}");
     }
 }
 

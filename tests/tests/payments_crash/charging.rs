@@ -29,14 +29,14 @@ impl Stage {
         Self { shop, buyer, booking }
     }
 
-    /// The buyer pays, without anybody waiting for the answer.
+    /// The buyer pays in the background.
     fn paying(&self, method: &'static str) -> JoinHandle<Option<Answer>> {
         let (buyer, booking) = (self.buyer.clone(), self.booking.clone());
         tokio::spawn(async move { buyer.ask_to_pay(&booking, "pay", method).await })
     }
 
     /// The program comes back, and without the buyer doing anything the payment comes to this end. The same request then
-    /// tells of the same payment.
+    /// returns the same payment.
     async fn ends(mut self, case: &str, method: &str, status: u16, captures: usize) {
         self.shop.evently.restart().await;
         self.shop.is_square(case).await;
@@ -63,7 +63,7 @@ pub(crate) async fn before_the_request_is_durable() {
     let mut stage = Stage::set().await;
     let mut turnstile = Turnstile::close(&stage.shop.database).await;
     let paying = stage.paying("sandbox_approve");
-    turnstile.somebody_waits().await;
+    turnstile.wait_for_append().await;
     stage.shop.evently.kill_9();
     turnstile.turn_away().await;
     turnstile.open().await;
@@ -79,7 +79,7 @@ pub(crate) async fn before_the_request_is_durable() {
         .await;
 }
 
-/// The request stands in the log, and the gateway has not heard of it.
+/// The request stands in the log, and has not reached the gateway.
 pub(crate) async fn before_the_gateway_is_asked() {
     let mut stage = Stage::set().await;
     let charge = stage.shop.tollgate.stop_next(Freight::Charge);
@@ -96,7 +96,7 @@ pub(crate) async fn before_the_gateway_is_asked() {
 }
 
 /// The money is taken, and only the gateway knows.
-pub(crate) async fn before_the_answer_is_heard() {
+pub(crate) async fn before_the_answer_arrives() {
     let mut stage = Stage::set().await;
     let charge = stage.shop.tollgate.stop_next(Freight::Charge);
     let paying = stage.paying("sandbox_approve");
@@ -107,12 +107,12 @@ pub(crate) async fn before_the_answer_is_heard() {
     assert_eq!(stage.shop.books().await.entries("charge_captured").count(), 1);
     assert_eq!(stage.shop.facts("PaymentCaptured").await, 0);
     stage
-        .ends("before the answer is heard", "sandbox_approve", 200, 1)
+        .ends("before the answer arrives", "sandbox_approve", 200, 1)
         .await;
 }
 
 /// The gateway declined, and only it knows.
-pub(crate) async fn before_a_refusal_is_heard() {
+pub(crate) async fn before_a_refusal_arrives() {
     let mut stage = Stage::set().await;
     let charge = stage.shop.tollgate.stop_next(Freight::Charge);
     let paying = stage.paying("sandbox_decline");
@@ -122,7 +122,7 @@ pub(crate) async fn before_a_refusal_is_heard() {
     nothing_was_promised(paying).await;
     assert_eq!(stage.shop.books().await.entries("charge_declined").count(), 1);
     stage
-        .ends("before a refusal is heard", "sandbox_decline", 402, 0)
+        .ends("before a refusal arrives", "sandbox_decline", 402, 0)
         .await;
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn before_the_answer_is_durable() {
     let charge = charge.arrived().await;
     let mut turnstile = Turnstile::close(&stage.shop.database).await;
     charge.forward().await.hand_over();
-    turnstile.somebody_waits().await;
+    turnstile.wait_for_append().await;
     stage.shop.evently.kill_9();
     turnstile.turn_away().await;
     turnstile.open().await;
@@ -153,7 +153,7 @@ pub(crate) async fn after_the_answer_is_durable() {
     let charge = charge.arrived().await;
     let turnstile = Turnstile::close(&stage.shop.database).await;
     charge.forward().await.hand_over();
-    turnstile.somebody_waits().await;
+    turnstile.wait_for_append().await;
     stage.shop.evently.kill_9();
     turnstile.let_one_pass().await.open().await;
     nothing_was_promised(paying).await;

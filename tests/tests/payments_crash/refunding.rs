@@ -48,7 +48,7 @@ async fn ends(mut shop: Shop, case: &str) {
     assert_eq!(returned, [RETURNED], "{case}");
 }
 
-/// The refund stands in the log, and the gateway has not heard of it.
+/// The refund stands in the log, and has not reached the gateway.
 pub(crate) async fn before_the_gateway_is_asked() {
     let Stage { mut shop, refund } = Stage::set().await;
     shop.evently.kill_9();
@@ -59,14 +59,14 @@ pub(crate) async fn before_the_gateway_is_asked() {
 }
 
 /// The money is back, and only the gateway knows.
-pub(crate) async fn before_the_answer_is_heard() {
+pub(crate) async fn before_the_answer_arrives() {
     let Stage { mut shop, refund } = Stage::set().await;
     let answer = refund.forward().await;
     shop.evently.kill_9();
     drop(answer);
     assert_eq!(shop.books().await.entries("refund_settled").count(), 1);
     assert_eq!(shop.facts("RefundSettled").await, 0);
-    ends(shop, "refund: before the answer is heard").await;
+    ends(shop, "refund: before the answer arrives").await;
 }
 
 /// The money is back, the program knows, and could not write it down.
@@ -74,7 +74,7 @@ pub(crate) async fn before_the_answer_is_durable() {
     let Stage { mut shop, refund } = Stage::set().await;
     let mut turnstile = Turnstile::close(&shop.database).await;
     refund.forward().await.hand_over();
-    turnstile.somebody_waits().await;
+    turnstile.wait_for_append().await;
     shop.evently.kill_9();
     turnstile.turn_away().await;
     turnstile.open().await;
