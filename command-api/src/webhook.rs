@@ -31,7 +31,7 @@ impl Headers for RequestHeaders<'_> {
 /// Takes a notice of a payment gateway
 ///
 /// Signed by the gateway's own scheme: Standard Webhooks by the sandbox, `Stripe-Signature` by Stripe. 204 whether or not it
-/// told something new.
+/// is new.
 #[utoipa::path(
     post,
     path = "/webhooks/{gateway}",

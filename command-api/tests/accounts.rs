@@ -103,7 +103,7 @@ async fn security_6_a_login_to_no_account_takes_as_long_as_one_to_an_account() {
         app.login("ann@example.org", "not the password at all").await;
         known.push(before.elapsed());
         let before = Instant::now();
-        app.login(&format!("nobody{n}@example.org"), "not the password at all")
+        app.login(&format!("unknown{n}@example.org"), "not the password at all")
             .await;
         unknown.push(before.elapsed());
     }
@@ -126,7 +126,7 @@ async fn security_17_unknown_fields_such_as_a_role_are_refused() {
 #[actix_web::test]
 async fn what_is_wrong_with_an_application_is_reported_field_by_field() {
     let app = App::start().await;
-    let answer = app.register("nobody", "too short", "").await;
+    let answer = app.register("no at sign", "too short", "").await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let pointers: Vec<&str> = answer.body["errors"]
         .as_array()
@@ -165,7 +165,7 @@ async fn register_as(app: &App, n: u32) -> app::Answer {
 }
 
 async fn login_to_no_account(app: &App, n: u32) -> app::Answer {
-    app.login(&format!("nobody{n}@example.org"), PASSWORD).await
+    app.login(&format!("unknown{n}@example.org"), PASSWORD).await
 }
 
 /// What a registration leaves behind that broke off between the credentials and the fact.

@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_reported_at_once() {
-        let refusal = Applicant::parse("nobody", "short", "  ").unwrap_err();
+        let refusal = Applicant::parse("no at sign", "short", "  ").unwrap_err();
         assert_eq!(refusal.email, Some(EmailRefusal::NoAt));
         assert_eq!(refusal.password, Some(PasswordRefusal::TooShort { length: 5 }));
         assert_eq!(refusal.name, Some(TextRefusal::Empty));

@@ -187,7 +187,7 @@ async fn a_broken_gateway_is_left_alone_and_the_hold_lasts_longer() {
     assert_eq!(
         known.status,
         StatusCode::ACCEPTED,
-        "what was requested before is told"
+        "an earlier request keeps its answer"
     );
     assert!(till.journal("").is_empty());
 

@@ -59,13 +59,13 @@ async fn a_sale_is_cancelled_for_nothing_then_for_a_fee_then_not() {
             let cancelled = cancel(&till.app, buyer, booking).await;
             assert_eq!(cancelled.status, StatusCode::OK, "{}", cancelled.body);
             assert_eq!(cancelled.body["status"], "cancelled");
-            let [told] = cancelled.body["cancelled"].as_array().unwrap().as_slice() else {
+            let [cancellation] = cancelled.body["cancelled"].as_array().unwrap().as_slice() else {
                 panic!("one cancellation: {}", cancelled.body);
             };
-            assert_eq!(told["by"], "buyer");
-            assert_eq!(told["gross"]["amount"], 1200);
-            assert_eq!(told["fee"]["amount"], fee);
-            assert_eq!(told["refund"]["amount"], refund);
+            assert_eq!(cancellation["by"], "buyer");
+            assert_eq!(cancellation["gross"]["amount"], 1200);
+            assert_eq!(cancellation["fee"]["amount"], fee);
+            assert_eq!(cancellation["refund"]["amount"], refund);
             assert_eq!(cancelled.body["refunds"][0]["status"], "requested");
             assert_eq!(cancelled.body["refunds"][0]["amount"]["amount"], refund);
         }

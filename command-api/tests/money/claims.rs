@@ -35,7 +35,7 @@ impl Counting {
         Self::with(leave, 8)
     }
 
-    /// Hangs for ever in the first that it claims, and claims nothing more: as good as dead.
+    /// Hangs for ever in the first deadline that it claims, and claims no other, like a dead node.
     fn hanging() -> Arc<Self> {
         Self::with(0, 1)
     }

@@ -58,13 +58,13 @@ async fn a_cancelled_event_returns_all_that_was_paid_and_sells_nothing_more() {
     till.at_rest(&run).await;
     run.stop().await;
     assert_eq!(till.status(&released).await, "released");
-    let told = cancel(&till.app, buyer, &sold[0]).await;
+    let answer = cancel(&till.app, buyer, &sold[0]).await;
     assert_eq!(
-        told.body["cancelled"][0]["by"], "event_cancellation",
+        answer.body["cancelled"][0]["by"], "event_cancellation",
         "{}",
-        told.body
+        answer.body
     );
-    assert_eq!(told.body["cancelled"][0]["fee"]["amount"], 0);
+    assert_eq!(answer.body["cancelled"][0]["fee"]["amount"], 0);
     let returned: Vec<Value> = till.journal("refund_settled");
     assert_eq!(returned.len(), 3);
     assert!(returned.iter().all(|entry| entry["amount"] == 1200));

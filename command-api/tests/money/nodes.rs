@@ -112,12 +112,12 @@ async fn nothing_happened_twice(till: &Till) {
     let mut outcomes: HashSet<String> = HashSet::new();
     for fact in till.facts().await {
         let payload: Value = serde_json::from_str(fact.payload.get()).unwrap();
-        let told = &payload[&fact.event_type];
+        let fields = &payload[&fact.event_type];
         let subject = match fact.event_type.as_str() {
-            "PaymentCaptured" | "PaymentCapturedLate" => &told["payment"],
-            "RefundRequested" | "RefundSettled" => &told["refund"],
-            "PlacesCancelled" => &told["cancellation"],
-            "SeatsSold" | "SeatsReturned" => &told["booking"],
+            "PaymentCaptured" | "PaymentCapturedLate" => &fields["payment"],
+            "RefundRequested" | "RefundSettled" => &fields["refund"],
+            "PlacesCancelled" => &fields["cancellation"],
+            "SeatsSold" | "SeatsReturned" => &fields["booking"],
             _ => continue,
         };
         assert!(

@@ -244,8 +244,8 @@ async fn security_40_a_card_number_is_refused_and_never_repeated() {
         let refused = pay(&till.app, buyer, &booking, "p1", number).await;
         assert_eq!(refused.problem(), (422, "invalid-body"));
         assert_eq!(refused.pointers(), ["#/method/token"]);
-        let told = refused.body.to_string();
-        assert!(!told.contains("4242") && !told.contains("4444"), "{told}");
+        let body = refused.body.to_string();
+        assert!(!body.contains("4242") && !body.contains("4444"), "{body}");
     }
     let path = format!("/api/v1/bookings/{booking}/payment");
     let in_the_way = r#"{ "method": { "token": "x", "number": "4242424242424242" } }"#;

@@ -75,7 +75,7 @@ async fn send(node: &App, verb: &Verb, by: Option<Person>) -> Answer {
     call.json(&verb.body).await
 }
 
-fn told(answer: &Answer) -> (u16, &str) {
+fn outcome(answer: &Answer) -> (u16, &str) {
     if answer.status.is_success() {
         (200, "")
     } else {
@@ -102,7 +102,7 @@ async fn security_15_and_18_events_on_sale_are_changed_by_their_organizers_and_a
                 (Some(person(Role::Organizer)), (404, "not-found")),
             ] {
                 let answer = send(&till.app, &verb, by).await;
-                assert_eq!(told(&answer), expected, "{} {}", verb.method, verb.path);
+                assert_eq!(outcome(&answer), expected, "{} {}", verb.method, verb.path);
             }
             assert_eq!(till.facts().await.len(), before, "{} {}", verb.method, verb.path);
             let answer = send(&till.app, &verb, Some(admitted)).await;
@@ -136,7 +136,7 @@ async fn security_15_and_16_bookings_are_paid_and_cancelled_by_their_buyers() {
                 (Some(person(Role::Admin)), (404, "not-found")),
             ] {
                 let answer = send(&till.app, &verb, by).await;
-                assert_eq!(told(&answer), expected, "{} {}", verb.method, verb.path);
+                assert_eq!(outcome(&answer), expected, "{} {}", verb.method, verb.path);
             }
             assert_eq!(till.facts().await.len(), before, "{} {}", verb.method, verb.path);
             let answer = send(&till.app, &verb, Some(buyer)).await;
@@ -169,8 +169,8 @@ async fn security_15_processes_are_seen_by_administrators_and_auditors_and_resum
         (Some(Role::Admin), (200, ""), (404, "not-found")),
     ] {
         let by = by.map(person);
-        assert_eq!(told(&send(&node, &list, by).await), listed, "{by:?}");
-        assert_eq!(told(&send(&node, &resume, by).await), resumed, "{by:?}");
+        assert_eq!(outcome(&send(&node, &list, by).await), listed, "{by:?}");
+        assert_eq!(outcome(&send(&node, &resume, by).await), resumed, "{by:?}");
     }
 }
 
@@ -191,7 +191,7 @@ async fn security_17_members_that_no_verb_knows_are_refused() {
         verb.body["amount_paid"] = json!(0);
         let answer = send(&till.app, &verb, Some(by)).await;
         assert_eq!(
-            told(&answer),
+            outcome(&answer),
             (422, "invalid-body"),
             "{} {}",
             verb.method,

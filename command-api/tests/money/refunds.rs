@@ -30,9 +30,9 @@ async fn a_cancelled_sale_is_refunded_once_by_the_refund_process() {
         till.becomes(&booking, "refunded").await;
         till.at_rest(&run).await;
         run.stop().await;
-        let told = cancel(&till.app, buyer, &booking).await;
-        assert_eq!(told.body["status"], "refunded");
-        assert_eq!(told.body["refunds"][0]["status"], "settled");
+        let answer = cancel(&till.app, buyer, &booking).await;
+        assert_eq!(answer.body["status"], "refunded");
+        assert_eq!(answer.body["refunds"][0]["status"], "settled");
         let returned = till.journal("refund_settled");
         assert_eq!(returned.len(), number + 1, "{method}");
         assert_eq!(returned[number]["amount"], 1200);
@@ -73,9 +73,9 @@ async fn a_refused_refund_is_stuck_until_it_is_resumed_and_then_asked_for_once_m
         "{stuck}"
     );
     assert_eq!(process_status(&listed, "refund")["stuck"], 1);
-    let told = cancel(&till.app, buyer, &booking).await;
-    assert_eq!(told.body["refunds"][0]["status"], "refused");
-    assert_eq!(told.body["refunds"][0]["refuse_reason"], "account_closed");
+    let answer = cancel(&till.app, buyer, &booking).await;
+    assert_eq!(answer.body["refunds"][0]["status"], "refused");
+    assert_eq!(answer.body["refunds"][0]["refuse_reason"], "account_closed");
 
     let path =
         |process: &str, subject: &str| format!("/api/v1/admin/processes/{process}/{subject}/resumption");

@@ -76,8 +76,8 @@ pub(crate) fn organizers_kind(refusal: &EventRefusal) -> String {
         EventRefusal::Cancelled(_) => "Cancelled".to_owned(),
         EventRefusal::BelowTaken { taken, .. } => format!("BelowTaken, {taken} taken"),
         other => {
-            let told = format!("{other:?}");
-            told.split(' ').next().unwrap_or_default().to_owned()
+            let debug = format!("{other:?}");
+            debug.split(' ').next().unwrap_or_default().to_owned()
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What can be told of a booking and its money: domain and model must tell the same.
+//! What is known of a booking and its money. Domain and model must agree on it.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use domain::booking::{Booking, BookingLine, PaymentOutcome, RefundOutcome};
 
-/// What can be told of a booking.
+/// What is known of a booking.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ledger {
     /// `held`, `paying`, `sold`, `cancelled`, `refunded`, `failed`; `over` where it ended before any money was its own:
@@ -24,7 +24,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// What the domain tells of `booking`.
+    /// What the domain says of `booking`.
     pub(crate) fn of(booking: &Booking, now: DateTime<Utc>) -> Option<Self> {
         let payments = booking.payments()?;
         let status = status(booking, now);

@@ -1,4 +1,4 @@
-//! The rules, told naively: lists of bookings, walked through for every question. Money and its rules are in `money`.
+//! The rules, written naively: lists of bookings, walked through for every question. Money and its rules are in `money`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The rules of money, told naively: what is paid, given back and returned.
+//! The rules of money, written naively: what is paid, given back and returned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -109,7 +109,7 @@ impl Placed {
 }
 
 impl Model {
-    /// What the rules tell of every booking.
+    /// What the rules say of every booking.
     pub(crate) fn ledgers(&self) -> BTreeMap<BookingId, Ledger> {
         let ledger = |placed: &Placed| placed.ledger(placed.is_live(self.now));
         self.bookings

@@ -73,7 +73,7 @@ pub(crate) const POLICIES: [Option<Policy>; 5] = [
     }),
 ];
 
-/// What the domain answered, when, and what it then told of the booking that was asked about.
+/// What the domain answered, when, and what it then showed of every booking.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) at: DateTime<Utc>,
@@ -153,14 +153,14 @@ impl Theatre {
             Vec::<String>::new(),
             "after {step:?}"
         );
-        let told = |(id, (booking, _)): (&BookingId, &(Booking, Vec<BookingFact>))| {
+        let ledger = |(id, (booking, _)): (&BookingId, &(Booking, Vec<BookingFact>))| {
             money_adds_up(booking);
             Some((*id, Ledger::of(booking, self.now)?))
         };
         Answer {
             at,
             result,
-            ledgers: self.bookings.iter().filter_map(told).collect(),
+            ledgers: self.bookings.iter().filter_map(ledger).collect(),
         }
     }
 
@@ -200,7 +200,7 @@ impl Theatre {
 
     fn book(&mut self, step: &Step) -> Result<Vec<String>, String> {
         if step.is_by_others() {
-            self.expire_what_is_over(); // they are told otherwise of a hold that is over and of one that was ended
+            self.expire_what_is_over(); // they get different answers for a hold that is over and for one that was ended
         }
         let at = self.now;
         let known = |id: BookingId| self.bookings.get(&id).map(|(booking, _)| booking);

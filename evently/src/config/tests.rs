@@ -102,13 +102,13 @@ fn the_environment_wins_over_the_file() {
 fn the_names_of_a_file_are_checked_too() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("evently.toml");
-    for (text, told) in [
+    for (text, problem) in [
         ("listn = \"127.0.0.1:1\"", "EVENTLY_LISTN is no setting"),
         ("listen = ", "evently.toml"),
     ] {
         std::fs::write(&file, text).unwrap();
         let problems = Config::load(Some(&file), sound()).unwrap_err().to_string();
-        assert!(problems.contains(told), "{problems}");
+        assert!(problems.contains(problem), "{problems}");
     }
     assert!(Config::load(Some(&folder.path().join("none.toml")), sound()).is_err());
 }

@@ -268,7 +268,7 @@ async fn tables_that_are_ahead_of_the_log_are_reported_and_left_alone() {
         .await
         .unwrap();
     let (status, _live) = start(&database, None);
-    eventually("it is told", SOON, || async {
+    eventually("the failure is reported", SOON, || async {
         let failing = status.projections().into_values().filter_map(|each| each.failing);
         failing.filter(|why| why.contains("rebuild")).count() == PROJECTIONS.len()
     })
@@ -293,7 +293,7 @@ async fn a_move_is_announced_over_nats() {
     tokio::spawn(async move { run_these(PROJECTIONS, live, shutdown).await });
     let mut story = Story::new(database.log());
     story.everything().await;
-    let told = tokio::time::timeout(SOON, async {
+    let announced = tokio::time::timeout(SOON, async {
         loop {
             let ring = rings.next().await.unwrap();
             let positions: std::collections::BTreeMap<String, i64> =
@@ -305,5 +305,5 @@ async fn a_move_is_announced_over_nats() {
             }
         }
     });
-    told.await.unwrap();
+    announced.await.unwrap();
 }

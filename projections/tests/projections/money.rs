@@ -22,8 +22,8 @@ const STEPS: usize = 500;
 async fn tables_say_what_the_domain_folds_and_a_replay_makes_the_same() {
     let database = TestDatabase::create().await;
     let (sales, mut story) = sales_at_random(&database).await;
-    let told = sales.iter().flat_map(|sale| sale.bookings.values());
-    let statuses: BTreeSet<&str> = told.map(Booking::status).collect();
+    let bookings = sales.iter().flat_map(|sale| sale.bookings.values());
+    let statuses: BTreeSet<&str> = bookings.map(Booking::status).collect();
     let every = [
         "awaiting_payment",
         "cancelled",

@@ -41,7 +41,7 @@ async fn a_fact_that_cannot_be_read_parks_its_stream_only() {
     let mut story = Story::new(database.log());
     let (bad, good) = (story.event("Bad").await, story.event("Good").await);
     story.hold(bad, vec![floor(1)]).await;
-    let position = story.tell(vec![StoryFact::Nonsense(bad, "SeatsHeld")]).await;
+    let position = story.record(vec![StoryFact::Nonsense(bad, "SeatsHeld")]).await;
     story.hold(bad, vec![floor(2)]).await;
     story.hold(good, vec![stalls(1..=2)]).await;
     project(&database.projector, &story.log, 100).await;

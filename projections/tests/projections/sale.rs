@@ -1,4 +1,4 @@
-//! A sale at random: commands of buyers, organizers, gateways and processes, decided by the domain, told to the log.
+//! A sale at random: commands of buyers, organizers, gateways and processes, decided by the domain, as units for the log.
 
 use std::collections::BTreeMap;
 
@@ -314,11 +314,11 @@ impl Sale {
         for fact in &facts {
             self.event.evolve(fact);
         }
-        let told = facts
+        let facts = facts
             .into_iter()
             .map(|fact| StoryFact::Event(self.id, fact))
             .collect();
-        self.tell(told);
+        self.keep(facts);
     }
 
     fn command(&mut self, command: &BookingCommand) {
@@ -334,22 +334,22 @@ impl Sale {
         let Ok(change) = booking::decide(&self.event, &booking, command) else {
             return;
         };
-        let mut told = Vec::new();
+        let mut facts = Vec::new();
         for fact in change.event {
             self.event.evolve(&fact);
-            told.push(StoryFact::Event(self.id, fact));
+            facts.push(StoryFact::Event(self.id, fact));
         }
         for fact in change.booking {
             booking.evolve(&fact);
-            told.push(StoryFact::Booking(id, fact));
+            facts.push(StoryFact::Booking(id, fact));
         }
         self.bookings.insert(id, booking);
-        self.tell(told);
+        self.keep(facts);
     }
 
-    fn tell(&mut self, told: Vec<StoryFact>) {
-        if !told.is_empty() {
-            let unit = self.story.unit(told);
+    fn keep(&mut self, facts: Vec<StoryFact>) {
+        if !facts.is_empty() {
+            let unit = self.story.unit(facts);
             self.units.push(unit);
         }
     }
@@ -371,7 +371,7 @@ impl Sale {
         Uuid::from_u128(self.ids)
     }
 
-    /// A number below `bound`: xorshift, as good as chance here and the same every time (Marsaglia 2003).
+    /// A number below `bound`: xorshift (Marsaglia 2003), random enough here and the same in every run.
     fn below(&mut self, bound: u64) -> u64 {
         self.chance ^= self.chance << 13;
         self.chance ^= self.chance >> 7;

@@ -1,4 +1,4 @@
-//! Stories told to the log: facts as aggregates would write them, without deciding anything.
+//! Facts for the log as aggregates would write them, without deciding anything.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) enum StoryFact {
     Nonsense(EventId, &'static str),
 }
 
-/// Tells facts to a log, minute by minute.
+/// Appends facts to a log, minute by minute.
 pub(crate) struct Story {
     pub(crate) log: Log,
     sequences: HashMap<StreamId, i64>,
@@ -106,13 +106,13 @@ impl Story {
     }
 
     /// Facts to append; their places are taken.
-    pub(crate) fn unit(&mut self, told: Vec<StoryFact>) -> Unit {
-        let facts = told.into_iter().map(|told| self.fact(told)).collect();
+    pub(crate) fn unit(&mut self, facts: Vec<StoryFact>) -> Unit {
+        let facts = facts.into_iter().map(|fact| self.fact(fact)).collect();
         Unit { facts }
     }
 
-    fn fact(&mut self, told: StoryFact) -> NewFact {
-        let (stream, event_type, payload) = match told {
+    fn fact(&mut self, fact: StoryFact) -> NewFact {
+        let (stream, event_type, payload) = match fact {
             StoryFact::Event(id, fact) => (
                 StreamId::of::<Event>(id),
                 fact.name(),
@@ -141,8 +141,8 @@ impl Story {
         }
     }
 
-    pub(crate) async fn tell(&mut self, told: Vec<StoryFact>) -> Position {
-        let unit = self.unit(told);
+    pub(crate) async fn record(&mut self, facts: Vec<StoryFact>) -> Position {
+        let unit = self.unit(facts);
         self.append(&[unit]).await
     }
 
@@ -160,7 +160,7 @@ impl Story {
     pub(crate) async fn event(&mut self, title: &str) -> EventId {
         let (id, organizer) = (EventId::new(Uuid::new_v4()), AccountId::new(Uuid::new_v4()));
         let at = self.now();
-        let told = vec![
+        let facts = vec![
             EventFact::EventCreated {
                 organizer,
                 details: details(title, at),
@@ -198,7 +198,7 @@ impl Story {
             EventFact::EventPublished { at },
             EventFact::SalesOpened { from: at, at },
         ];
-        self.tell(told.into_iter().map(|fact| StoryFact::Event(id, fact)).collect())
+        self.record(facts.into_iter().map(|fact| StoryFact::Event(id, fact)).collect())
             .await;
         id
     }
@@ -255,7 +255,7 @@ impl Story {
 
     pub(crate) async fn extend(&mut self, event: EventId, booking: BookingId) {
         let (at, until) = (self.now(), self.at + TimeDelta::minutes(15));
-        self.tell(vec![
+        self.record(vec![
             StoryFact::Event(event, EventFact::HoldExtended { booking, until, at }),
             StoryFact::Booking(booking, BookingFact::BookingExtended { until, at }),
         ])
@@ -264,7 +264,7 @@ impl Story {
 
     pub(crate) async fn release(&mut self, event: EventId, booking: BookingId, places: Vec<Allotment>) {
         let at = self.now();
-        self.tell(vec![
+        self.record(vec![
             StoryFact::Event(event, EventFact::HoldReleased { booking, places, at }),
             StoryFact::Booking(booking, BookingFact::BookingReleased { at }),
         ])
@@ -273,7 +273,7 @@ impl Story {
 
     pub(crate) async fn expire(&mut self, event: EventId, booking: BookingId, places: Vec<Allotment>) {
         let at = self.now();
-        self.tell(vec![
+        self.record(vec![
             StoryFact::Event(event, EventFact::HoldExpired { booking, places, at }),
             StoryFact::Booking(booking, BookingFact::BookingExpired { at }),
         ])
@@ -283,7 +283,7 @@ impl Story {
     pub(crate) async fn sell(&mut self, event: EventId, booking: BookingId, places: Vec<Allotment>) {
         let at = self.now();
         let buyer = AccountId::new(Uuid::new_v4());
-        self.tell(vec![
+        self.record(vec![
             StoryFact::Event(
                 event,
                 EventFact::SeatsSold {

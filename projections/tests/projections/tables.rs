@@ -115,14 +115,14 @@ async fn bookings_tell_what_became_of_them() {
     let sql = "select booking_id, status, extended, ended_at is not null, sequence, quantity, total_amount, lines::text
                  from bookings";
     let rows = sqlx::query(sql).fetch_all(&database.reader).await.unwrap();
-    let told: BTreeMap<uuid::Uuid, (String, bool, bool, i64)> = rows
+    let found: BTreeMap<uuid::Uuid, (String, bool, bool, i64)> = rows
         .iter()
         .map(|row| (row.get(0), (row.get(1), row.get(2), row.get(3), row.get(4))))
         .collect();
-    assert_eq!(told[&kept.uuid()], ("held".to_owned(), true, false, 2));
-    assert_eq!(told[&released.uuid()], ("released".to_owned(), false, true, 2));
-    assert_eq!(told[&expired.uuid()], ("expired".to_owned(), false, true, 2));
-    assert_eq!(told[&confirmed.uuid()], ("confirmed".to_owned(), false, true, 2));
+    assert_eq!(found[&kept.uuid()], ("held".to_owned(), true, false, 2));
+    assert_eq!(found[&released.uuid()], ("released".to_owned(), false, true, 2));
+    assert_eq!(found[&expired.uuid()], ("expired".to_owned(), false, true, 2));
+    assert_eq!(found[&confirmed.uuid()], ("confirmed".to_owned(), false, true, 2));
     let row = rows
         .iter()
         .find(|row| row.get::<uuid::Uuid, _>(0) == kept.uuid())
@@ -133,7 +133,7 @@ async fn bookings_tell_what_became_of_them() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one story, told in order")]
+#[expect(clippy::too_many_lines, reason = "one story, in order")]
 async fn an_event_shows_its_details_plan_and_sales_window() {
     let database = TestDatabase::create().await;
     let mut story = Story::new(database.log());
@@ -164,7 +164,7 @@ async fn an_event_shows_its_details_plan_and_sales_window() {
         EventFact::SalesClosed { until: at, at },
     ];
     story
-        .tell(
+        .record(
             facts
                 .into_iter()
                 .map(|fact| StoryFact::Event(event, fact))
@@ -199,7 +199,7 @@ async fn an_event_shows_its_details_plan_and_sales_window() {
     assert_eq!(zones, [zone("North"), zone("South")]);
 
     story
-        .tell(vec![StoryFact::Event(
+        .record(vec![StoryFact::Event(
             event,
             EventFact::SalesOpened { from: at, at },
         )])
@@ -247,7 +247,7 @@ async fn a_deleted_draft_leaves_nothing() {
         let event = story.event("Spring").await;
         let at = story.now();
         story
-            .tell(vec![StoryFact::Event(event, EventFact::DraftDeleted { at })])
+            .record(vec![StoryFact::Event(event, EventFact::DraftDeleted { at })])
             .await;
         project(&database.projector, &story.log, batch).await;
         for table in fingerprint(&database.projector, "read").await.unwrap() {

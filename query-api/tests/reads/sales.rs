@@ -218,9 +218,9 @@ async fn a_refund_is_shown_from_its_request_to_its_end() {
         let body = booking(&world, sale).await;
         let refund = &body["refunds"][0];
         let fields = [&body["status"], &refund["status"], &refund["attempt"]];
-        let told = fields.map(ToString::to_string).join(" ");
+        let statuses = fields.map(ToString::to_string).join(" ");
         (
-            told,
+            statuses,
             refund["refuse_reason"].clone(),
             body["refunded"]["amount"].clone(),
         )

@@ -92,7 +92,7 @@ impl Hashing {
         let params = Params::new(cost.memory_kib, cost.passes, LANES, None)
             .map_err(argon2::password_hash::Error::from)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = Arc::new(argon2.hash_password(b"nobody has this password")?);
+        let decoy = Arc::new(argon2.hash_password(b"the password of no account")?);
         Ok(Self {
             argon2,
             decoy,
@@ -235,7 +235,7 @@ mod tests {
     async fn the_password_of_no_account_is_always_wrong() {
         let hashing = Hashing::new(CHEAP, 1, 4).unwrap();
         let verdict = hashing
-            .verify(password("nobody has this password"), None)
+            .verify(password("the password of no account"), None)
             .await
             .unwrap();
         assert_eq!(verdict, Verdict::Wrong);
