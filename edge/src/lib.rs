@@ -1,5 +1,6 @@
 //! HTTP: problems, requests, tokens and their callers, health.
 
+mod bearer;
 pub mod caller;
 pub mod conditional;
 pub mod consistency;

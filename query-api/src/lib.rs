@@ -18,6 +18,7 @@ mod query_api;
 mod routes;
 mod seat_maps;
 mod snapshot;
+mod tables;
 
 pub use crate::openapi::openapi;
 pub use crate::query_api::QueryApi;

@@ -31,7 +31,7 @@ impl Query {
 
     /// One moment of the tables of `projections`.
     pub(crate) async fn snapshot(&self, projections: &[ProjectionName]) -> Result<Snapshot, Problem> {
-        self.api.snapshot(projections, self.min).await
+        self.api.tables.snapshot(projections, self.min).await
     }
 
     /// Ends `snapshot`, and answers with `body` at its position.

@@ -34,7 +34,7 @@ pub(super) async fn serve(
     key: MapKey,
     lifetime: Lifetime,
 ) -> Result<HttpResponse, Problem> {
-    let ready = query.api.seat_map(key, query.min).await?;
+    let ready = query.api.seat_maps.get(key, query.min).await?;
     let ready = ready.ok_or_else(failure::not_found)?;
     let audience = access::audience(ready.map.is_public(), ready.map.organizer(), caller, lifetime)?;
     Ok(answer::ready(

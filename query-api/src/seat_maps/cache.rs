@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use lru::LruCache;
 
-use super::{MapKey, ReadyMap};
+use super::key::MapKey;
+use super::ready::ReadyMap;
 
 /// Maps at most, empty places included: asking for Events that are not there must not fill the memory.
 const MAPS_MAX: usize = 10_000;
@@ -164,7 +165,9 @@ mod tests {
     use event_store::Position;
     use uuid::Uuid;
 
-    use super::super::{Head, MapKind, SeatMap};
+    use super::super::head::Head;
+    use super::super::key::MapKind;
+    use super::super::ready::SeatMap;
     use super::*;
     use crate::encoding::Encoded;
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{MapKey, MapKind};
+use super::key::{MapKey, MapKind};
 use crate::snapshot::Snapshot;
 
 /// The version of a map, and who may see it. Two maps with equal heads are equal.

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Head;
+use super::head::Head;
 use crate::failure;
 use crate::snapshot::Snapshot;
 

@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Head;
+use super::head::Head;
 use crate::failure;
 use crate::snapshot::Snapshot;
 

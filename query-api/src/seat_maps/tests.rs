@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use ::tests::{TestDatabase, eventually};
-use event_store::clock::Clock;
+use domain::ids::EventId;
+use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::*;
 
@@ -31,18 +33,22 @@ fn key(event: EventId) -> MapKey {
     }
 }
 
+fn of(pool: &PgPool) -> SeatMaps {
+    SeatMaps::new(Arc::new(Tables::new(pool.clone())))
+}
+
 #[tokio::test]
 async fn who_waits_for_leave_to_build_holds_no_connection() {
     let database = TestDatabase::create().await;
     let pool = &database.reader;
     let key = key(published(&database).await);
-    let api = Arc::new(QueryApi::start(pool.clone(), Clock::system()));
+    let maps = Arc::new(of(pool));
     let builds = u32::try_from(BUILDS_MAX).unwrap();
-    let all = api.seat_maps.builds.acquire_many(builds).await.unwrap();
+    let all = maps.builds.acquire_many(builds).await.unwrap();
     let wanting = tokio::spawn({
-        let api = Arc::clone(&api);
+        let maps = Arc::clone(&maps);
         async move {
-            api.seat_map(key, Position::START)
+            maps.get(key, Position::START)
                 .await
                 .is_ok_and(|map| map.is_some())
         }
@@ -51,7 +57,7 @@ async fn who_waits_for_leave_to_build_holds_no_connection() {
         "it has looked, waits, and has let go of its connection",
         SOON,
         || async {
-            let waits = Arc::strong_count(&api) == 2 && !wanting.is_finished();
+            let waits = Arc::strong_count(&maps) == 2 && !wanting.is_finished();
             waits && pool.size() > 0 && usize::try_from(pool.size()).unwrap() == pool.num_idle()
         },
     )
@@ -64,11 +70,11 @@ async fn who_waits_for_leave_to_build_holds_no_connection() {
 async fn a_map_that_cannot_be_built_takes_no_place() {
     let database = TestDatabase::create().await;
     let absent = key(EventId::new(Uuid::from_u128(2)));
-    let api = QueryApi::start(database.reader.clone(), Clock::system());
-    assert!(api.seat_map(absent, Position::START).await.unwrap().is_none());
-    assert!(api.seat_maps.cache.is_empty());
+    let maps = of(&database.reader);
+    assert!(maps.get(absent, Position::START).await.unwrap().is_none());
+    assert!(maps.cache.is_empty());
     let event = key(published(&database).await);
     database.reader.close().await;
-    assert!(api.seat_map(event, Position::START).await.is_err());
-    assert!(api.seat_maps.cache.is_empty());
+    assert!(maps.get(event, Position::START).await.is_err());
+    assert!(maps.cache.is_empty());
 }
