@@ -18,7 +18,7 @@ pub use body::{BODY_BYTES_MAX, Body, BodyLimit, RawBody};
 pub use boundary::Boundary;
 pub use client::{ClientDigest, Clients};
 pub use context::{CorrelationId, RequestContext};
-pub use cors::{NoOrigin, Origin};
+pub use cors::{NoOrigin, Origin, cors};
 pub(crate) use head::from_head;
 pub use params::Params;
 pub use path_id::PathId;

@@ -1,8 +1,8 @@
 //! The one middleware: what every request passes on its way in and every answer on its way out.
 //!
-//! It gives a request its ids, answers what browsers ask before they send one, turns every answer that says no into
-//! problem details, sets the headers that protect browsers, measures, and logs a failure once. It sits on the way of
-//! every booking, so it allocates nothing that an ordinary answer does not need.
+//! It gives a request its ids, turns every answer that says no into problem details, sets the headers that protect browsers,
+//! measures, and logs a failure once. It sits on the way of every booking, so it allocates nothing that an ordinary answer
+//! does not need.
 
 mod answer;
 mod measure;
@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready as ready_or_wait};
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::Method;
 use actix_web::{Error, HttpMessage};
@@ -22,12 +22,11 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 use self::answer::Passage;
-use super::cors::{Origin, Origins, is_preflight, preflight};
 use super::patterns::Patterns;
 use super::span;
 use crate::problem::Problem;
 
-/// The middleware; wrap the whole application in it, outermost.
+/// The middleware; wrap the whole application in it. Only [`super::cors`] stands around it.
 #[derive(Clone)]
 pub struct Boundary {
     rules: Rules,
@@ -38,7 +37,6 @@ pub struct Boundary {
 struct Rules {
     hsts: bool,
     exported: bool,
-    origins: Origins,
     patterns: Patterns,
 }
 
@@ -48,7 +46,6 @@ impl Boundary {
         let rules = Rules {
             hsts: false,
             exported: false,
-            origins: Origins::default(),
             patterns: Patterns::new(operations),
         };
         Self { rules }
@@ -63,12 +60,6 @@ impl Boundary {
     /// With `exported`, spans go to a collector of traces, and each request takes its ids from its span.
     pub const fn exported(mut self, exported: bool) -> Self {
         self.rules.exported = exported;
-        self
-    }
-
-    /// Lets pages of `origins` read our answers, besides our own; no others.
-    pub fn origins(mut self, origins: Vec<Origin>) -> Self {
-        self.rules.origins = Origins::new(origins);
         self
     }
 }
@@ -120,17 +111,11 @@ where
         self.in_flight.increment(1);
         let under_way = UnderWay(self.in_flight.clone());
         let passage = Passage::begin(&request, ids, span, Rc::clone(&self.rules));
-        let step = if passage.is_of_allowed_origin() && is_preflight(request.method(), request.headers()) {
-            Step::Answered {
-                answer: Some(request.into_response(preflight())),
-            }
-        } else {
-            match caught(&passage.span, || self.service.call(request)) {
-                Ok(future) => Step::Inside { future },
-                Err(problem) => Step::Broken {
-                    problem: Some(problem),
-                },
-            }
+        let step = match caught(&passage.span, || self.service.call(request)) {
+            Ok(future) => Step::Inside { future },
+            Err(problem) => Step::Broken {
+                problem: Some(problem),
+            },
         };
         Passing {
             step,
@@ -165,7 +150,6 @@ pin_project! {
     #[project = StepNow]
     enum Step<F> {
         Inside { #[pin] future: F },
-        Answered { answer: Option<ServiceResponse<BoxBody>> },
         Broken { problem: Option<Problem> },
     }
 }
@@ -197,13 +181,6 @@ where
                     Err(error) => error,
                 },
                 Err(problem) => problem.into(),
-            },
-            StepNow::Answered { answer } => match answer.take() {
-                Some(answer) => {
-                    let answer = passage.end(answer).map_into_boxed_body();
-                    return Poll::Ready(Ok(answer.map_into_right_body()));
-                }
-                None => answered_before().into(),
             },
             StepNow::Broken { problem } => problem.take().unwrap_or_else(answered_before).into(),
         };

@@ -4,23 +4,43 @@
 
 use std::str::FromStr;
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_cors::Cors;
+use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, Uri};
+use actix_web::middleware::Condition;
 use serde::Deserialize;
 
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
+const METHODS: [Method; 6] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+];
 
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, evently-min-position, idempotency-key, if-match, if-none-match, traceparent, \
-     tracestate, x-correlation-id",
-);
+const REQUEST_HEADERS: [&str; 9] = [
+    "authorization",
+    "content-type",
+    "evently-min-position",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "traceparent",
+    "tracestate",
+    "x-correlation-id",
+];
 
-const EXPOSED_HEADERS: HeaderValue =
-    HeaderValue::from_static("Evently-Position, ETag, Location, Retry-After, x-correlation-id");
+const EXPOSED_HEADERS: [&str; 5] = [
+    "evently-position",
+    "etag",
+    "location",
+    "retry-after",
+    "x-correlation-id",
+];
 
 /// Seconds for which a browser remembers a preflight: two hours, the most that browsers take.
-const REMEMBERED_S: HeaderValue = HeaderValue::from_static("7200");
+const REMEMBERED_S: usize = 7200;
 
 /// Who may read our answers.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -85,56 +105,142 @@ impl FromStr for Origin {
     }
 }
 
-/// The origins that may read our answers.
-#[derive(Clone, Default)]
-pub(super) struct Origins(Vec<Origin>);
-
-impl Origins {
-    pub(super) const fn new(origins: Vec<Origin>) -> Self {
-        Self(origins)
-    }
-
-    /// The origin of a request, where it is one of these.
-    pub(super) fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let origin = headers.get(header::ORIGIN)?;
-        let known = self.0.iter().any(|known| known.admits(origin));
-        known.then(|| origin.clone())
-    }
-
-    /// Tells the browser whether it may show an answer to the page that asked; `allowed` as found by
-    /// [`Self::allowed`]. With origins at all, every answer depends on who asks, which caches must know.
-    pub(super) fn sign(&self, headers: &mut HeaderMap, allowed: Option<&HeaderValue>) {
-        if self.0.is_empty() {
-            return;
-        }
-        headers.append(header::VARY, HeaderValue::from_static("origin"));
-        if let Some(origin) = allowed {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
-        }
-    }
-}
-
-/// Whether an allowed origin asks if it may send a request, instead of sending it.
-pub(super) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-/// What may be sent. The answer is the same for every path: the request itself finds out that a path does not exist.
-pub(super) fn preflight() -> HttpResponse {
-    HttpResponse::NoContent()
-        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, METHODS))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS))
-        .insert_header((header::ACCESS_CONTROL_MAX_AGE, REMEMBERED_S))
-        .finish()
+/// The middleware that lets pages of `origins` read our answers, besides our own; nothing where there are none. Wrap it around
+/// the [`super::Boundary`], so that its refusals and failures can be read too.
+pub fn cors(origins: Vec<Origin>) -> Condition<Cors> {
+    let any = !origins.is_empty();
+    let rules = Cors::default()
+        .allowed_origin_fn(move |origin, _| origins.iter().any(|known| known.admits(origin)))
+        .allowed_methods(METHODS)
+        .allowed_headers(REQUEST_HEADERS)
+        .expose_headers(EXPOSED_HEADERS)
+        .max_age(REMEMBERED_S);
+    Condition::new(any, rules)
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::body::MessageBody;
+    use actix_web::dev::{Service, ServiceResponse};
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::{self, HeaderMap};
+    use actix_web::test::{TestRequest, init_service};
+    use actix_web::{App, Error, HttpResponse, web};
+
     use super::*;
+    use crate::request::{Boundary, not_routed};
+
+    /// The status and the headers of an application's answer, which pages of `origins` may read.
+    async fn ask(origins: &[&str], request: TestRequest) -> (StatusCode, HeaderMap) {
+        async fn panics() -> HttpResponse {
+            panic!("a bug")
+        }
+        let operations = || vec![(Method::POST, "/bookings"), (Method::GET, "/panics")];
+        let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
+        let app = App::new()
+            .wrap(Boundary::new(operations()))
+            .wrap(cors(origins))
+            .route("/bookings", web::post().to(HttpResponse::Created))
+            .route("/panics", web::get().to(panics))
+            .default_service(web::to(not_routed(operations())));
+        let answer = init_service(app).await.call(request.to_request()).await;
+        seen(answer)
+    }
+
+    /// What the server makes of an answer that is an error is an answer too.
+    fn seen(answer: Result<ServiceResponse<impl MessageBody>, Error>) -> (StatusCode, HeaderMap) {
+        match answer {
+            Ok(answer) => (answer.status(), answer.headers().clone()),
+            Err(error) => {
+                let answer = error.error_response();
+                (answer.status(), answer.headers().clone())
+            }
+        }
+    }
+
+    fn from(origin: &str, request: TestRequest) -> TestRequest {
+        request.insert_header((header::ORIGIN, origin))
+    }
+
+    fn preflight(header: &str) -> TestRequest {
+        TestRequest::with_uri("/bookings")
+            .method(Method::OPTIONS)
+            .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "POST"))
+            .insert_header((header::ACCESS_CONTROL_REQUEST_HEADERS, header))
+    }
+
+    #[actix_web::test]
+    async fn pages_of_an_allowed_origin_may_read_answers_of_every_kind() {
+        for (request, status) in [
+            (TestRequest::post().uri("/bookings"), StatusCode::CREATED),
+            (TestRequest::get().uri("/nowhere"), StatusCode::NOT_FOUND),
+            (
+                TestRequest::get().uri("/panics"),
+                StatusCode::INTERNAL_SERVER_ERROR,
+            ),
+        ] {
+            let (answered, headers) =
+                ask(&["https://shop.example"], from("https://shop.example", request)).await;
+            assert_eq!(answered, status);
+            let allowed = headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN).unwrap();
+            assert_eq!(allowed, "https://shop.example");
+            let exposed = headers.get(header::ACCESS_CONTROL_EXPOSE_HEADERS).unwrap();
+            for name in EXPOSED_HEADERS {
+                assert!(exposed.to_str().unwrap().contains(name), "{name}");
+            }
+            assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
+        }
+    }
+
+    #[actix_web::test]
+    async fn security_31_an_unknown_origin_is_not_allowed_and_caches_keep_it_apart() {
+        for origin in [
+            "https://evil.example",
+            "https://shop.example.evil",
+            "http://shop.example",
+            "null",
+        ] {
+            let request = from(origin, TestRequest::post().uri("/bookings"));
+            let (_, headers) = ask(&["https://shop.example"], request).await;
+            assert!(
+                !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN),
+                "{origin}"
+            );
+            let vary = headers.get(header::VARY).unwrap().to_str().unwrap();
+            assert!(vary.to_ascii_lowercase().contains("origin"), "{vary}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_preflight_of_an_allowed_origin_is_granted_and_no_other() {
+        let known = from("https://shop.example", preflight("idempotency-key"));
+        let (status, headers) = ask(&["https://shop.example"], known).await;
+        assert_eq!(status, StatusCode::OK);
+        let methods = headers.get(header::ACCESS_CONTROL_ALLOW_METHODS).unwrap();
+        assert!(methods.to_str().unwrap().contains("POST"));
+        assert!(headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+        assert_eq!(headers.get(header::ACCESS_CONTROL_MAX_AGE).unwrap(), "7200");
+
+        for refused in [
+            from("https://evil.example", preflight("idempotency-key")),
+            from("https://shop.example", preflight("x-unheard-of")),
+        ] {
+            let (status, headers) = ask(&["https://shop.example"], refused).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST);
+            assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+        }
+    }
+
+    #[actix_web::test]
+    async fn without_origins_nothing_is_said_of_them() {
+        let (_, headers) = ask(
+            &[],
+            from("https://shop.example", TestRequest::post().uri("/bookings")),
+        )
+        .await;
+        assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+        assert!(!headers.contains_key(header::VARY));
+    }
 
     fn origin(text: &str) -> Result<Origin, NoOrigin> {
         text.parse()

@@ -12,7 +12,7 @@ use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, web};
 use anyhow::{Context, Result};
 use command_api::CommandApi;
 use edge::health::Health;
-use edge::request::{Boundary, Clients, not_routed};
+use edge::request::{Boundary, Clients, cors, not_routed};
 use edge::token::Verifier;
 use identity::Accounts;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -54,13 +54,14 @@ pub(super) fn listen(config: &Config, services: Services) -> Result<(SocketAddr,
     let http = &config.http;
     let boundary = Boundary::new(operations(&services))
         .hsts(http.hsts)
-        .exported(config.telemetry.otlp_endpoint.is_some())
-        .origins(http.cors_origins.clone());
+        .exported(config.telemetry.otlp_endpoint.is_some());
+    let origins = http.cors_origins.clone();
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let server = HttpServer::new(move || {
         let (services, document) = (services.clone(), document.clone());
         App::new()
             .wrap(boundary.clone())
+            .wrap(cors(origins.clone()))
             .configure(move |app| routes(app, services, document))
             .default_service(web::to(unmatched.clone()))
     })

@@ -34,7 +34,6 @@ pub(super) struct Passage {
     pub(super) span: Span,
     method: Method,
     uri: Uri,
-    origin: Option<HeaderValue>,
     started: Instant,
     rules: Rc<Rules>,
 }
@@ -46,14 +45,9 @@ impl Passage {
             span,
             method: request.method().clone(),
             uri: request.uri().clone(),
-            origin: rules.origins.allowed(request.headers()),
             started: Instant::now(),
             rules,
         }
-    }
-
-    pub(super) const fn is_of_allowed_origin(&self) -> bool {
-        self.origin.is_some()
     }
 
     /// Finishes an answer of the application.
@@ -164,7 +158,6 @@ impl Passage {
         if self.rules.hsts {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
         }
-        self.rules.origins.sign(headers, self.origin.as_ref());
     }
 }
 

@@ -1,7 +1,8 @@
 //! What every answer has, wherever it was made.
 
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::Value;
@@ -51,29 +52,10 @@ fn routes(app: &mut web::ServiceConfig) {
 
 type Answer = ServiceResponse<EitherBody<BoxBody>>;
 
-async fn ask_through(boundary: Boundary, request: TestRequest) -> Answer {
+async fn ask(request: TestRequest) -> Answer {
+    let boundary = Boundary::new(operations()).hsts(true);
     let app = App::new().wrap(boundary).configure(routes);
     call_service(&init_service(app).await, request.to_request()).await
-}
-
-async fn ask(request: TestRequest) -> Answer {
-    ask_through(Boundary::new(operations()).hsts(true), request).await
-}
-
-/// A boundary that pages of one origin may reach through.
-fn of_one_origin() -> Boundary {
-    Boundary::new(operations()).origins(vec!["https://shop.example".parse().unwrap()])
-}
-
-fn from(origin: &str, request: TestRequest) -> TestRequest {
-    request.insert_header((header::ORIGIN, origin))
-}
-
-fn cors_headers(headers: &HeaderMap) -> usize {
-    headers
-        .keys()
-        .filter(|name| name.as_str().starts_with("access-control-"))
-        .count()
 }
 
 #[actix_web::test]
@@ -156,28 +138,17 @@ async fn security_23_json_that_nests_too_deeply_is_refused_before_it_fills_the_s
     assert_eq!(body["type"], "/problems/unreadable-body");
 }
 
-/// What a client gets of an application that answers `request` with an error.
-async fn broken(boundary: Boundary, request: TestRequest) -> HttpResponse {
-    let app = App::new().wrap(boundary).configure(routes);
-    let app = init_service(app).await;
-    let failed = app.call(request.to_request()).await.err().unwrap();
-    failed.error_response()
-}
-
 #[actix_web::test]
 async fn security_25_a_panic_is_answered_and_signed_like_any_other_failure() {
-    let request = from("https://shop.example", TestRequest::get().uri("/panics/7"));
-    let answer = broken(
-        of_one_origin().hsts(true),
-        request.insert_header(("x-correlation-id", "p-1")),
-    )
-    .await;
+    let boundary = Boundary::new(operations()).hsts(true);
+    let app = init_service(App::new().wrap(boundary).configure(routes)).await;
+    let request = TestRequest::get()
+        .uri("/panics/7")
+        .insert_header(("x-correlation-id", "p-1"));
+    let failed = app.call(request.to_request()).await.err().unwrap();
+    let answer = failed.error_response();
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    for name in [
-        "x-content-type-options",
-        "strict-transport-security",
-        "access-control-allow-origin",
-    ] {
+    for name in ["x-content-type-options", "strict-transport-security"] {
         assert!(answer.headers().contains_key(name), "{name}");
     }
     assert_eq!(answer.headers().get("x-correlation-id").unwrap(), "p-1");
@@ -205,70 +176,6 @@ async fn an_error_that_a_service_lets_through_is_a_problem() {
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(answer.headers().get(header::CONTENT_TYPE), Some(&MEDIA_TYPE));
     assert!(answer.headers().contains_key("x-correlation-id"));
-}
-
-#[actix_web::test]
-async fn pages_of_an_allowed_origin_may_read_answers_of_every_kind() {
-    for request in [
-        TestRequest::post().uri("/takes").set_json([1]),
-        TestRequest::get().uri("/nowhere"),
-    ] {
-        let answer = ask_through(of_one_origin(), from("https://shop.example", request)).await;
-        let headers = answer.headers();
-        assert_eq!(
-            headers.get("access-control-allow-origin").unwrap(),
-            "https://shop.example"
-        );
-        let exposed = headers.get("access-control-expose-headers").unwrap();
-        assert_eq!(
-            exposed,
-            "Evently-Position, ETag, Location, Retry-After, x-correlation-id"
-        );
-        assert_eq!(headers.get(header::VARY).unwrap(), "origin");
-        assert!(!headers.contains_key("access-control-allow-credentials"));
-    }
-}
-
-#[actix_web::test]
-async fn security_31_an_unknown_origin_gets_no_headers_and_caches_keep_it_apart() {
-    for origin in [
-        "https://evil.example",
-        "https://shop.example.evil",
-        "http://shop.example",
-        "null",
-    ] {
-        let answer = ask_through(of_one_origin(), from(origin, TestRequest::get().uri("/fails"))).await;
-        assert_eq!(cors_headers(answer.headers()), 0, "{origin}");
-        assert_eq!(answer.headers().get(header::VARY).unwrap(), "origin");
-    }
-}
-
-#[actix_web::test]
-async fn a_preflight_of_an_allowed_origin_is_answered_and_no_other() {
-    let preflight = || {
-        TestRequest::with_uri("/takes")
-            .method(Method::OPTIONS)
-            .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "POST"))
-    };
-    let allowed = ask_through(of_one_origin(), from("https://shop.example", preflight())).await;
-    assert_eq!(allowed.status(), StatusCode::NO_CONTENT);
-    let methods = allowed.headers().get("access-control-allow-methods").unwrap();
-    assert!(methods.to_str().unwrap().contains("POST"));
-    let names = allowed.headers().get("access-control-allow-headers").unwrap();
-    assert!(names.to_str().unwrap().contains("idempotency-key"));
-    assert!(allowed.headers().contains_key("access-control-allow-origin"));
-    assert!(allowed.headers().contains_key("x-correlation-id"));
-
-    let unknown = ask_through(of_one_origin(), from("https://evil.example", preflight())).await;
-    assert_eq!(unknown.status(), StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(cors_headers(unknown.headers()), 0);
-}
-
-#[actix_web::test]
-async fn without_origins_nothing_is_said_of_them() {
-    let answer = ask(from("https://shop.example", TestRequest::get().uri("/fails"))).await;
-    assert_eq!(cors_headers(answer.headers()), 0);
-    assert!(!answer.headers().contains_key(header::VARY));
 }
 
 /// Sends `requests` over one connection and reads until the server closes it.
