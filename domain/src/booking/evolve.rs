@@ -140,32 +140,48 @@ impl PendingBooking {
 }
 
 impl Sale {
-    fn then(mut self, fact: &BookingFact) -> Booking {
-        let BookingFact::PlacesCancelled {
-            cancellation,
-            request,
-            lines,
-            by,
-            gross,
-            fee,
-            refund,
-            at,
-            ..
-        } = fact
-        else {
-            return Booking::Confirmed(self);
-        };
-        self.lines = without(&self.lines, lines);
-        self.cancelled.push(CancelledPlaces {
-            id: *cancellation,
-            request: *request,
-            lines: lines.clone(),
-            by: *by,
-            gross: *gross,
-            fee: *fee,
-            refund: *refund,
-            at: *at,
-        });
+    fn then(self, fact: &BookingFact) -> Booking {
+        match fact {
+            BookingFact::PlacesCancelled {
+                cancellation,
+                request,
+                lines,
+                by,
+                gross,
+                fee,
+                refund,
+                at,
+                ..
+            } => self.give_back(CancelledPlaces {
+                id: *cancellation,
+                request: *request,
+                lines: lines.clone(),
+                by: *by,
+                gross: *gross,
+                fee: *fee,
+                refund: *refund,
+                at: *at,
+            }),
+            BookingFact::BookingPlaced { .. }
+            | BookingFact::BookingExtended { .. }
+            | BookingFact::BookingReleased { .. }
+            | BookingFact::BookingExpired { .. }
+            | BookingFact::BookingConfirmed { .. }
+            | BookingFact::PaymentRequested { .. }
+            | BookingFact::PaymentDeclined { .. }
+            | BookingFact::PaymentCaptured { .. }
+            | BookingFact::PaymentCapturedLate { .. }
+            | BookingFact::BookingFailed { .. }
+            | BookingFact::RefundRequested { .. }
+            | BookingFact::RefundSettled { .. }
+            | BookingFact::RefundRefused { .. } => Booking::Confirmed(self),
+        }
+    }
+
+    fn give_back(mut self, cancelled: CancelledPlaces) -> Booking {
+        let at = cancelled.at;
+        self.lines = without(&self.lines, &cancelled.lines);
+        self.cancelled.push(cancelled);
         if !self.lines.is_empty() {
             return Booking::Confirmed(self);
         }
@@ -175,7 +191,7 @@ impl Sale {
             payments: self.payments,
             extended: self.extended,
             hold_ended_at: self.at,
-            at: *at,
+            at,
         })
     }
 }
