@@ -126,11 +126,21 @@ pub fn decide(event: &Event, booking: &Booking, command: &BookingCommand) -> Res
 /// Holds that are over and stand in the way of `command`: of the places it wants, or of its buyer, whose limit they
 /// count towards. Expiring them first, in the same unit of facts, frees what is over whenever it is looked at.
 pub fn overdue_in_the_way(event: &Event, command: &BookingCommand) -> Vec<BookingId> {
-    let BookingCommand::Place(command) = command else {
-        return Vec::new();
-    };
-    let limit = event.buyer_seats_max();
-    event
-        .seats
-        .overdue_before(command.buyer, limit, &command.seats, command.at)
+    match command {
+        BookingCommand::Place(command) => {
+            let limit = event.buyer_seats_max();
+            event
+                .seats
+                .overdue_before(command.buyer, limit, &command.seats, command.at)
+        }
+        BookingCommand::Extend(_)
+        | BookingCommand::Expire(_)
+        | BookingCommand::Confirm(_)
+        | BookingCommand::Prolong(_)
+        | BookingCommand::RequestPayment(_)
+        | BookingCommand::SettlePayment(_)
+        | BookingCommand::Cancel(_)
+        | BookingCommand::SettleRefund(_)
+        | BookingCommand::RetryRefund(_) => Vec::new(),
+    }
 }
