@@ -27,16 +27,32 @@ table! {
 
 /// Whether a fact changes an event's row.
 pub(super) const fn changes(fact: &EventFact) -> bool {
-    matches!(
-        fact,
+    match fact {
         EventFact::EventCreated { .. }
-            | EventFact::DetailsEdited { .. }
-            | EventFact::EventPublished { .. }
-            | EventFact::SalesOpened { .. }
-            | EventFact::SalesClosed { .. }
-            | EventFact::EventRescheduled { .. }
-            | EventFact::EventCancelled { .. }
-    )
+        | EventFact::DetailsEdited { .. }
+        | EventFact::EventPublished { .. }
+        | EventFact::SalesOpened { .. }
+        | EventFact::SalesClosed { .. }
+        | EventFact::EventRescheduled { .. }
+        | EventFact::EventCancelled { .. } => true,
+        EventFact::PlanImported { .. }
+        | EventFact::ZoneAdded { .. }
+        | EventFact::SectionAdded { .. }
+        | EventFact::RowsAdded { .. }
+        | EventFact::BuyerLimitSet { .. }
+        | EventFact::DraftDeleted { .. }
+        | EventFact::SeatsHeld { .. }
+        | EventFact::HoldExtended { .. }
+        | EventFact::HoldReleased { .. }
+        | EventFact::HoldExpired { .. }
+        | EventFact::HoldSecured { .. }
+        | EventFact::HoldResumed { .. }
+        | EventFact::SeatsReturned { .. }
+        | EventFact::CancellationPolicySet { .. }
+        | EventFact::PriceChanged { .. }
+        | EventFact::CapacityChanged { .. }
+        | EventFact::SeatsSold { .. } => false,
+    }
 }
 
 /// Changes the row of an event.
