@@ -45,7 +45,7 @@ impl WriteSide {
 
     /// Decides a command, after holds in its way are expired.
     pub(crate) async fn command(&mut self, id: EventId, command: BookingCommand) {
-        let at = command_time(&command);
+        let at = command.at();
         for booking in booking::overdue_in_the_way(&self.events[&id], &command) {
             self.decide(id, &BookingCommand::Expire(ExpireBooking { booking, at }))
                 .await;
@@ -100,20 +100,5 @@ impl WriteSide {
         }
         let outcomes = self.log.append(&[Unit { facts }]).await.unwrap();
         assert!(matches!(outcomes[..], [Outcome::Appended(_)]), "{outcomes:?}");
-    }
-}
-
-fn command_time(command: &BookingCommand) -> chrono::DateTime<chrono::Utc> {
-    match command {
-        BookingCommand::Place(command) => command.at,
-        BookingCommand::Extend(command) => command.at,
-        BookingCommand::Expire(command) => command.at,
-        BookingCommand::Confirm(command) => command.at,
-        BookingCommand::Prolong(command) => command.at,
-        BookingCommand::RequestPayment(command) => command.at,
-        BookingCommand::SettlePayment(command) => command.at,
-        BookingCommand::Cancel(command) => command.at,
-        BookingCommand::SettleRefund(command) => command.at,
-        BookingCommand::RetryRefund(command) => command.at,
     }
 }
