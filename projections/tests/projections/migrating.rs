@@ -7,15 +7,17 @@ use tests::TestDatabase;
 use crate::sale::Sale;
 use crate::story::{Story, project, project_one};
 
-/// The migration that added the tables of analytics; those before it have the tables of all other projections.
-const ANALYTICS: i64 = 6;
+/// The newest migration that adds or changes a read table.
+const NEWEST: i64 = 6;
+/// The projections that need it, and cannot run before.
+const CHANGED: &[&str] = &["analytics"];
 
 /// Commands of the sale that fills the database.
 const STEPS: usize = 300;
 
 #[tokio::test]
 async fn a_filled_database_migrates_keeps_its_rows_and_fills_its_new_tables() {
-    let database = TestDatabase::create_before(ANALYTICS).await;
+    let database = TestDatabase::create_before(NEWEST).await;
     let mut story = Story::new(database.log());
     story.everything().await;
     let mut sale = Sale::open(story, 7);
@@ -24,16 +26,11 @@ async fn a_filled_database_migrates_keeps_its_rows_and_fills_its_new_tables() {
     }
     sale.append().await;
     let mut story = sale.end();
-    for projection in PROJECTIONS.iter().filter(|each| each.name != "analytics") {
+    for projection in PROJECTIONS.iter().filter(|each| !CHANGED.contains(&each.name)) {
         project_one(projection, &database.projector, &story.log, 50).await;
     }
     let before = fingerprint(&database.projector, "read").await.unwrap();
-    assert!(
-        before
-            .iter()
-            .any(|table| table.table == "booking_money" && table.rows > 0)
-    );
-    assert!(before.iter().all(|table| !table.table.starts_with("analytics")));
+    assert!(before.iter().any(|table| table.rows > 0), "{before:?}");
 
     database.migrate().await;
     let newest = MIGRATOR.iter().map(|each| each.version).max();
