@@ -2,6 +2,7 @@
 //!
 //! A clone shares the characters: facts, tables and indices name the same seat many times over.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use derive_more::Display;
@@ -34,6 +35,18 @@ fn parse(text: &str, max: usize) -> Result<&str, TextRefusal> {
         return Err(TextRefusal::ControlCharacter);
     }
     Ok(trimmed)
+}
+
+/// `error` and its sources on one line.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
 }
 
 /// A count and what it counts, such as `1 seat` and `2 seats`.

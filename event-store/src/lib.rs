@@ -1,7 +1,6 @@
 //! The log on PostgreSQL: append, load, snapshots, reading in order; and the way of its facts over NATS to those who
 //! follow it. Knows no aggregate.
 
-mod causes;
 pub mod clock;
 mod cloud_event;
 mod connection;
@@ -19,7 +18,6 @@ mod settings;
 mod snapshots;
 mod subjects;
 
-pub use self::causes::with_causes;
 pub use self::connection::{connect_to_nats, nats_options};
 pub use self::decode::DecodeError;
 pub use self::doorbell::Doorbell;
@@ -33,3 +31,4 @@ pub use self::position::{Position, Sequence};
 pub use self::settings::{DatabaseSettings, NatsSettings};
 pub use self::snapshots::Snapshots;
 pub use self::subjects::Subjects;
+pub use domain::text::with_causes;

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_nats::{Client, Subscriber};
+use domain::text::with_causes;
 use futures::{FutureExt, StreamExt};
 use sqlx::{PgConnection, PgPool};
 use tokio::time::Instant;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::mirror::{Mirror, MirrorError};
 use crate::log::read_after;
-use crate::{LogError, Position, RecordedFact, Subjects, with_causes};
+use crate::{LogError, Position, RecordedFact, Subjects};
 
 /// Facts read at once: enough to fill the pipeline, few enough to be read in a few milliseconds.
 const BATCH: usize = 1_000;

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use event_store::{RecordedFact, StreamId, with_causes};
+use domain::text::with_causes;
+use event_store::{RecordedFact, StreamId};
 use sqlx::{Acquire, PgConnection, Postgres, Transaction};
 
 use crate::{ApplyError, Projection, projection};

@@ -28,5 +28,5 @@ pub use notice::{Headers, News, NoticeRefusal};
 pub use order::{Charge, ChargeOutcome, RefundOrder, RefundOutcome};
 pub use payment_settings::{PaymentSettings, Taking};
 pub use sandbox::Sandbox;
-pub use settings::{GatewaySettings, Secret, SettingsRefusal};
+pub use settings::{GatewaySettings, SettingsRefusal};
 pub use stripe::{STRIPE_ADDRESS, Stripe};

@@ -1,10 +1,10 @@
 //! What an operator sets of payments.
 
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::STRIPE_ADDRESS;
-use crate::settings::Secret;
 
 /// The gateways, and which of them takes new payments.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -21,19 +21,19 @@ pub struct PaymentSettings {
     pub sandbox_url: Option<String>,
     /// The key of our account at the sandbox
     #[schemars(with = "String")]
-    pub sandbox_key: Option<Secret>,
+    pub sandbox_key: Option<SecretString>,
     /// Secrets of the sandbox's webhooks, which go to `/webhooks/sandbox`
     #[schemars(with = "Vec<String>", extend("unit" = "`whsec_…`"))]
-    pub sandbox_webhook_secrets: Vec<Secret>,
+    pub sandbox_webhook_secrets: Vec<SecretString>,
     /// Stripe, or a server that imitates it
     #[schemars(extend("unit" = "URL"))]
     pub stripe_url: String,
     /// The secret key of our account at Stripe
     #[schemars(with = "String", extend("unit" = "`sk_…` or `rk_…`"))]
-    pub stripe_key: Option<Secret>,
+    pub stripe_key: Option<SecretString>,
     /// Secrets of Stripe's webhooks, which go to `/webhooks/stripe`
     #[schemars(with = "Vec<String>", extend("unit" = "`whsec_…`"))]
-    pub stripe_webhook_secrets: Vec<Secret>,
+    pub stripe_webhook_secrets: Vec<SecretString>,
 }
 
 /// The gateway that takes new payments.

@@ -1,9 +1,7 @@
 //! What every gateway is set up with: where it is, and the secrets shared with it.
 
-use std::fmt;
-
 use domain::payment::GatewayName;
-use serde::Deserialize;
+use secrecy::SecretString;
 
 #[derive(Clone, Debug)]
 pub struct GatewaySettings {
@@ -12,30 +10,9 @@ pub struct GatewaySettings {
     /// Its address, such as `http://127.0.0.1:4100`.
     pub address: String,
     /// The key of our account there.
-    pub key: Secret,
+    pub key: SecretString,
     /// Secrets of its webhooks, `whsec_…`: several while one replaces another.
-    pub webhook_secrets: Vec<Secret>,
-}
-
-/// A text that must be in no log: a key of an account, or of a webhook's signature.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-pub struct Secret(Box<str>);
-
-impl Secret {
-    pub fn new(text: &str) -> Self {
-        Self(text.into())
-    }
-
-    /// The secret itself, for the one header or key that needs it.
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
+    pub webhook_secrets: Vec<SecretString>,
 }
 
 /// Why a gateway cannot be set up.

@@ -6,9 +6,10 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Duration, Utc};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::notice::{Headers, NoticeRefusal};
-use crate::settings::{Secret, SettingsRefusal};
+use crate::settings::SettingsRefusal;
 
 /// How far a signature's time may be from ours, either way: what Stripe and Standard Webhooks both advise.
 const TOLERANCE: Duration = Duration::minutes(5);
@@ -23,7 +24,7 @@ pub(crate) struct SigningKeys(Vec<hmac::Key>);
 
 impl SigningKeys {
     /// Secrets by Standard Webhooks: `whsec_` and base64.
-    pub(crate) fn standard(secrets: &[Secret]) -> Result<Self, SettingsRefusal> {
+    pub(crate) fn standard(secrets: &[SecretString]) -> Result<Self, SettingsRefusal> {
         Self::of(secrets, |text| {
             let bytes = STANDARD.decode(text.strip_prefix("whsec_")?).ok()?;
             SECRET_BYTES.contains(&bytes.len()).then_some(bytes)
@@ -31,12 +32,16 @@ impl SigningKeys {
     }
 
     /// Secrets of Stripe, which signs with their text, `whsec_` included.
-    pub(crate) fn stripe(secrets: &[Secret]) -> Result<Self, SettingsRefusal> {
+    pub(crate) fn stripe(secrets: &[SecretString]) -> Result<Self, SettingsRefusal> {
         Self::of(secrets, |text| (!text.is_empty()).then(|| text.into()))
     }
 
-    fn of(secrets: &[Secret], bytes: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Self, SettingsRefusal> {
-        let key = |secret: &Secret| Some(hmac::Key::new(hmac::HMAC_SHA256, &bytes(secret.expose())?));
+    fn of(
+        secrets: &[SecretString],
+        bytes: impl Fn(&str) -> Option<Vec<u8>>,
+    ) -> Result<Self, SettingsRefusal> {
+        let key =
+            |secret: &SecretString| Some(hmac::Key::new(hmac::HMAC_SHA256, &bytes(secret.expose_secret())?));
         let keys: Option<Vec<hmac::Key>> = secrets.iter().map(key).collect();
         keys.map(Self).ok_or(SettingsRefusal::WebhookSecret)
     }
@@ -118,8 +123,8 @@ mod tests {
     const STANDARD_SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
     const STRIPE_SECRET: &str = "whsec_test_secret";
 
-    fn secrets(texts: &[&str]) -> Vec<Secret> {
-        texts.iter().map(|text| Secret::new(text)).collect()
+    fn secrets(texts: &[&str]) -> Vec<SecretString> {
+        texts.iter().map(|text| SecretString::from(*text)).collect()
     }
 
     fn now(late_s: i64) -> DateTime<Utc> {
@@ -227,7 +232,7 @@ mod tests {
     fn secrets_are_whsec_and_base64_of_a_good_length() {
         let long = &STANDARD_SECRET[6..];
         for text in [long, "whsec_", "whsec_AAAA", "whsec_!"] {
-            let refused = SigningKeys::standard(&[Secret::new(text)]).unwrap_err();
+            let refused = SigningKeys::standard(&[text.into()]).unwrap_err();
             assert_eq!(refused, SettingsRefusal::WebhookSecret, "{text}");
         }
     }

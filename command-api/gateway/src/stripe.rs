@@ -22,6 +22,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::PaymentId;
 use domain::payment::GatewayName;
 use reqwest::Method;
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use crate::client::Gateway;
@@ -77,7 +78,7 @@ impl Stripe {
     /// Connects to nothing yet.
     pub fn new(settings: GatewaySettings) -> Result<Self, SettingsRefusal> {
         let live = ["sk_live_", "rk_live_"];
-        let key = settings.key.expose();
+        let key = settings.key.expose_secret();
         if live.iter().any(|prefix| key.starts_with(prefix)) && !settings.address.starts_with("https://") {
             return Err(SettingsRefusal::LiveKeyInClear);
         }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use domain::text::with_causes;
 use reqwest::{Client, Method, RequestBuilder, Response, Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::error::{CallError, Rejected, Unknown};
-use crate::settings::{GatewaySettings, Secret, SettingsRefusal};
+use crate::settings::{GatewaySettings, SettingsRefusal};
 
 /// Time for a connection to stand: a gateway that cannot even be reached by then is not there.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
@@ -28,7 +30,7 @@ const USER_AGENT: &str = concat!("evently/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Wire {
     client: Client,
     address: Url,
-    key: Secret,
+    key: SecretString,
 }
 
 /// An answer that is an outcome or a rejection, but not an unknown.
@@ -41,7 +43,7 @@ pub(crate) struct Answer {
 impl Wire {
     /// A way to the gateway of `settings`. Connects to nothing yet.
     pub(crate) fn new(settings: &GatewaySettings) -> Result<Self, SettingsRefusal> {
-        let key = settings.key.expose();
+        let key = settings.key.expose_secret();
         if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(SettingsRefusal::Key);
         }
@@ -58,7 +60,7 @@ impl Wire {
             .pool_idle_timeout(IDLE_FOR)
             .tcp_nodelay(true)
             .build()
-            .map_err(|error| SettingsRefusal::Connections(chain(&error)))?;
+            .map_err(|error| SettingsRefusal::Connections(with_causes(&error)))?;
         let key = settings.key.clone();
         Ok(Self { client, address, key })
     }
@@ -69,7 +71,9 @@ impl Wire {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        self.client.request(method, url).bearer_auth(self.key.expose())
+        self.client
+            .request(method, url)
+            .bearer_auth(self.key.expose_secret())
     }
 }
 
@@ -118,19 +122,7 @@ fn lost(error: reqwest::Error) -> Unknown {
     } else {
         "the connection was lost"
     };
-    Unknown::because(format!("{kind}: {}", chain(&error.without_url())))
-}
-
-/// An error and what it came of.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
-    }
-    text
+    Unknown::because(format!("{kind}: {}", with_causes(&error.without_url())))
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, Unknown> {

@@ -12,7 +12,7 @@ use edge::token::Role;
 use event_store::clock::Clock;
 use event_store::{Position, RecordedFact, Subjects};
 use gateway::Gateways;
-use gateway::{GatewaySettings, GuardSettings, Guarded, Secret};
+use gateway::{GatewaySettings, GuardSettings, Guarded};
 use processes::{
     EventCancellation, HoldExpiry, PaymentProcess, Process, Processes, ProcessesParts, RefundProcess,
 };
@@ -302,8 +302,8 @@ fn gateways(address: &str, guard: GuardSettings) -> Gateways {
     let client = gateway::Sandbox::new(GatewaySettings {
         name: name.clone(),
         address: format!("http://{address}"),
-        key: Secret::new(SANDBOX_KEY),
-        webhook_secrets: vec![Secret::new(NOTICE_SECRET)],
+        key: SANDBOX_KEY.into(),
+        webhook_secrets: vec![NOTICE_SECRET.into()],
     });
     let guarded = Guarded::new(Arc::new(client.unwrap()), guard);
     Gateways::new(Some(name), vec![Arc::new(guarded)])

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use domain::payment::{GatewayName, MethodToken};
-use gateway::{GatewaySettings, Secret, Stripe};
+use gateway::{GatewaySettings, Stripe};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
@@ -123,8 +123,8 @@ pub(crate) fn stripe_at(address: &str) -> Stripe {
     Stripe::new(GatewaySettings {
         name: GatewayName::parse("stripe").unwrap(),
         address: address.to_owned(),
-        key: Secret::new(KEY),
-        webhook_secrets: vec![Secret::new(WEBHOOK_SECRET)],
+        key: KEY.into(),
+        webhook_secrets: vec![WEBHOOK_SECRET.into()],
     })
     .unwrap()
 }

@@ -9,7 +9,7 @@ use domain::payment::{GatewayName, MethodToken};
 use futures::future::join_all;
 use gateway::{
     CallError, Caller, Charge, ChargeOutcome, Gateway, GatewaySettings, GuardSettings, Guarded, Movement,
-    MovementKind, MovementStatus, News, RefundOrder, Sandbox, Secret,
+    MovementKind, MovementStatus, News, RefundOrder, Sandbox,
 };
 use sandbox::{RunningSandbox, SandboxConfig, Webhook};
 use tempfile::TempDir;
@@ -37,8 +37,8 @@ fn stage_with(key: &str, change: impl FnOnce(&mut SandboxConfig)) -> Stage {
     let client = Sandbox::new(GatewaySettings {
         name: GatewayName::parse("sandbox").unwrap(),
         address: format!("http://{}", server.address()),
-        key: Secret::new(key),
-        webhook_secrets: vec![Secret::new(WEBHOOK_SECRET)],
+        key: key.into(),
+        webhook_secrets: vec![WEBHOOK_SECRET.into()],
     });
     Stage {
         client: client.unwrap(),

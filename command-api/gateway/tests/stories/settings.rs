@@ -1,14 +1,14 @@
 //! What a gateway can be set up with.
 
 use domain::payment::GatewayName;
-use gateway::{GatewaySettings, Sandbox, Secret, SettingsRefusal, Stripe};
+use gateway::{GatewaySettings, Sandbox, SettingsRefusal, Stripe};
 
 fn stripe(address: &str, key: &str, webhook_secret: &str) -> Result<Stripe, SettingsRefusal> {
     Stripe::new(GatewaySettings {
         name: GatewayName::parse("stripe").unwrap(),
         address: address.to_owned(),
-        key: Secret::new(key),
-        webhook_secrets: vec![Secret::new(webhook_secret)],
+        key: key.into(),
+        webhook_secrets: vec![webhook_secret.into()],
     })
 }
 
@@ -51,8 +51,8 @@ fn secrets_are_in_no_debug_output() {
     let settings = GatewaySettings {
         name: GatewayName::parse("sandbox").unwrap(),
         address: "http://127.0.0.1:1".to_owned(),
-        key: Secret::new("a_key_of_ours"),
-        webhook_secrets: vec![Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")],
+        key: "a_key_of_ours".into(),
+        webhook_secrets: vec!["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()],
     };
     let shown = format!("{settings:?} {:?}", Sandbox::new(settings.clone()).unwrap());
     assert!(

@@ -138,7 +138,7 @@ async fn a_key_that_is_none_is_our_mistake_and_neither_a_decline_nor_unknown() {
     let stripe = gateway::Stripe::new(gateway::GatewaySettings {
         name: domain::payment::GatewayName::parse("stripe").unwrap(),
         address: server.address.clone(),
-        key: gateway::Secret::new("not_a_key"),
+        key: "not_a_key".into(),
         webhook_secrets: Vec::new(),
     })
     .unwrap();
