@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use contract::booking::EventOfBooking;
 use domain::Recorded;
 use domain::booking::facts::BookingFact;
-use domain::booking::{self, Booking, BookingCommand};
+use domain::booking::{self, Booking, BookingCommand, BookingRefusal};
 use domain::event::facts::EventFact;
 use domain::event::{self, Event, EventCommand, EventRefusal};
 use domain::ids::{BookingId, EventId};
@@ -20,6 +20,7 @@ use lru::LruCache;
 pub use self::order::{Booked, Sweep, Swept};
 pub(crate) use self::order::{BookingAsk, EventAsk, EventLaneOrder, SweepAsk};
 use self::repeaters::Repeaters;
+use crate::cause::Cause;
 use crate::lane::{CommandError, Draft, Failure, LaneState, SnapshotOf, Store};
 
 /// A Booking in memory.
@@ -173,25 +174,16 @@ impl EventLane {
         let id = ask.command.booking();
         self.know(id, self.is_presumably_new(&ask.command), store).await?;
         self.note_repetition(&ask.command);
-        let Some(known) = self.bookings.get(&id) else {
-            return Ok(());
-        };
-        let change = match booking::decide(&self.event, &known.booking, &ask.command) {
-            Ok(change) => change,
+        let changed = match self.change(&ask.command, &ask.cause, draft)? {
+            Ok(changed) => changed,
             Err(refusal) => {
-                if known.sequence == Sequence::START {
+                if !self.is_in_log(id) {
                     self.bookings.pop(&id); // room for one that exists
                 }
                 ask.refused(CommandError::Refused(refusal));
                 return Ok(());
             }
         };
-        let changed = !change.is_empty();
-        if changed {
-            let metadata = ask.cause.metadata()?;
-            self.record_event(change.event, draft, &metadata)?;
-            self.record_booking(id, change.booking, draft, &metadata)?;
-        }
         if let Some(known) = self.bookings.get(&id) {
             let covered = known.position.max(self.position);
             let booked = Booked {
@@ -202,6 +194,34 @@ impl EventLane {
             ask.decided(booked, known.sequence, draft.facts(), covered, changed);
         }
         Ok(())
+    }
+
+    /// Decides `command` on a Booking that is in memory, and records what follows; whether something did.
+    fn change(
+        &mut self,
+        command: &BookingCommand,
+        cause: &Cause,
+        draft: &mut Draft,
+    ) -> Result<Result<bool, BookingRefusal>, Failure> {
+        let id = command.booking();
+        let Some(known) = self.bookings.get(&id) else {
+            return Ok(Ok(false));
+        };
+        let change = match booking::decide(&self.event, &known.booking, command) {
+            Ok(change) if change.is_empty() => return Ok(Ok(false)),
+            Ok(change) => change,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let metadata = cause.metadata()?;
+        self.record_event(change.event, draft, &metadata)?;
+        self.record_booking(id, change.booking, draft, &metadata)?;
+        Ok(Ok(true))
+    }
+
+    /// Whether Booking `id`, which is in memory, has facts.
+    fn is_in_log(&self, id: BookingId) -> bool {
+        let known = self.bookings.peek(&id);
+        known.is_some_and(|known| known.sequence > Sequence::START)
     }
 
     /// Whether `command` most probably places a Booking that the log does not have.
@@ -217,11 +237,7 @@ impl EventLane {
         let BookingCommand::Place(place) = command else {
             return;
         };
-        let is_in_log = self
-            .bookings
-            .peek(&place.booking)
-            .is_some_and(|known| known.sequence > Sequence::START);
-        if self.doubtful && is_in_log && !self.event.seats().knows(place.booking) {
+        if self.doubtful && self.is_in_log(place.booking) && !self.event.seats().knows(place.booking) {
             self.repeaters.note(place.buyer);
         }
     }

@@ -1,6 +1,6 @@
 //! Sweeps of an Event: expired holds end, and a cancelled Event gives all places back.
 
-use domain::booking::{self, BookingCommand, CancelPlaces, CancelRequest, Canceller, ExpireBooking};
+use domain::booking::{BookingCommand, CancelPlaces, CancelRequest, Canceller, ExpireBooking};
 use domain::ids::{BookingId, RefundId};
 use event_store::Position;
 use event_store::clock::new_id;
@@ -113,17 +113,8 @@ impl EventLane {
             }
             Err(failure) => return Err(failure),
         }
-        let Some(known) = self.bookings.get(&id) else {
-            return Ok(false);
-        };
-        match booking::decide(&self.event, &known.booking, command) {
-            Ok(change) if change.is_empty() => Ok(false),
-            Ok(change) => {
-                let metadata = cause.metadata()?;
-                self.record_event(change.event, draft, &metadata)?;
-                self.record_booking(id, change.booking, draft, &metadata)?;
-                Ok(true)
-            }
+        match self.change(command, cause, draft)? {
+            Ok(changed) => Ok(changed),
             Err(refusal) => {
                 tracing::error!(booking = %id, %refusal, "what is due of a booking was refused");
                 Ok(false)
