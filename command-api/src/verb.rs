@@ -14,12 +14,19 @@ use crate::CommandApi;
 use crate::answer::cause;
 
 /// A caller who may carry out some verbs.
-pub trait Actor: FromRequest<Error = Problem, Future = Ready<Result<Self, Problem>>> {
+pub trait Actor: Sized + 'static {
+    /// `caller` as one of these, or the problem that turns others away before a body is read.
+    fn admit(caller: Caller) -> Result<Self, Problem>;
+
     /// The caller.
     fn caller(&self) -> &Caller;
 }
 
 impl Actor for Caller {
+    fn admit(caller: Caller) -> Result<Self, Problem> {
+        Ok(caller)
+    }
+
     fn caller(&self) -> &Caller {
         self
     }
@@ -50,12 +57,12 @@ impl<A: Actor> FromRequest for Verb<A> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let api = web::Data::<CommandApi>::from_request(request, payload).into_inner();
-        let actor = A::from_request(request, payload).into_inner();
+        let caller = Caller::from_request(request, payload).into_inner();
         let context = RequestContext::from_request(request, payload).into_inner();
         ready(api.and_then(|api| {
             Ok(Self {
                 api,
-                actor: actor?,
+                actor: caller.and_then(A::admit)?,
                 context: context?,
             })
         }))

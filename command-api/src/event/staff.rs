@@ -1,9 +1,5 @@
 //! Who may run Events: organizers their own, administrators any. Everybody else is turned away before a body is read.
 
-use std::future::{Ready, ready};
-
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
 use domain::event::By;
 use domain::ids::AccountId;
 use edge::caller::Caller;
@@ -21,7 +17,7 @@ pub struct Staff {
     pub by: By,
 }
 
-impl Staff {
+impl Actor for Staff {
     fn admit(caller: Caller) -> Result<Self, Problem> {
         caller.require(&[Role::Organizer, Role::Admin])?;
         let by = By {
@@ -30,23 +26,8 @@ impl Staff {
         };
         Ok(Self { caller, by })
     }
-}
 
-impl Actor for Staff {
     fn caller(&self) -> &Caller {
         &self.caller
-    }
-}
-
-impl FromRequest for Staff {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(
-            Caller::from_request(request, payload)
-                .into_inner()
-                .and_then(Self::admit),
-        )
     }
 }
