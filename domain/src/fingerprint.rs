@@ -17,6 +17,11 @@ impl Fingerprint {
     pub const fn new(bits: u64) -> Self {
         Self(bits)
     }
+
+    /// The first 64 bits of `hash`.
+    pub fn of_hash(hash: &[u8]) -> Self {
+        Self(hash.first_chunk().map_or(0, |bits| u64::from_be_bytes(*bits)))
+    }
 }
 
 impl TryFrom<String> for Fingerprint {

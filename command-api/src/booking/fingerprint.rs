@@ -5,6 +5,7 @@ use domain::Fingerprint;
 use domain::booking::{CancelRequest, SeatRequest};
 use domain::ids::EventId;
 use domain::payment::MethodToken;
+use domain::text::{SeatId, SectionId};
 
 /// The first 64 bits of a SHA-256 over the request: what was asked for, not how its JSON was written. Seats count in the
 /// order in which they were named.
@@ -12,19 +13,10 @@ pub(super) fn of(event: EventId, seats: &SeatRequest) -> Fingerprint {
     let mut hash = Context::new(&SHA256);
     hash.update(event.uuid().as_bytes());
     match seats {
-        SeatRequest::Named(seats) => {
-            hash.update(b"named");
-            for seat in seats {
-                text(&mut hash, seat.as_str());
-            }
-        }
-        SeatRequest::Any { section, quantity } => {
-            hash.update(b"any");
-            text(&mut hash, section.as_str());
-            hash.update(&quantity.to_be_bytes());
-        }
+        SeatRequest::Named(seats) => named(&mut hash, b"named", seats),
+        SeatRequest::Any { section, quantity } => counted(&mut hash, b"any", section, *quantity),
     }
-    finish(hash)
+    Fingerprint::of_hash(hash.finish().as_ref())
 }
 
 /// The same of what to pay with.
@@ -32,7 +24,7 @@ pub(super) fn of_payment(method: &MethodToken) -> Fingerprint {
     let mut hash = Context::new(&SHA256);
     hash.update(b"pay");
     text(&mut hash, method.as_str());
-    finish(hash)
+    Fingerprint::of_hash(hash.finish().as_ref())
 }
 
 /// The same of what to give back.
@@ -40,29 +32,23 @@ pub(super) fn of_cancellation(places: &CancelRequest) -> Fingerprint {
     let mut hash = Context::new(&SHA256);
     match places {
         CancelRequest::All => hash.update(b"all"),
-        CancelRequest::Seats(seats) => {
-            hash.update(b"seats");
-            for seat in seats {
-                text(&mut hash, seat.as_str());
-            }
-        }
-        CancelRequest::Count { section, quantity } => {
-            hash.update(b"count");
-            text(&mut hash, section.as_str());
-            hash.update(&quantity.to_be_bytes());
-        }
+        CancelRequest::Seats(seats) => named(&mut hash, b"seats", seats),
+        CancelRequest::Count { section, quantity } => counted(&mut hash, b"count", section, *quantity),
     }
-    finish(hash)
+    Fingerprint::of_hash(hash.finish().as_ref())
 }
 
-fn finish(hash: Context) -> Fingerprint {
-    let digest = hash.finish();
-    Fingerprint::new(
-        digest
-            .as_ref()
-            .first_chunk()
-            .map_or(0, |bits| u64::from_be_bytes(*bits)),
-    )
+fn named(hash: &mut Context, word: &[u8], seats: &[SeatId]) {
+    hash.update(word);
+    for seat in seats {
+        text(hash, seat.as_str());
+    }
+}
+
+fn counted(hash: &mut Context, word: &[u8], section: &SectionId, quantity: u32) {
+    hash.update(word);
+    text(hash, section.as_str());
+    hash.update(&quantity.to_be_bytes());
 }
 
 /// Texts go in with their length, so that no two lists of them read the same.

@@ -64,16 +64,9 @@ async fn read(
     let now = api.clock.now();
     let read = web::block(move || {
         let mut command = body.parse::<NewEvent>()?.into_command(organizer, now)?;
-        command.request = with_key.then(|| fingerprint(body.bytes()));
+        command.request = with_key.then(|| Fingerprint::of_hash(digest(&SHA256, body.bytes()).as_ref()));
         Ok(command)
     });
     let read = read.await;
     read.map_err(|canceled| Problem::new(&kinds::UNAVAILABLE).cause(canceled).retry_after(1))?
-}
-
-/// The first 64 bits of a SHA-256 over the body.
-fn fingerprint(body: &[u8]) -> Fingerprint {
-    let digest = digest(&SHA256, body);
-    let bits = digest.as_ref().first_chunk();
-    Fingerprint::new(bits.map_or(0, |bits| u64::from_be_bytes(*bits)))
 }
