@@ -103,16 +103,9 @@ fn number_of_seats_fits(plan: &Plan) -> Result<(), PlanRefusal> {
 
 fn seat_ids_are_unique(plan: &Plan) -> Result<(), PlanRefusal> {
     let mut seen = HashSet::new();
-    let twice: BTreeSet<&SeatId> = seats(plan)
-        .map(|seat| &seat.id)
-        .filter(|id| !seen.insert(*id))
-        .collect();
-    ensure(
-        twice.is_empty(),
-        PlanRefusal::DuplicateSeats {
-            seats: twice.into_iter().take(LISTED_MAX).cloned().collect(),
-        },
-    )
+    let twice = seats(plan).map(|seat| &seat.id).filter(|id| !seen.insert(*id));
+    let seats = first(twice);
+    ensure(seats.is_empty(), PlanRefusal::DuplicateSeats { seats })
 }
 
 fn categories(plan: &Plan) -> Result<BTreeSet<Name>, PlanRefusal> {
@@ -124,16 +117,18 @@ fn categories(plan: &Plan) -> Result<BTreeSet<Name>, PlanRefusal> {
 }
 
 fn categories_are_known(plan: &Plan, categories: &BTreeSet<Name>) -> Result<(), PlanRefusal> {
-    let unknown: BTreeSet<&Name> = seats(plan)
-        .map(|seat| &seat.category)
-        .filter(|name| !categories.contains(*name))
-        .collect();
+    let named = seats(plan).map(|seat| &seat.category);
+    let categories = first(named.filter(|name| !categories.contains(*name)));
     ensure(
-        unknown.is_empty(),
-        PlanRefusal::UnknownCategories {
-            categories: unknown.into_iter().take(LISTED_MAX).cloned().collect(),
-        },
+        categories.is_empty(),
+        PlanRefusal::UnknownCategories { categories },
     )
+}
+
+/// The first of `found` in their order, each once, as many as a refusal lists.
+fn first<'a, T: Clone + Ord + 'a>(found: impl Iterator<Item = &'a T>) -> Vec<T> {
+    let each: BTreeSet<&T> = found.collect();
+    each.into_iter().take(LISTED_MAX).cloned().collect()
 }
 
 fn zone(zone: Zone) -> Result<(PlanZone, Vec<PlanBlock>), PlanRefusal> {
