@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::booking::facts::BookingFact;
 use domain::ids::{EventId, PaymentId, RefundId};
-use domain::money::{Currency, Money};
+use domain::money::Currency;
 use futures::FutureExt;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -102,28 +102,23 @@ impl Posting {
                 amount,
                 at,
                 ..
-            } => (
-                event,
-                at,
-                received(*amount, Account::Sales),
-                amount.currency,
-                Some(*payment),
-                None,
-            ),
-            BookingFact::PaymentCapturedLate {
+            }
+            | BookingFact::PaymentCapturedLate {
                 payment,
                 event,
                 amount,
                 at,
                 ..
-            } => (
-                event,
-                at,
-                received(*amount, Account::RefundsDue),
-                amount.currency,
-                Some(*payment),
-                None,
-            ),
+            } => {
+                // what comes late buys nothing, and is owed
+                let whose = if matches!(fact, BookingFact::PaymentCaptured { .. }) {
+                    Account::Sales
+                } else {
+                    Account::RefundsDue
+                };
+                let entries = vec![(Account::Gateway, amount.amount), (whose, -amount.amount)];
+                (event, at, entries, amount.currency, Some(*payment), None)
+            }
             // what was earned by places that are given back is owed, but for the fee
             BookingFact::PlacesCancelled {
                 cancellation,
@@ -193,11 +188,6 @@ impl Posting {
                 refund_id: self.refund.map(RefundId::uuid),
             })
     }
-}
-
-/// The gateway took `amount`, which is `whose`.
-fn received(amount: Money, whose: Account) -> Vec<(Account, i64)> {
-    vec![(Account::Gateway, amount.amount), (whose, -amount.amount)]
 }
 
 async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
