@@ -5,19 +5,19 @@
 
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::booking::{Booking, BookingCommand, BookingRefusal, RefundAnswer, SettlePayment, SettleRefund};
-use domain::ids::{BookingId, PaymentId};
+use domain::booking::{Booking, BookingCommand, BookingRefusal, RefundAnswer};
+use domain::ids::PaymentId;
 use domain::payment::GatewayName;
 use edge::problem::{Problem, kinds};
 use edge::request::RawBody;
 use event_store::clock::new_id;
-use gateway::{Headers, News, NoticeRefusal};
+use gateway::{Headers, NoticeRefusal};
 use metrics::counter;
 
 use crate::CommandApi;
 use crate::answer::{failed, problem};
 use lanes::{Cause, CommandError};
-use processes::{payment_answer, refund_answer};
+use processes::settling;
 
 /// Headers of a request, for gateways.
 struct RequestHeaders<'a>(&'a HeaderMap);
@@ -62,19 +62,19 @@ pub(crate) async fn handle(
     let Some(news) = notice else {
         return Ok(taken(&name, "ignored"));
     };
-    let Some((booking, command)) = command(news, &api) else {
+    let Some(command) = settling(news, api.clock.now()) else {
         return Ok(taken(&name, "pending"));
     };
-    record(&api, &name, booking, command).await
+    record(&api, &name, command).await
 }
 
 /// Makes what a notice tells a fact, where it is none yet.
 async fn record(
     api: &CommandApi,
     gateway: &GatewayName,
-    booking: BookingId,
     command: BookingCommand,
 ) -> Result<HttpResponse, Problem> {
+    let booking = command.booking();
     let state = api.events.booking_state(booking).await.map_err(failed)?;
     let Some(event) = state.event().filter(|_| is_with(gateway, &state, &command)) else {
         tracing::warn!(%gateway, %booking, "gateway.notice.of.nothing.of.ours");
@@ -135,40 +135,6 @@ fn payment_of(command: &BookingCommand) -> Option<PaymentId> {
         return Some(settle.payment);
     }
     None
-}
-
-fn command(news: News, api: &CommandApi) -> Option<(BookingId, BookingCommand)> {
-    let at = api.clock.now();
-    match news {
-        News::Charge {
-            booking,
-            payment,
-            outcome,
-        } => {
-            let command = BookingCommand::SettlePayment(SettlePayment {
-                booking,
-                payment,
-                answer: payment_answer(outcome)?,
-                at,
-            });
-            Some((booking, command))
-        }
-        News::Refund {
-            booking,
-            refund,
-            attempt,
-            outcome,
-        } => {
-            let command = BookingCommand::SettleRefund(SettleRefund {
-                booking,
-                refund,
-                attempt,
-                answer: refund_answer(outcome)?,
-                at,
-            });
-            Some((booking, command))
-        }
-    }
 }
 
 fn taken(gateway: &GatewayName, outcome: &'static str) -> HttpResponse {

@@ -35,9 +35,7 @@ pub use self::event_cancellation::EventCancellation;
 pub use self::hold_expiry::HoldExpiry;
 pub use self::late_capture::LateCapture;
 pub use self::payment::PaymentProcess;
-pub use self::payment_collector::{
-    Bill, Outcome, PaymentCollector, SettlingFailure, payment_answer, refund_answer,
-};
+pub use self::payment_collector::{Bill, Outcome, PaymentCollector, SettlingFailure, settling};
 pub use self::refund::{REFUND, RefundProcess};
 pub use self::runner::{Processes, ProcessesParts};
 

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::task::TaskTracker;
 
-pub use self::asking::{payment_answer, refund_answer};
+pub use self::asking::settling;
 use crate::Obstacle;
 
 /// Pauses between the first attempts, while the buyer waits; afterwards the payment process goes on.

@@ -2,15 +2,15 @@
 //! refused. What was refused stays until an administrator resumes it, which requests it once more.
 
 use chrono::TimeDelta;
-use domain::booking::{Booking, BookingCommand, BookingFact, PaymentOutcome, RefundOutcome, SettleRefund};
+use domain::booking::{Booking, BookingFact, PaymentOutcome, RefundOutcome};
 use domain::ids::{BookingId, RefundId};
 use domain::payment::GatewayName;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use gateway::RefundOrder;
+use gateway::{News, RefundOrder};
 
-use crate::payment_collector::{PaymentCollector, refund_answer};
+use crate::payment_collector::{PaymentCollector, settling};
 use crate::{Acted, Due, Note, Obstacle, Process};
 
 /// When to look again at a refund that the gateway will tell of later.
@@ -42,16 +42,15 @@ impl RefundProcess {
         };
         let (gateway, admission) = self.collector.admitted(&gateway).await?;
         let now = self.collector.clock().now();
-        let Some(answer) = refund_answer(gateway.refund(admission, &order).await?) else {
-            return Ok(Acted::Later { at: now + LOOK_AGAIN });
-        };
-        let command = BookingCommand::SettleRefund(SettleRefund {
+        let news = News::Refund {
             booking,
             refund,
             attempt: order.attempt,
-            answer,
-            at: now,
-        });
+            outcome: gateway.refund(admission, &order).await?,
+        };
+        let Some(command) = settling(news, now) else {
+            return Ok(Acted::Later { at: now + LOOK_AGAIN });
+        };
         self.collector
             .events()
             .booking(event, command, due.caused_by(self))

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::booking::{Payment, PaymentAnswer, RefundAnswer};
+use chrono::{DateTime, Utc};
+use domain::booking::{BookingCommand, Payment, PaymentAnswer, RefundAnswer, SettlePayment, SettleRefund};
 use domain::payment::GatewayName;
-use gateway::{Admission, Caller, Charge, ChargeOutcome, Guarded, NotTaken, RefundOutcome};
+use gateway::{Admission, Caller, Charge, ChargeOutcome, Guarded, News, NotTaken, RefundOutcome};
 
 use super::{Bill, PaymentCollector};
 use crate::Obstacle;
@@ -46,8 +47,36 @@ impl PaymentCollector {
     }
 }
 
+/// The command that makes `news` of a gateway a fact; `None` where the gateway will say later.
+pub fn settling(news: News, at: DateTime<Utc>) -> Option<BookingCommand> {
+    Some(match news {
+        News::Charge {
+            booking,
+            payment,
+            outcome,
+        } => BookingCommand::SettlePayment(SettlePayment {
+            booking,
+            payment,
+            answer: payment_answer(outcome)?,
+            at,
+        }),
+        News::Refund {
+            booking,
+            refund,
+            attempt,
+            outcome,
+        } => BookingCommand::SettleRefund(SettleRefund {
+            booking,
+            refund,
+            attempt,
+            answer: refund_answer(outcome)?,
+            at,
+        }),
+    })
+}
+
 /// What a gateway says of a charge, as a Booking understands it; `None` where it will say later.
-pub fn payment_answer(outcome: ChargeOutcome) -> Option<PaymentAnswer> {
+fn payment_answer(outcome: ChargeOutcome) -> Option<PaymentAnswer> {
     match outcome {
         ChargeOutcome::Captured { reference, amount } => Some(PaymentAnswer::Captured { reference, amount }),
         ChargeOutcome::Declined { reason } => Some(PaymentAnswer::Declined { reason }),
@@ -56,7 +85,7 @@ pub fn payment_answer(outcome: ChargeOutcome) -> Option<PaymentAnswer> {
 }
 
 /// What a gateway says of a refund, as a Booking understands it; `None` where it will say later.
-pub fn refund_answer(outcome: RefundOutcome) -> Option<RefundAnswer> {
+fn refund_answer(outcome: RefundOutcome) -> Option<RefundAnswer> {
     match outcome {
         RefundOutcome::Settled { reference } => Some(RefundAnswer::Settled { reference }),
         RefundOutcome::Refused { reason } => Some(RefundAnswer::Refused { reason }),
