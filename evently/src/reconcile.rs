@@ -10,15 +10,16 @@ use std::sync::Arc;
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
 use command_api::CommandApi;
-use domain::booking::{BookingCommand, PaymentAnswer, RefundAnswer, SettlePayment, SettleRefund};
+use domain::ids::EventId;
 use domain::text::counted;
 use event_store::Log;
 use event_store::clock::new_id;
-use gateway::{Caller, Guarded, Movement};
+use gateway::{Caller, Guarded, Movement, News};
 use lanes::Cause;
+use processes::settling;
 
 use self::books::Books;
-use self::compare::{Repair, differences};
+use self::compare::differences;
 use crate::backend::Backend;
 use crate::cli::Reconcile;
 use crate::config::Config;
@@ -62,13 +63,13 @@ async fn reconcile(
     let name = gateway.name();
     let theirs = movements(gateway, since - CLOCKS_DIFFER_MAX).await?;
     // Read after the gateway's: whatever is there was requested here before.
-    let ours = Books::read(log).await?.of(name);
+    let ours = Books::read(log, name).await?;
     let found = differences(&ours, since, &theirs);
-    let (mut repaired, mut left) = (0_usize, 0_usize);
-    for difference in &found {
+    let (mut repaired, mut left, count) = (0_usize, 0_usize, found.len());
+    for difference in found {
         say(format_args!("{name}: {difference}"));
         match difference.repair() {
-            Some(repair) if !dry_run => match carry_out(api, repair).await {
+            Some((event, news)) if !dry_run => match carry_out(api, event, news).await {
                 Ok(()) => repaired += 1,
                 Err(error) => {
                     say(format_args!("{name}: {error:#}"));
@@ -81,7 +82,7 @@ async fn reconcile(
     say(format_args!(
         "{name}: {} since {since}, {}, {repaired} repaired, {left} left.",
         counted(theirs.len(), "movement", "movements"),
-        counted(found.len(), "difference", "differences"),
+        counted(count, "difference", "differences"),
     ));
     Ok(left)
 }
@@ -106,42 +107,8 @@ async fn movements(gateway: &Guarded, since: DateTime<Utc>) -> Result<Vec<Moveme
 }
 
 /// Makes a fact of what the gateway knows.
-async fn carry_out(api: &CommandApi, repair: Repair) -> Result<()> {
-    let at = api.clock.now();
-    let (event, command) = match repair {
-        Repair::Payment {
-            event,
-            booking,
-            payment,
-            reference,
-            amount,
-        } => {
-            let answer = PaymentAnswer::Captured { reference, amount };
-            let command = BookingCommand::SettlePayment(SettlePayment {
-                booking,
-                payment,
-                answer,
-                at,
-            });
-            (event, command)
-        }
-        Repair::Refund {
-            event,
-            booking,
-            refund,
-            attempt,
-            reference,
-        } => {
-            let command = BookingCommand::SettleRefund(SettleRefund {
-                booking,
-                refund,
-                attempt,
-                answer: RefundAnswer::Settled { reference },
-                at,
-            });
-            (event, command)
-        }
-    };
+async fn carry_out(api: &CommandApi, event: EventId, news: News) -> Result<()> {
+    let command = settling(news, api.clock.now()).context("its outcome is not known yet")?;
     let cause = Cause::system("reconciliation", new_id(&api.clock));
     let done = api.events.booking(event, command, cause).await;
     done.map(drop).map_err(|error| anyhow!("not repaired: {error:?}"))

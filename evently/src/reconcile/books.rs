@@ -9,35 +9,28 @@ use domain::booking::facts::BookingFact;
 use domain::ids::{BookingId, EventId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::payment::{GatewayName, GatewayReference};
-use event_store::{Log, Position, RecordedFact};
+use event_store::{Log, Position};
 
 /// Facts read at once.
 const PAGE_FACTS: usize = 10_000;
 
-/// Payments and refunds of the log.
+/// A payment or a refund of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Item {
+    Payment(PaymentId),
+    Refund(RefundId),
+}
+
+/// Payments with one gateway and their refunds.
 #[derive(Debug, Default)]
-pub(super) struct Books {
-    pub(super) payments: HashMap<PaymentId, Paid>,
-    pub(super) refunds: HashMap<RefundId, Returned>,
-}
+pub(super) struct Books(pub(super) HashMap<Item, Entry>);
 
-/// A payment, as the log has it.
+/// A payment or a refund, as the log has it.
 #[derive(Clone, Debug)]
-pub(super) struct Paid {
+pub(super) struct Entry {
     pub(super) booking: BookingId,
     pub(super) event: EventId,
-    pub(super) gateway: GatewayName,
-    pub(super) amount: Money,
-    pub(super) requested_at: DateTime<Utc>,
-    pub(super) state: State,
-}
-
-/// A refund, as the log has it.
-#[derive(Clone, Debug)]
-pub(super) struct Returned {
-    pub(super) booking: BookingId,
-    pub(super) event: EventId,
-    pub(super) payment: PaymentId,
+    /// How often it was requested.
     pub(super) attempt: u32,
     pub(super) amount: Money,
     pub(super) requested_at: DateTime<Utc>,
@@ -56,45 +49,23 @@ pub(super) enum State {
 }
 
 impl Books {
-    /// Reads the log from its beginning.
-    pub(super) async fn read(log: &Log) -> Result<Self> {
+    /// Reads what is with `gateway`, from the beginning of the log.
+    pub(super) async fn read(log: &Log, gateway: &GatewayName) -> Result<Self> {
         let (mut books, mut position) = (Self::default(), Position::START);
         loop {
             let page = log.read_after(position, PAGE_FACTS).await?;
             let Some(last) = page.last() else { break };
             position = last.position;
-            for fact in &page {
-                books.note(fact)?;
+            for recorded in &page {
+                if let Some(fact) = recorded.of::<Booking>()? {
+                    books.note(BookingId::new(recorded.stream.aggregate_id), fact, gateway);
+                }
             }
         }
         Ok(books)
     }
 
-    /// Those with `gateway`.
-    pub(super) fn of(self, gateway: &GatewayName) -> Self {
-        let payments: HashMap<_, _> = self
-            .payments
-            .into_iter()
-            .filter(|(_, paid)| paid.gateway == *gateway)
-            .collect();
-        let refunds = self
-            .refunds
-            .into_iter()
-            .filter(|(_, returned)| payments.contains_key(&returned.payment));
-        Self {
-            refunds: refunds.collect(),
-            payments,
-        }
-    }
-
-    fn note(&mut self, recorded: &RecordedFact) -> Result<()> {
-        if let Some(fact) = recorded.of::<Booking>()? {
-            self.note_fact(BookingId::new(recorded.stream.aggregate_id), fact);
-        }
-        Ok(())
-    }
-
-    fn note_fact(&mut self, booking: BookingId, fact: &BookingFact) {
+    fn note(&mut self, booking: BookingId, fact: &BookingFact, of: &GatewayName) {
         if let BookingFact::PaymentRequested {
             payment,
             event,
@@ -104,15 +75,17 @@ impl Books {
             ..
         } = fact
         {
-            let paid = Paid {
+            let entry = Entry {
                 booking,
                 event: *event,
-                gateway: gateway.clone(),
+                attempt: 1,
                 amount: *amount,
                 requested_at: *at,
                 state: State::Open,
             };
-            self.payments.insert(*payment, paid);
+            if gateway == of {
+                self.0.insert(Item::Payment(*payment), entry);
+            }
         } else if let BookingFact::RefundRequested {
             refund,
             event,
@@ -123,51 +96,45 @@ impl Books {
             ..
         } = fact
         {
-            let returned = Returned {
+            let entry = Entry {
                 booking,
                 event: *event,
-                payment: *payment,
                 attempt: *attempt,
                 amount: *amount,
                 requested_at: *at,
                 state: State::Open,
             };
-            self.refunds.insert(*refund, returned);
-        } else {
-            self.settle(fact);
-        }
-    }
-
-    fn settle(&mut self, fact: &BookingFact) {
-        if let BookingFact::PaymentDeclined { payment, .. } = fact {
-            self.pay(*payment, State::Refused);
-        } else if let BookingFact::PaymentCaptured {
-            payment, reference, ..
-        }
-        | BookingFact::PaymentCapturedLate {
-            payment, reference, ..
-        } = fact
+            if self.0.contains_key(&Item::Payment(*payment)) {
+                self.0.insert(Item::Refund(*refund), entry);
+            }
+        } else if let Some((item, state)) = settled(fact)
+            && let Some(entry) = self.0.get_mut(&item)
         {
-            self.pay(*payment, State::Done(reference.clone()));
-        } else if let BookingFact::RefundSettled {
-            refund, reference, ..
-        } = fact
-        {
-            self.give_back(*refund, State::Done(reference.clone()));
-        } else if let BookingFact::RefundRefused { refund, .. } = fact {
-            self.give_back(*refund, State::Refused);
+            entry.state = state;
         }
     }
+}
 
-    fn pay(&mut self, payment: PaymentId, state: State) {
-        if let Some(paid) = self.payments.get_mut(&payment) {
-            paid.state = state;
-        }
+/// Which payment or refund comes to an outcome by `fact`, and to which.
+fn settled(fact: &BookingFact) -> Option<(Item, State)> {
+    if let BookingFact::PaymentDeclined { payment, .. } = fact {
+        Some((Item::Payment(*payment), State::Refused))
+    } else if let BookingFact::PaymentCaptured {
+        payment, reference, ..
     }
-
-    fn give_back(&mut self, refund: RefundId, state: State) {
-        if let Some(returned) = self.refunds.get_mut(&refund) {
-            returned.state = state;
-        }
+    | BookingFact::PaymentCapturedLate {
+        payment, reference, ..
+    } = fact
+    {
+        Some((Item::Payment(*payment), State::Done(reference.clone())))
+    } else if let BookingFact::RefundSettled {
+        refund, reference, ..
+    } = fact
+    {
+        Some((Item::Refund(*refund), State::Done(reference.clone())))
+    } else if let BookingFact::RefundRefused { refund, .. } = fact {
+        Some((Item::Refund(*refund), State::Refused))
+    } else {
+        None
     }
 }
