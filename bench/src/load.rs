@@ -48,7 +48,8 @@ impl Load {
         self.latencies.add(&other.latencies);
     }
 
-    fn note(&mut self, status: u16, took: Duration) {
+    /// Counts an answer.
+    pub(crate) fn note(&mut self, status: u16, took: Duration) {
         match status {
             200..=399 => self.accepted += 1,
             400..=499 => self.refused += 1,
@@ -59,18 +60,19 @@ impl Load {
 }
 
 /// Runs a closed loop until `next` has no more work. `next` writes a request into the buffer and answers whether it did;
-/// `seen` gets each answer.
+/// `seen` gets each answer and how long it took. Both get what the connection remembers.
 ///
 /// A connection that breaks is opened again once; what it waited for counts as unanswered.
-pub(crate) async fn closed_loop<N, S>(
+pub(crate) async fn closed_loop<M, N, S>(
     address: SocketAddr,
     connections: usize,
     next: N,
     seen: S,
 ) -> anyhow::Result<Load>
 where
-    N: FnMut(&mut Vec<u8>) -> bool + 'static,
-    S: FnMut(&Answer<'_>) + 'static,
+    M: Default + 'static,
+    N: FnMut(&mut Vec<u8>, &mut M) -> bool + 'static,
+    S: FnMut(&Answer<'_>, Duration, &mut M) + 'static,
 {
     let next = Rc::new(RefCell::new(next));
     let seen = Rc::new(RefCell::new(seen));
@@ -91,22 +93,24 @@ where
     Ok(load)
 }
 
-async fn work<N, S>(
+async fn work<M, N, S>(
     mut connection: Connection,
     address: SocketAddr,
     next: &RefCell<N>,
     seen: &RefCell<S>,
     load: &RefCell<Load>,
 ) where
-    N: FnMut(&mut Vec<u8>) -> bool,
-    S: FnMut(&Answer<'_>),
+    M: Default,
+    N: FnMut(&mut Vec<u8>, &mut M) -> bool,
+    S: FnMut(&Answer<'_>, Duration, &mut M),
 {
-    let mut request = Vec::with_capacity(2_048);
-    while (next.borrow_mut())(&mut request) {
+    let (mut request, mut memory) = (Vec::with_capacity(2_048), M::default());
+    while (next.borrow_mut())(&mut request, &mut memory) {
         let sent = Instant::now();
         if let Ok(answer) = connection.send(&request).await {
-            load.borrow_mut().note(answer.status, sent.elapsed());
-            (seen.borrow_mut())(&answer);
+            let took = sent.elapsed();
+            load.borrow_mut().note(answer.status, took);
+            (seen.borrow_mut())(&answer, took, &mut memory);
             continue;
         }
         load.borrow_mut().unanswered += 1;

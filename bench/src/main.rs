@@ -14,6 +14,7 @@ mod compared;
 mod keys;
 mod latencies;
 mod load;
+mod purchase;
 mod report;
 mod request;
 mod seats;

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use uuid::Uuid;
+
 /// Writes a request with a JSON body into `out`.
 pub(crate) fn post(out: &mut Vec<u8>, path: &str, token: &str, key: &str, body: &[u8]) {
     out.clear();
@@ -21,12 +23,31 @@ pub(crate) fn get(out: &mut Vec<u8>, path: &str, headers: &str) {
     drop(write!(out, "GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n"));
 }
 
-/// The body of a booking request for named seats.
-pub(crate) fn booking_body(out: &mut Vec<u8>, event: &str, seats: &[String]) {
-    out.clear();
-    drop(write!(out, "{{\"event_id\":\"{event}\",\"seat_ids\":["));
-    for (place, seat) in seats.iter().enumerate() {
-        drop(write!(out, "{}\"{seat}\"", if place == 0 { "" } else { "," }));
+/// Booking requests for named seats of one Event.
+pub(crate) struct Bookings {
+    event: String,
+    body: Vec<u8>,
+}
+
+impl Bookings {
+    pub(crate) fn of(event: &str) -> Self {
+        Self {
+            event: event.to_owned(),
+            body: Vec::with_capacity(256),
+        }
     }
-    out.extend_from_slice(b"]}");
+
+    /// Writes a request for `seats` into `out`, under a key of its own.
+    pub(crate) fn write(&mut self, out: &mut Vec<u8>, token: &str, seats: &[String]) {
+        let (event, body) = (&self.event, &mut self.body);
+        body.clear();
+        drop(write!(body, "{{\"event_id\":\"{event}\",\"seat_ids\":["));
+        for (place, seat) in seats.iter().enumerate() {
+            drop(write!(body, "{}\"{seat}\"", if place == 0 { "" } else { "," }));
+        }
+        body.extend_from_slice(b"]}");
+        let mut key = Uuid::encode_buffer();
+        let key = Uuid::new_v4().hyphenated().encode_lower(&mut key);
+        post(out, "/api/v1/bookings", token, key, body);
+    }
 }

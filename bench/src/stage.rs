@@ -1,9 +1,11 @@
 //! The stage of a benchmark: a PostgreSQL and, where a role needs it, a NATS of its own, and Evently as its users run
 //! it, each a process of its own on this machine.
 
+use std::cell::Cell;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
@@ -14,9 +16,10 @@ use sqlx::{Connection, PgConnection};
 use tokio::process::Command as AsyncCommand;
 use uuid::Uuid;
 
-use crate::client::Connection as Http;
+use crate::client::Answer;
 use crate::keys::Keys;
-use crate::request;
+use crate::load::closed_loop;
+use crate::request::Bookings;
 
 /// A server that does not answer within this is broken.
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -39,6 +42,7 @@ pub(crate) struct Stage {
     /// What signs tokens.
     pub(crate) keys: Keys,
     server: Server,
+    http: reqwest::Client,
     organizer: String,
     program: PathBuf,
     settings: Vec<(&'static str, String)>,
@@ -99,6 +103,7 @@ impl Stage {
             database_url,
             keys,
             server,
+            http: http()?,
             organizer,
             program,
             settings,
@@ -157,64 +162,43 @@ impl Stage {
         event: &str,
         pairs: impl Iterator<Item = [String; 2]> + 'static,
     ) -> anyhow::Result<i64> {
-        let (event, token) = (event.to_owned(), self.keys.token(Uuid::new_v4(), Role::User)?);
-        let (mut pairs, mut body) = (pairs, Vec::new());
-        let last = std::rc::Rc::new(std::cell::Cell::new(0));
-        let newest = std::rc::Rc::clone(&last);
-        let next = move |out: &mut Vec<u8>| {
+        let token = self.keys.token(Uuid::new_v4(), Role::User)?;
+        let (mut pairs, mut bookings) = (pairs, Bookings::of(event));
+        let last = Rc::new(Cell::new(0));
+        let newest = Rc::clone(&last);
+        let next = move |out: &mut Vec<u8>, (): &mut ()| {
             let Some(pair) = pairs.next() else { return false };
-            request::booking_body(&mut body, &event, &pair);
-            request::post(
-                out,
-                "/api/v1/bookings",
-                &token,
-                &Uuid::new_v4().to_string(),
-                &body,
-            );
+            bookings.write(out, &token, &pair);
             true
         };
-        let seen = move |answer: &crate::client::Answer<'_>| {
+        let seen = move |answer: &Answer<'_>, _, (): &mut ()| {
             newest.set(newest.get().max(answer.position()));
         };
-        let load = crate::load::closed_loop(self.address, PREPARING, next, seen).await?;
+        let load = closed_loop(self.address, PREPARING, next, seen).await?;
         ensure!(load.refused + load.broken() == 0, "preparing bookings failed");
         Ok(last.get())
     }
 
     /// Status and body of a public resource, once the read side is at `position`.
     pub(crate) async fn get_at(&self, path: &str, position: i64) -> anyhow::Result<(u16, Value)> {
-        let mut out = Vec::new();
-        request::get(&mut out, path, &format!("Evently-Min-Position: {position}\r\n"));
-        let mut connection = Http::open(self.address).await?;
-        let answer = connection.send(&out).await?;
-        Ok((
-            answer.status,
-            serde_json::from_slice(answer.body).unwrap_or_default(),
-        ))
+        let answer = self.get(path, position).send().await?;
+        Ok((answer.status().as_u16(), answer.json().await.unwrap_or_default()))
     }
 
-    /// Status, compressed body and `ETag` of a public resource, once the read side is at `position`.
-    pub(crate) async fn raw_gzip(
-        &self,
-        path: &str,
-        position: i64,
-    ) -> anyhow::Result<(u16, Vec<u8>, Option<String>)> {
-        let mut out = Vec::new();
-        let headers = format!("Evently-Min-Position: {position}\r\nAccept-Encoding: gzip\r\n");
-        request::get(&mut out, path, &headers);
-        let mut connection = Http::open(self.address).await?;
-        let answer = connection.send(&out).await?;
-        let etag = answer.header("etag").map(str::to_owned);
-        Ok((answer.status, answer.body.to_vec(), etag))
+    /// A public resource, once the read side is at `position`; its body stays compressed.
+    pub(crate) async fn raw_gzip(&self, path: &str, position: i64) -> reqwest::Result<reqwest::Response> {
+        let request = self.get(path, position);
+        request.header("Accept-Encoding", "gzip").send().await
+    }
+
+    fn get(&self, path: &str, position: i64) -> reqwest::RequestBuilder {
+        let request = self.http.get(format!("http://{}{path}", self.address));
+        request.header("Evently-Min-Position", position)
     }
 
     /// How many facts went into an append, on average since the start.
     pub(crate) async fn facts_per_append(&self) -> anyhow::Result<f64> {
-        let mut out = Vec::new();
-        request::get(&mut out, "/metrics", "");
-        let mut connection = Http::open(self.address).await?;
-        let answer = connection.send(&out).await?;
-        let text = std::str::from_utf8(answer.body)?;
+        let text = self.get("/metrics", 0).send().await?.text().await?;
         let value = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
             line.and_then(|value| value.trim().parse::<f64>().ok())
@@ -249,24 +233,17 @@ impl Stage {
     pub(crate) async fn fresh_database(&self) -> anyhow::Result<String> {
         let url = create_database(&self.postgres).await?;
         let mut settings = self.settings.clone();
-        settings.retain(|(name, _)| *name != "EVENTLY_DATABASE_URL");
         settings.push(("EVENTLY_DATABASE_URL", url.clone()));
         run(&self.program, &settings, &["migrate"]).await?;
         Ok(url)
     }
 
     async fn post(&self, path: &str, body: &str) -> anyhow::Result<Value> {
-        let mut out = Vec::new();
-        let key = Uuid::new_v4().to_string();
-        request::post(&mut out, path, &self.organizer, &key, body.as_bytes());
-        let mut connection = Http::open(self.address).await?;
-        let answer = connection.send(&out).await?;
-        let text = String::from_utf8_lossy(answer.body);
-        ensure!(
-            (200..300).contains(&answer.status),
-            "{path} answered {}: {text}",
-            answer.status
-        );
+        let request = self.http.post(format!("http://{}{path}", self.address));
+        let request = request.bearer_auth(&self.organizer).body(body.to_owned());
+        let answer = request.header("Content-Type", "application/json").send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "{path} answered {status}: {text}");
         Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 }
@@ -303,15 +280,15 @@ pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
+fn http() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().no_proxy().build()
+}
+
 pub(crate) async fn until_ready(address: SocketAddr, path: &str) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let mut out = Vec::new();
-    request::get(&mut out, path, "");
+    let (started, http) = (Instant::now(), http()?);
     while started.elapsed() < READY_WITHIN {
-        if let Ok(mut connection) = Http::open(address).await
-            && let Ok(answer) = connection.send(&out).await
-            && answer.status < 500
-        {
+        let answer = http.get(format!("http://{address}{path}")).send().await;
+        if answer.is_ok_and(|answer| !answer.status().is_server_error()) {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

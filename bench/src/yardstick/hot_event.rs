@@ -1,7 +1,6 @@
 //! `hot-event`: 256 connections hold two seats each of one Event, as fast as they can; beside it, in the same run, the
 //! limit and the baselines.
 
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -11,7 +10,7 @@ use crate::compared::BaselineServer;
 use crate::keys::Buyers;
 use crate::load::{Load, closed_loop};
 use crate::report::Report;
-use crate::request;
+use crate::request::Bookings;
 use crate::seats::{SEATS_PER_SECTION, event_body, pair};
 use crate::stage::Stage;
 
@@ -101,23 +100,16 @@ async fn sell_pairs(
     pairs: u32,
     length: Duration,
 ) -> anyhow::Result<Load> {
-    let (event, buyers) = (event.to_owned(), buyers.clone());
-    let sold = Cell::new(0_u32);
+    let (mut bookings, buyers, mut selling) = (Bookings::of(event), buyers.clone(), 0..pairs);
     let started = Instant::now();
-    let mut body = Vec::with_capacity(256);
-    let next = move |out: &mut Vec<u8>| {
-        let number = sold.get();
-        if number >= pairs || started.elapsed() >= length {
+    let next = move |out: &mut Vec<u8>, (): &mut ()| {
+        let Some(number) = selling.next().filter(|_| started.elapsed() < length) else {
             return false;
-        }
-        sold.set(number + 1);
-        request::booking_body(&mut body, &event, &pair(number * 2));
-        let mut key = Uuid::encode_buffer();
-        let key = Uuid::new_v4().hyphenated().encode_lower(&mut key);
-        request::post(out, "/api/v1/bookings", buyers.token(number), key, &body);
+        };
+        bookings.write(out, buyers.token(number), &pair(number * 2));
         true
     };
-    closed_loop(address, CONNECTIONS, next, |_| {}).await
+    closed_loop(address, CONNECTIONS, next, |_, _, ()| {}).await
 }
 
 async fn baseline(stage: &Stage, which: Baseline, seconds: u64) -> anyhow::Result<Load> {

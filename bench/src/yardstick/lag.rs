@@ -6,13 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 use crate::client::Connection;
 use crate::keys::Buyers;
 use crate::latencies::Latencies;
 use crate::report::Report;
-use crate::request;
+use crate::request::{self, Bookings};
 use crate::seats::{event_body, pair};
 use crate::stage::{ALL_ROLES, Stage};
 
@@ -122,16 +121,9 @@ async fn book(
     sold: mpsc::Sender<Sold>,
     accepted: Rc<Cell<u64>>,
 ) {
-    let (mut body, mut out) = (Vec::new(), Vec::new());
+    let (mut bookings, mut out) = (Bookings::of(&event), Vec::new());
     while let Some(number) = plan.due().await {
-        request::booking_body(&mut body, &event, &pair(number * 2));
-        request::post(
-            &mut out,
-            "/api/v1/bookings",
-            buyers.token(number),
-            &Uuid::new_v4().to_string(),
-            &body,
-        );
+        bookings.write(&mut out, buyers.token(number), &pair(number * 2));
         let Ok(answer) = connection.send(&out).await else {
             return;
         };

@@ -1,8 +1,7 @@
 //! `seat-map`: the cached seat map of 10,000 seats, compressed and with `ETag`, against a constant of the same size from
 //! the same HTTP stack.
 
-use std::cell::Cell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
@@ -31,11 +30,13 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     let plan = format!("/api/v1/events/{event}/plan");
     let seats = format!("/api/v1/events/{event}/seats");
     for (name, path) in [("plan", plan), ("seats", seats)] {
-        let (status, body, etag) = stage.raw_gzip(&path, position).await?;
+        let answer = stage.raw_gzip(&path, position).await?;
+        let (status, etag) = (answer.status(), answer.headers().get("etag").cloned());
         ensure!(
             status == 200 && etag.is_some(),
             "{path} answered {status} and ETag {etag:?}"
         );
+        let body = answer.bytes().await?;
         let constant = ConstantServer::start(&body).await?;
         let map = get_for(stage.address, &path, length).await?;
         let same = get_for(constant.address, "/", length).await?;
@@ -75,13 +76,11 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
 async fn get_for(address: std::net::SocketAddr, path: &str, length: Duration) -> anyhow::Result<Load> {
     let mut bytes = Vec::new();
     request::get(&mut bytes, path, "Accept-Encoding: gzip\r\n");
-    let started = Cell::new(None);
-    let next = move |out: &mut Vec<u8>| {
-        let began = started.get().unwrap_or_else(std::time::Instant::now);
-        started.set(Some(began));
-        out.clear();
-        out.extend_from_slice(&bytes);
+    let mut started = None;
+    let next = move |out: &mut Vec<u8>, (): &mut ()| {
+        let began = started.get_or_insert_with(Instant::now);
+        out.clone_from(&bytes);
         began.elapsed() < length
     };
-    closed_loop(address, CONNECTIONS, next, |_| {}).await
+    closed_loop(address, CONNECTIONS, next, |_, _, ()| {}).await
 }
