@@ -115,12 +115,6 @@ impl Money {
         })
     }
 
-    /// This and `other`; `None` on overflow, and where currencies differ.
-    pub fn plus(self, other: Self) -> Option<Self> {
-        let amount = self.amount.checked_add(other.amount)?;
-        (self.currency == other.currency).then_some(Self { amount, ..self })
-    }
-
     /// This without `other`; `None` below zero, and where currencies differ.
     pub fn minus(self, other: Self) -> Option<Self> {
         let amount = self.amount.checked_sub(other.amount).filter(|left| *left >= 0)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::payment::GatewayName;
 
-use crate::guard::{Admission, Caller, Guarded, Shed};
+use crate::guard::{Guarded, Shed};
 
 /// When to come back where no gateway is set up: a person has to do that.
 const SET_UP_WITHIN: Duration = Duration::from_mins(1);
@@ -62,10 +62,5 @@ impl Gateways {
 
     pub fn all(&self) -> impl Iterator<Item = &Arc<Guarded>> {
         self.all.values()
-    }
-
-    /// Asks to make one call to the gateway called `name`.
-    pub async fn admit(&self, name: &GatewayName, caller: Caller) -> Result<Admission, NotTaken> {
-        Ok(self.named(name)?.admit(caller).await?)
     }
 }

@@ -83,11 +83,6 @@ impl BookingCommand {
         with_each!(self, command => command.booking)
     }
 
-    /// Whether it makes a new Booking.
-    pub const fn is_place(&self) -> bool {
-        matches!(self, Self::Place(_))
-    }
-
     /// The moment at which it is decided.
     pub const fn at(&self) -> DateTime<Utc> {
         with_each!(self, command => command.at)
