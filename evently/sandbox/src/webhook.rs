@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
+use backon::{ExponentialBuilder, Retryable};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::CONTENT_TYPE;
@@ -26,10 +27,11 @@ const UNDER_WAY_MAX: usize = 10_000;
 const REQUESTS_AT_ONCE: usize = 32;
 /// How long the receiver may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// How long the first retry waits; each further one waits twice as long as the one before.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
-/// Retries of one message: the last comes about two minutes after the first attempt.
-const RETRIES_MAX: u32 = 8;
+/// Pauses between attempts to send one message: the last attempt comes about two minutes after the first.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(500))
+    .without_max_delay()
+    .with_max_times(8);
 /// Bytes of a secret, by the standard.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -125,16 +127,11 @@ impl Webhooks {
 
     /// Sends `message` until the receiver takes it, or for the last time.
     async fn deliver(&self, message: &Message) {
-        for retry in 0..=RETRIES_MAX {
-            match self.post(message).await {
-                Ok(()) => return,
-                Err(error) => tracing::debug!(error, id = message.id, retry, "webhook not taken"),
-            }
-            if retry < RETRIES_MAX {
-                tokio::time::sleep(RETRY_AFTER.saturating_mul(1 << retry)).await;
-            }
+        let not_taken = |error: &String, _| tracing::debug!(error, id = message.id, "webhook not taken");
+        let sent = (|| self.post(message)).retry(PAUSES).notify(not_taken);
+        if sent.await.is_err() {
+            tracing::warn!(id = message.id, "webhook given up");
         }
-        tracing::warn!(id = message.id, "webhook given up");
     }
 
     async fn post(&self, Message { id, body }: &Message) -> Result<(), String> {
