@@ -1,7 +1,6 @@
 //! The whole log, fact by fact: density, readability, and every aggregate's invariants.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use cqrs_es::Aggregate;
 use domain::account::Account;
@@ -9,7 +8,7 @@ use domain::booking::Booking;
 use domain::event::Event;
 use domain::ids::{AccountId, BookingId, EventId};
 use domain::text::counted;
-use event_store::{DecodeError, Position, RecordedFact, Sequence, StreamId};
+use event_store::{DecodeError, Position, RecordedFact, Sequence, StreamId, with_causes};
 
 use super::bookings::BookingRecord;
 use super::findings::Findings;
@@ -232,17 +231,8 @@ impl Replay {
     }
 
     fn sequence_is_next(&mut self, fact: &RecordedFact) {
-        let expected = match self.sequences.entry(fact.stream.clone()) {
-            Entry::Occupied(mut entry) => {
-                let expected = entry.get().next();
-                entry.insert(fact.sequence);
-                expected
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(fact.sequence);
-                Sequence::START.next()
-            }
-        };
+        let known = self.sequences.entry(fact.stream.clone()).or_default();
+        let expected = std::mem::replace(known, fact.sequence).next();
         if fact.sequence != expected {
             self.findings.violation(format!(
                 "position {}, {}: sequence {} follows where {expected} should stand",
@@ -252,10 +242,6 @@ impl Replay {
     }
 
     fn unreadable(&mut self, error: &dyn std::error::Error) {
-        let cause = error
-            .source()
-            .map(|cause| format!(": {cause}"))
-            .unwrap_or_default();
-        self.findings.violation(format!("{error}{cause}"));
+        self.findings.violation(with_causes(error));
     }
 }
