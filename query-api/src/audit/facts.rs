@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::QueryApi;
 use crate::answer::Audience;
-use crate::audit::stream;
+use crate::audit::stream::{self, page};
 use crate::facts::Fact;
 use crate::failure;
 use crate::query::Query;
@@ -123,18 +123,6 @@ async fn read(
 
 async fn exists(api: &QueryApi, stream: &StreamId) -> Result<bool, Problem> {
     Ok(!page(api, stream, Sequence::START, 1).await?.is_empty())
-}
-
-async fn page(
-    api: &QueryApi,
-    stream: &StreamId,
-    after: Sequence,
-    limit: usize,
-) -> Result<Vec<RecordedFact>, Problem> {
-    api.log
-        .read_stream_page(stream, after, limit)
-        .await
-        .map_err(failure::log)
 }
 
 impl From<RecordedFact> for AuditFact {

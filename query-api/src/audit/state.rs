@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::QueryApi;
 use crate::answer::Audience;
 use crate::audit::fold::Fold;
-use crate::audit::stream;
+use crate::audit::stream::{self, page};
 use crate::failure;
 use crate::query::Query;
 
@@ -153,11 +153,7 @@ async fn fold(
     let mut at_once = READ_AT_ONCE_MIN;
     loop {
         let after = last.map_or(Sequence::START, |last| last.sequence);
-        let mut facts = api
-            .log
-            .read_stream_page(stream, after, at_once)
-            .await
-            .map_err(failure::log)?;
+        let mut facts = page(api, stream, after, at_once).await?;
         let whole = facts.len() == at_once;
         let beyond = |fact: &RecordedFact| fact.position > head || !moment.includes(fact);
         let included = facts.iter().position(beyond).unwrap_or(facts.len());

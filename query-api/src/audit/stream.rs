@@ -6,9 +6,9 @@ use domain::account::Account;
 use domain::booking::Booking;
 use domain::event::Event;
 use edge::problem::Problem;
-use event_store::StreamId;
+use event_store::{RecordedFact, Sequence, StreamId};
 
-use crate::failure;
+use crate::{QueryApi, failure};
 
 /// A kind of aggregate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,4 +43,15 @@ pub(super) fn parse(aggregate: &str, id: &str) -> Result<(AggregateKind, StreamI
         aggregate_id: id.parse().map_err(|_| failure::not_found())?,
     };
     Ok((kind, stream))
+}
+
+/// The first `limit` facts of `stream` after `after`.
+pub(super) async fn page(
+    api: &QueryApi,
+    stream: &StreamId,
+    after: Sequence,
+    limit: usize,
+) -> Result<Vec<RecordedFact>, Problem> {
+    let page = api.log.read_stream_page(stream, after, limit);
+    page.await.map_err(failure::log)
 }
