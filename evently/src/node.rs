@@ -21,6 +21,7 @@ use identity::credentials::Credentials;
 use identity::email::EmailDigests;
 use identity::password::hashing::Hashing;
 use lanes::Store;
+use projections::Live;
 use query_api::QueryApi;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
@@ -275,13 +276,15 @@ fn start_relay(backend: &Backend, background: &Tasks) -> Result<Arc<RelayStatus>
 
 fn start_projections(backend: &Backend, background: &Tasks) -> projections::Status {
     let status = projections::Status::default();
-    background.running.spawn(projections::run(
-        backend.projector.clone(),
-        Log::new(backend.projector.clone()),
-        backend.nats.clone(),
-        backend.subjects.clone(),
-        status.clone(),
-        background.stop.clone(),
-    ));
+    let live = Live {
+        pool: backend.projector.clone(),
+        log: Log::new(backend.projector.clone()),
+        nats: backend.nats.clone(),
+        subjects: backend.subjects.clone(),
+        status: status.clone(),
+    };
+    background
+        .running
+        .spawn(projections::run(live, background.stop.clone()));
     status
 }

@@ -11,11 +11,11 @@ use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::PROJECTIONS;
 use crate::fanout::{Fanout, Subscription, Work};
 use crate::projector::Projector;
 use crate::ring::ring;
 use crate::status::Status;
-use crate::{PROJECTIONS, Projection};
 
 /// Facts applied in one transaction at most: what a burst gathers is worked off in few large ones.
 const BATCH_FACTS_MAX: usize = 5_000;
@@ -46,36 +46,13 @@ pub struct Live {
 
 /// Runs every projection until `shutdown`; batches in work are finished. Several processes may do so at once: they take
 /// turns.
-pub async fn run(
-    pool: PgPool,
-    log: Log,
-    nats: Option<Client>,
-    subjects: Subjects,
-    status: Status,
-    shutdown: CancellationToken,
-) {
-    run_these(
-        PROJECTIONS,
-        Live {
-            pool,
-            log,
-            nats,
-            subjects,
-            status,
-        },
-        shutdown,
-    )
-    .await;
-}
-
-/// Runs these projections until `shutdown`.
-pub async fn run_these(projections: &[&'static Projection], live: Live, shutdown: CancellationToken) {
+pub async fn run(live: Live, shutdown: CancellationToken) {
     let Some(head) = retried("feed", || live.log.head(), |_| {}, &shutdown).await else {
         return;
     };
-    let (fanout, subscriptions) = Fanout::new(head, projections.len());
+    let (fanout, subscriptions) = Fanout::new(head, PROJECTIONS.len());
     let mut tasks = JoinSet::new();
-    for (projection, subscription) in projections.iter().zip(subscriptions) {
+    for (projection, subscription) in PROJECTIONS.iter().zip(subscriptions) {
         let projector = Projector::new(projection, live.pool.clone(), live.status.clone());
         tasks.spawn(keep_up(projector, subscription, live.clone(), shutdown.clone()));
     }
@@ -84,7 +61,6 @@ pub async fn run_these(projections: &[&'static Projection], live: Live, shutdown
         tasks.spawn(ring(nats, subjects, status, shutdown.clone()));
     }
     tasks.spawn(lag::measure(
-        projections.to_vec(),
         live.pool.clone(),
         live.log.clone(),
         live.status.clone(),

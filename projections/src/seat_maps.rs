@@ -15,7 +15,7 @@ use uuid::Uuid;
 use self::rows::{PlanRow, SeatRow, SectionRow};
 use crate::decode::{EVENT, Entry};
 use crate::rows::Rows;
-use crate::seating::{Move, NO_SECTION, NewSection, Seating, TOO_MANY};
+use crate::seating::{self, Move, NO_SECTION, NewSection, Seating, TOO_MANY};
 use crate::table::{self, JsonText};
 use crate::{ApplyError, Projection};
 
@@ -133,7 +133,7 @@ impl<'a> Batch<'a> {
             let Some(section) = self.section(entry.aggregate, &place.section, entry.position)? else {
                 continue;
             };
-            section.count(how, i64::from(place.quantity))?;
+            seating::count(&mut section.held, &mut section.sold, how, place.quantity.into())?;
             for seat in &place.seats {
                 let row = SeatRow {
                     event_id: entry.aggregate,

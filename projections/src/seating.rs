@@ -109,6 +109,18 @@ pub(crate) fn seats_in(rows: &[PlanRow]) -> Result<i64, &'static str> {
     i64::try_from(seats).map_err(|_| TOO_MANY)
 }
 
+/// Counts `quantity` places that change hands among those that a section has held and sold.
+pub(crate) fn count(held: &mut i32, sold: &mut i32, how: Move, quantity: i64) -> Result<(), &'static str> {
+    let (more_held, more_sold) = match how {
+        Move::Held => (quantity, 0),
+        Move::Freed => (-quantity, 0),
+        Move::Sold => (-quantity, quantity),
+        Move::Returned => (0, -quantity),
+    };
+    add(held, more_held)?;
+    add(sold, more_sold)
+}
+
 pub(crate) fn add(count: &mut i32, change: i64) -> Result<(), &'static str> {
     let sum = i64::from(*count) + change;
     if sum < 0 {

@@ -1,12 +1,12 @@
 //! Rows of `analytics_events`: whose events they are, and where they stand.
 
 use chrono::{DateTime, Utc};
-use domain::event::SalesWindow;
 use domain::event::facts::EventFact;
 use uuid::Uuid;
 
 use crate::decode::Entry;
 use crate::rows::Rows;
+use crate::sales_window::change_sales;
 use crate::table::table;
 
 table! {
@@ -101,8 +101,9 @@ impl EventRow {
                 starts_at, ends_at, ..
             } => (self.starts_at, self.ends_at) = (*starts_at, *ends_at),
             EventFact::EventPublished { .. } => "published".clone_into(&mut self.status),
-            EventFact::SalesOpened { from, .. } => self.sell(self.sales().opened(*from)),
-            EventFact::SalesClosed { until, .. } => self.sell(self.sales().closed(*until)),
+            EventFact::SalesOpened { .. } | EventFact::SalesClosed { .. } => {
+                change_sales(&mut self.sales_from, &mut self.sales_until, fact);
+            }
             EventFact::EventCancelled { .. } => "cancelled".clone_into(&mut self.status),
             EventFact::EventCreated { .. }
             | EventFact::PlanImported { .. }
@@ -123,16 +124,5 @@ impl EventRow {
             | EventFact::CapacityChanged { .. }
             | EventFact::SeatsSold { .. } => {}
         }
-    }
-
-    const fn sales(&self) -> SalesWindow {
-        SalesWindow {
-            from: self.sales_from,
-            until: self.sales_until,
-        }
-    }
-
-    const fn sell(&mut self, sales: SalesWindow) {
-        (self.sales_from, self.sales_until) = (sales.from, sales.until);
     }
 }

@@ -54,7 +54,11 @@ pub(super) fn change(
         Seating::Moved(how, _, places) => {
             for place in *places {
                 if let Some(row) = row(sections, entry, &place.section)? {
-                    row.count(*how, i64::from(place.quantity))?;
+                    let quantity = i64::from(place.quantity);
+                    seating::count(&mut row.held, &mut row.sold, *how, quantity)?;
+                    if *how == Move::Returned {
+                        seating::add(&mut row.returned, quantity)?;
+                    }
                 }
             }
         }
@@ -92,18 +96,4 @@ fn add(
         position: entry.position,
     });
     Ok(())
-}
-
-impl SectionRow {
-    fn count(&mut self, how: Move, quantity: i64) -> Result<(), &'static str> {
-        let (held, sold, returned) = match how {
-            Move::Held => (quantity, 0, 0),
-            Move::Freed => (-quantity, 0, 0),
-            Move::Sold => (-quantity, quantity, 0),
-            Move::Returned => (0, -quantity, quantity),
-        };
-        seating::add(&mut self.held, held)?;
-        seating::add(&mut self.sold, sold)?;
-        seating::add(&mut self.returned, returned)
-    }
 }

@@ -1,13 +1,13 @@
 //! Rows of `events`.
 
 use chrono::{DateTime, Utc};
-use domain::event::SalesWindow;
 use domain::event::details::EventDetails;
 use domain::event::facts::EventFact;
 use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use crate::decode::{Entry, Fact};
+use crate::sales_window::change_sales;
 use crate::table::{JsonText, table};
 
 table! {
@@ -124,8 +124,9 @@ impl EventRow {
                 "published".clone_into(&mut self.status);
                 self.published_at = Some(*at);
             }
-            EventFact::SalesOpened { from, .. } => self.sell(self.sales().opened(*from)),
-            EventFact::SalesClosed { until, .. } => self.sell(self.sales().closed(*until)),
+            EventFact::SalesOpened { .. } | EventFact::SalesClosed { .. } => {
+                change_sales(&mut self.sales_from, &mut self.sales_until, fact);
+            }
             EventFact::CancellationPolicySet { policy, .. } => {
                 self.policy = policy.as_ref().map(JsonText::of).transpose()?;
             }
@@ -169,17 +170,6 @@ impl EventRow {
         details.city.as_str().clone_into(&mut self.city);
         details.time_zone.as_str().clone_into(&mut self.time_zone);
         (self.starts_at, self.ends_at) = (details.starts_at, details.ends_at);
-    }
-
-    const fn sales(&self) -> SalesWindow {
-        SalesWindow {
-            from: self.sales_from,
-            until: self.sales_until,
-        }
-    }
-
-    const fn sell(&mut self, sales: SalesWindow) {
-        (self.sales_from, self.sales_until) = (sales.from, sales.until);
     }
 }
 

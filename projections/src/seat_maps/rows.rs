@@ -90,18 +90,6 @@ impl SectionRow {
         seating::add(&mut self.capacity, seating::seats_in(rows)?)?;
         Ok(first)
     }
-
-    /// `quantity` places change hands.
-    pub(super) fn count(&mut self, how: Move, quantity: i64) -> Result<(), &'static str> {
-        let (held, sold) = match how {
-            Move::Held => (quantity, 0),
-            Move::Freed => (-quantity, 0),
-            Move::Sold => (-quantity, quantity),
-            Move::Returned => (0, -quantity),
-        };
-        seating::add(&mut self.held, held)?;
-        seating::add(&mut self.sold, sold)
-    }
 }
 
 /// Deletes the rows of seats that are free again.

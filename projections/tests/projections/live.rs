@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use event_store::{Position, Subjects, relay};
 use futures::future::join_all;
-use projections::{
-    Absorbed, BOOKINGS, Live, PROJECTIONS, Projector, SEAT_MAPS, Status, compare, run, run_these,
-};
+use projections::{Absorbed, BOOKINGS, Live, PROJECTIONS, Projector, SEAT_MAPS, Status, compare, run};
 use sqlx::PgPool;
 use tests::{TestDatabase, eventually, nats};
 use tokio_util::sync::CancellationToken;
@@ -28,16 +26,14 @@ async fn all_at(pool: &PgPool, head: Position) -> bool {
 /// Live projections of a database; they end when this is dropped.
 fn start(database: &TestDatabase, nats: Option<&tests::TestNats>) -> (Status, tokio_util::sync::DropGuard) {
     let (status, shutdown) = (Status::default(), CancellationToken::new());
-    let subjects = nats.map_or_else(|| Subjects::new("none"), |nats| nats.subjects.clone());
-    let client = nats.map(|nats| nats.client.clone());
-    tokio::spawn(run(
-        database.projector.clone(),
-        database.log(),
-        client,
-        subjects,
-        status.clone(),
-        shutdown.clone(),
-    ));
+    let live = Live {
+        pool: database.projector.clone(),
+        log: database.log(),
+        nats: nats.map(|nats| nats.client.clone()),
+        subjects: nats.map_or_else(|| Subjects::new("none"), |nats| nats.subjects.clone()),
+        status: status.clone(),
+    };
+    tokio::spawn(run(live, shutdown.clone()));
     (status, shutdown.drop_guard())
 }
 
@@ -290,7 +286,7 @@ async fn a_move_is_announced_over_nats() {
         subjects: nats.subjects.clone(),
         status: Status::default(),
     };
-    tokio::spawn(async move { run_these(PROJECTIONS, live, shutdown).await });
+    tokio::spawn(run(live, shutdown));
     let mut story = Story::new(database.log());
     story.everything().await;
     let announced = tokio::time::timeout(SOON, async {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use event_store::Subjects;
-use projections::{RebuildError, Status, compare, fingerprint, rebuild, run};
+use projections::{Live, RebuildError, Status, compare, fingerprint, rebuild, run};
 use sqlx::{Connection, PgConnection, PgPool};
 use tests::{TestDatabase, eventually};
 use tokio_util::sync::CancellationToken;
@@ -59,14 +59,14 @@ async fn rebuilds_while_facts_come_and_queries_run_lose_nothing() {
     let shutdown = CancellationToken::new();
     let _ends = shutdown.clone().drop_guard();
     for _ in 0..2 {
-        tokio::spawn(run(
-            database.projector.clone(),
-            database.log(),
-            None,
-            Subjects::new("none"),
-            Status::default(),
-            shutdown.clone(),
-        ));
+        let live = Live {
+            pool: database.projector.clone(),
+            log: database.log(),
+            nats: None,
+            subjects: Subjects::new("none"),
+            status: Status::default(),
+        };
+        tokio::spawn(run(live, shutdown.clone()));
     }
     let done = AtomicBool::new(false);
     let mut story = Story::new(database.log());
