@@ -279,13 +279,13 @@ impl Model {
         let is_moved = self
             .moved
             .is_some_and(|(at, free_until)| placed.at < at && self.now < free_until);
-        if !matches!(by, Who::Buyer(_)) || self.called_off || is_moved {
+        if !matches!(by, Who::Buyer(_)) || self.called_off {
             return Ok(0);
         }
         if self.starts_at <= self.now {
             return late();
         }
-        if placed.total == 0 {
+        if is_moved || placed.total == 0 {
             return Ok(0);
         }
         let policy = placed.policy.ok_or("NotCancellable")?;
