@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use domain::booking::{self, BookingLine, PAYMENT_ATTEMPTS_MAX, PaymentOutcome, Payments};
-use domain::cancellation::Terms;
 use domain::event::Event;
 use domain::ids::{AccountId, BookingId, EventId, PaymentId, RefundId};
 use domain::text::{SeatId, SectionId};
@@ -172,14 +171,7 @@ fn cancellable(event: &Event, booking: &booking::Booking) -> Option<Cancellable>
     let booking::Booking::Confirmed(sale) = booking else {
         return None;
     };
-    let takes_place = !event.is_cancelled();
-    let terms = Terms {
-        policy: sale.placement.policy,
-        is_free: sale.placement.total.is_zero(),
-        placed_at: sale.placement.at,
-        starts_at: event.details().filter(|_| takes_place)?.starts_at,
-        rescheduled: event.rescheduled(),
-    };
+    let terms = sale.placement.terms(event).filter(|_| !event.is_cancelled())?;
     terms.conditions().map(Cancellable::from)
 }
 

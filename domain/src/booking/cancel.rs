@@ -8,7 +8,7 @@ use crate::booking::state::{Booking, HeldBooking, Placement, Sale};
 use crate::cancellation::{Fee, NotCancellable, Terms};
 use crate::event::By;
 use crate::event::facts::EventFact;
-use crate::event::state::{Event, Profile};
+use crate::event::state::Event;
 use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, BookingId, RefundId};
 use crate::money::Money;
@@ -270,21 +270,27 @@ fn chosen_places(
 
 /// What is kept of the price; `None`: nothing.
 fn fee(event: &Event, sale: &Sale, command: &CancelPlaces) -> Result<Option<Fee>, CancelRefusal> {
-    let profile = event.profile().ok_or(NotCancellable::Never);
     match command.by {
         Canceller::Organizer(_) | Canceller::EventCancellation => Ok(None),
         Canceller::Buyer(_) if event.is_cancelled() => Ok(None),
-        Canceller::Buyer(_) => Ok(terms(profile?, &sale.placement).fee_at(command.at)?),
+        Canceller::Buyer(_) => {
+            let terms = sale.placement.terms(event).ok_or(NotCancellable::Never)?;
+            Ok(terms.fee_at(command.at)?)
+        }
     }
 }
 
-fn terms(event: &Profile, placement: &Placement) -> Terms {
-    Terms {
-        policy: placement.policy,
-        is_free: placement.total.is_zero(),
-        placed_at: placement.at,
-        starts_at: event.details.starts_at,
-        rescheduled: event.rescheduled,
+impl Placement {
+    /// What decides under which conditions its buyer may cancel it; `None` where `event` is not there.
+    pub fn terms(&self, event: &Event) -> Option<Terms> {
+        let profile = event.profile()?;
+        Some(Terms {
+            policy: self.policy,
+            is_free: self.total.is_zero(),
+            placed_at: self.at,
+            starts_at: profile.details.starts_at,
+            rescheduled: profile.rescheduled,
+        })
     }
 }
 
