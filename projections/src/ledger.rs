@@ -6,6 +6,7 @@ use domain::ids::{EventId, PaymentId, RefundId};
 use domain::money::Currency;
 use futures::FutureExt;
 use sqlx::{PgConnection, PgPool};
+use strum::IntoStaticStr;
 use uuid::Uuid;
 
 use crate::decode::{BOOKING, Entry};
@@ -42,7 +43,8 @@ pub async fn unbalanced(pool: &PgPool, limit: u32) -> Result<Vec<Unbalanced>, sq
 }
 
 /// Where money is, or whose it is. What is owned stands above zero, what is owed or earned below.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 enum Account {
     /// At the gateway.
     Gateway,
@@ -52,17 +54,6 @@ enum Account {
     Fees,
     /// Owed to buyers.
     RefundsDue,
-}
-
-impl Account {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Gateway => "gateway",
-            Self::Sales => "sales",
-            Self::Fees => "fees",
-            Self::RefundsDue => "refunds_due",
-        }
-    }
 }
 
 table! {
@@ -180,7 +171,7 @@ impl Posting {
                 position,
                 entry,
                 event_id: self.event.uuid(),
-                account: account.name(),
+                account: account.into(),
                 amount: *amount,
                 currency: self.currency.to_string(),
                 at: self.at,

@@ -150,7 +150,8 @@ impl Guarded {
     /// Takes money ([`Gateway::charge`]). To be run in a task of its own: a call that is dropped halfway is lost.
     pub async fn charge(&self, admission: Admission, charge: &Charge) -> Result<ChargeOutcome, CallError> {
         let call = self.gateway.charge(charge);
-        self.call("charge", admission, call, ChargeOutcome::word).await
+        self.call("charge", admission, call, |outcome| outcome.into())
+            .await
     }
 
     /// Looks for a charge ([`Gateway::find_charge`]).
@@ -161,7 +162,7 @@ impl Guarded {
         requested_at: DateTime<Utc>,
     ) -> Result<Option<ChargeOutcome>, CallError> {
         let call = self.gateway.find_charge(payment, requested_at);
-        let word = |found: &Option<ChargeOutcome>| found.as_ref().map_or("absent", ChargeOutcome::word);
+        let word = |found: &Option<ChargeOutcome>| found.as_ref().map_or("absent", Into::into);
         self.call("find_charge", admission, call, word).await
     }
 
@@ -172,7 +173,8 @@ impl Guarded {
         refund: &RefundOrder,
     ) -> Result<RefundOutcome, CallError> {
         let call = self.gateway.refund(refund);
-        self.call("refund", admission, call, RefundOutcome::word).await
+        self.call("refund", admission, call, |outcome| outcome.into())
+            .await
     }
 
     /// Reads the gateway's books ([`Gateway::movements`]).

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::ids::{BookingId, PaymentId, RefundId};
 use domain::money::Money;
 use domain::payment::{DeclineReason, GatewayReference, MethodToken};
+use strum::IntoStaticStr;
 
 /// Money to be taken, once, however often it is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,8 @@ pub struct Charge {
     pub asked_before: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum ChargeOutcome {
     Captured {
         /// What the gateway calls the charge; refunds name it.
@@ -68,7 +70,8 @@ impl RefundOrder {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum RefundOutcome {
     /// The money was returned, or is on its way and the gateway answers for it.
     Settled {
@@ -79,24 +82,4 @@ pub enum RefundOutcome {
     Refused { reason: DeclineReason },
     /// Neither yet: a notice or a later call returns the outcome.
     Pending,
-}
-
-impl ChargeOutcome {
-    pub(crate) const fn word(&self) -> &'static str {
-        match self {
-            Self::Captured { .. } => "captured",
-            Self::Declined { .. } => "declined",
-            Self::Pending => "pending",
-        }
-    }
-}
-
-impl RefundOutcome {
-    pub(crate) const fn word(&self) -> &'static str {
-        match self {
-            Self::Settled { .. } => "settled",
-            Self::Refused { .. } => "refused",
-            Self::Pending => "pending",
-        }
-    }
 }
