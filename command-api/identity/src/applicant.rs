@@ -48,19 +48,15 @@ impl Applicant {
 
 impl ApplicantRefusal {
     fn errors(&self) -> Vec<FieldError> {
-        let email = self
-            .email
-            .as_ref()
-            .map(|refusal| FieldError::at("#/email", refusal.to_string()));
-        let password = self
-            .password
-            .as_ref()
-            .map(|refusal| FieldError::at("#/password", refusal.to_string()));
-        let name = self
-            .name
-            .as_ref()
-            .map(|refusal| FieldError::at("#/name", refusal.to_string()));
-        [email, password, name].into_iter().flatten().collect()
+        let refusals = [
+            ("#/email", self.email.as_ref().map(ToString::to_string)),
+            ("#/password", self.password.as_ref().map(ToString::to_string)),
+            ("#/name", self.name.as_ref().map(ToString::to_string)),
+        ];
+        let refused = refusals.into_iter();
+        refused
+            .filter_map(|(pointer, detail)| Some(FieldError::at(pointer, detail?)))
+            .collect()
     }
 }
 

@@ -88,12 +88,7 @@ impl Clients {
                 hmac::sign(&self.0.key, network.as_flattened())
             }
         };
-        let mut digest = [0; 16];
-        digest
-            .iter_mut()
-            .zip(tag.as_ref())
-            .for_each(|(to, from)| *to = *from);
-        ClientDigest::new(digest)
+        ClientDigest::new(tag.as_ref().first_chunk().copied().unwrap_or_default())
     }
 }
 
