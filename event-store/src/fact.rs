@@ -105,3 +105,14 @@ pub struct RecordedFact {
     /// What it says, once a reader has asked.
     pub(crate) decoded: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
+
+impl RecordedFact {
+    /// Whether it is `fact` as it was to be appended, byte for byte.
+    pub(crate) fn is(&self, fact: &NewFact) -> bool {
+        self.stream == fact.stream
+            && self.sequence == fact.sequence
+            && self.metadata.get() == &*fact.metadata
+            && self.event_type == fact.event_type
+            && self.payload.get() == fact.payload
+    }
+}

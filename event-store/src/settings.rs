@@ -90,7 +90,9 @@ impl Default for NatsSettings {
 fn prefix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let prefix = String::deserialize(deserializer)?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if prefix.chars().all(plain) {
+    if prefix.is_empty() {
+        Err(Error::custom("must not be empty"))
+    } else if prefix.chars().all(plain) {
         Ok(prefix)
     } else {
         Err(Error::custom("has other characters than a-z, 0-9 and -"))

@@ -7,11 +7,14 @@
 //! under way any more, and then the new password replaces the old one. Without that minute, one who registers an
 //! address in the same moment as its owner could put a password of their own under the owner's account.
 
+use std::time::Duration;
+
 use domain::account::facts::Role;
 use domain::account::{Account, AccountCommand, AccountRefusal};
 use domain::ids::AccountId;
 use event_store::clock::new_id;
 use lanes::{Cause, CommandError};
+use tokio::time::timeout;
 
 use crate::applicant::{Applicant, ApplicantRefusal};
 use crate::credentials::{Credential, CredentialsFailure, Reservation};
@@ -19,6 +22,10 @@ use crate::password::Password;
 use crate::password::hashing::Verdict;
 use crate::sealing::{AccountKey, PersonalData};
 use crate::{AccountFailure, Accounts};
+
+/// A registration that takes longer is given up: well before the minute after which another password may replace its own, with
+/// the time that the database may still work on what was given up.
+const REGISTERED_WITHIN: Duration = Duration::from_secs(30);
 
 /// The outcome of an application.
 #[derive(Debug)]
@@ -185,7 +192,9 @@ async fn register(
         role,
         at,
     };
-    match accounts.executor.execute(account, command, &cause).await {
+    let registering = accounts.executor.execute(account, command, &cause);
+    let registered = timeout(REGISTERED_WITHIN, registering).await;
+    match registered.unwrap_or(Err(CommandError::Unavailable)) {
         Ok(_) => {}
         Err(CommandError::Refused(AccountRefusal::AlreadyRegistered)) => {
             let winner = accounts

@@ -13,7 +13,6 @@ mod registry;
 mod run;
 mod settings;
 mod state;
-mod unit_trace;
 
 pub(crate) use ask::Ask;
 pub use ask::{CommandError, Done};

@@ -30,7 +30,7 @@ pub(crate) enum Written {
 
 struct Submission {
     unit: Unit,
-    reply: oneshot::Sender<Written>,
+    reply: oneshot::Sender<(Written, Unit)>,
 }
 
 /// A lane's way to the log.
@@ -54,13 +54,15 @@ impl LogWriter {
         Self { submissions }
     }
 
-    /// Appends `unit`, and returns the outcome after the commit.
-    pub(crate) async fn append(&self, unit: Unit) -> Written {
+    /// Appends `unit`, and returns the outcome after the commit, with the unit; without it only where the writer has ended.
+    pub(crate) async fn append(&self, unit: Unit) -> (Written, Option<Unit>) {
         let (reply, answer) = oneshot::channel();
         if self.submissions.send(Submission { unit, reply }).await.is_err() {
-            return Written::Not;
+            return (Written::Not, None);
         }
-        answer.await.unwrap_or(Written::Unknown)
+        answer
+            .await
+            .map_or((Written::Unknown, None), |(written, unit)| (written, Some(unit)))
     }
 }
 
@@ -110,8 +112,8 @@ impl Writer {
         if written.iter().any(|each| matches!(each, Written::At(_))) {
             self.doorbell.ring();
         }
-        for (reply, written) in replies.into_iter().zip(written) {
-            drop(reply.send(written)); // a lane that is gone needs no answer
+        for ((reply, unit), written) in replies.into_iter().zip(units).zip(written) {
+            drop(reply.send((written, unit))); // a lane that is gone needs no answer
         }
     }
 

@@ -87,6 +87,18 @@ impl From<SettlingFailure> for Obstacle {
     }
 }
 
+/// A payment under way, until it is dropped, whatever ends the work.
+struct Collecting {
+    collector: PaymentCollector,
+    payment: PaymentId,
+}
+
+impl Drop for Collecting {
+    fn drop(&mut self) {
+        self.collector.under_way().remove(&self.payment);
+    }
+}
+
 /// Takes payments to gateways. Clones are the same one.
 #[derive(Clone, Debug)]
 pub struct PaymentCollector {
@@ -147,11 +159,19 @@ impl PaymentCollector {
         let (known, outcome) = watch::channel(None);
         under_way.insert(payment, known.clone());
         drop(under_way);
-        let this = self.clone();
+        let collecting = Collecting {
+            collector: self.clone(),
+            payment,
+        };
         self.shared.tasks.spawn(async move {
-            let done = this.see_through(&bill, admission, asked_before).await;
-            this.under_way().remove(&payment);
-            known.send_replace(done);
+            let done = collecting
+                .collector
+                .see_through(&bill, admission, asked_before)
+                .await;
+            drop(collecting);
+            if let Some(done) = done {
+                known.send_replace(Some(done));
+            }
         });
         outcome
     }

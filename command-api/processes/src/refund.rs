@@ -1,6 +1,8 @@
 //! The refund process: every refund that was requested is asked for at its gateway until that has returned the money or
 //! refused. What was refused stays until an administrator resumes it, which requests it once more.
 
+use std::fmt::Display;
+
 use chrono::TimeDelta;
 use domain::booking::{Booking, BookingFact, PaymentOutcome, RefundOutcome};
 use domain::ids::{BookingId, RefundId};
@@ -37,6 +39,9 @@ impl RefundProcess {
     async fn see_to(&self, due: &Due) -> Result<Acted, Obstacle> {
         let (booking, refund) = (BookingId::new(due.stream), RefundId::new(due.subject));
         let state = self.collector.events().booking_state(booking).await?;
+        if let Some(reason) = refusal(&state, refund) {
+            return Err(Obstacle::Stuck { reason });
+        }
         let (Some(event), Some((gateway, order))) = (state.event(), order(&state, booking, refund)) else {
             return Ok(Acted::Done);
         };
@@ -79,7 +84,7 @@ impl Process for RefundProcess {
             }),
             Some(BookingFact::RefundRefused { refund, reason, .. }) => Some(Note::Stuck {
                 subject: refund.uuid(),
-                reason: format!("the gateway refuses the refund: {reason}"),
+                reason: refused(reason),
             }),
             _ => None,
         })
@@ -88,6 +93,18 @@ impl Process for RefundProcess {
     fn act<'a>(&'a self, due: &'a Due) -> BoxFuture<'a, Result<Acted, Obstacle>> {
         self.see_to(due).boxed()
     }
+}
+
+/// Why a refund is stuck, if the gateway refused it: it stays so until it is resumed.
+fn refusal(state: &Booking, id: RefundId) -> Option<String> {
+    match &state.payments()?.refund(id)?.outcome {
+        RefundOutcome::Refused { reason } => Some(refused(reason)),
+        RefundOutcome::Open | RefundOutcome::Settled { .. } => None,
+    }
+}
+
+fn refused(reason: &impl Display) -> String {
+    format!("the gateway refuses the refund: {reason}")
 }
 
 /// What is to be asked for, and where; `None` where nothing is. An earlier call may always have reached the gateway: a crash

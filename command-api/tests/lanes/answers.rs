@@ -163,3 +163,20 @@ async fn a_change_that_was_committed_while_its_answer_was_lost_is_found_as_ones_
     assert_eq!(changed.unwrap().sequence, before.sequence.next());
     assert_eq!(sale.facts().await.len(), count + 1);
 }
+
+#[tokio::test]
+async fn what_another_node_did_by_the_same_command_is_not_taken_for_all_of_ones_own_unit() {
+    let sale = Sale::open().await;
+    let (other, behind) = (sale.node(), BehindProxy::of(&sale).await);
+    behind.node.place(1, &[1]).await.unwrap();
+    other.limit_by_process().await.unwrap();
+
+    behind.lose_the_next_answer().await;
+    // One unit, whose first fact the other node has written by then.
+    let (_, placed) = join!(behind.node.limit_by_process(), behind.node.place(2, &[2]));
+    assert!(placed.is_err() || sale.story(2).await == ["BookingPlaced"]);
+
+    behind.proxy.lose_answers(false);
+    insist(&behind.node, 2).await;
+    assert_eq!(sale.story(2).await, ["BookingPlaced"]);
+}

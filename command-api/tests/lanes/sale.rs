@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use command_api::CommandApi;
 use domain::Fingerprint;
 use domain::booking::{
@@ -288,6 +288,17 @@ impl Node {
             at: self.api.clock.now(),
         });
         self.api.events.event(event, command, expected, cause()).await
+    }
+
+    /// Sets the limit of the sale's Event to 5, at the same time and by the same command of a process however often.
+    pub(crate) async fn limit_by_process(&self) -> Managed {
+        let command = EventCommand::SetBuyerLimit(SetBuyerLimit {
+            by: organizer(),
+            buyer_seats_max: 5,
+            at: DateTime::UNIX_EPOCH,
+        });
+        let cause = Cause::process("test", self.event.uuid(), Position::START);
+        self.api.events.event(self.event, command, None, cause).await
     }
 }
 

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Log;
-use crate::{Position, RecordedFact, Sequence, StreamId};
+use crate::{Position, RecordedFact, Sequence, StreamId, Unit};
 
 /// Facts of a stream fetched at once: bounds the memory of the raw rows.
 const STREAM_PAGE: usize = 5_000;
@@ -83,6 +83,24 @@ impl Log {
     pub async fn read_after(&self, position: Position, limit: usize) -> Result<Vec<RecordedFact>, LogError> {
         let mut connection = self.pool.acquire().await?;
         read_after(&mut connection, position, limit).await
+    }
+
+    /// The position before `unit`, if the log has it: each of its facts, byte for byte. So the outcome of an append whose answer
+    /// was lost is looked up, and another writer's facts about the same command are not taken for it.
+    pub async fn find(&self, unit: &Unit) -> Result<Option<Position>, LogError> {
+        let Some(first) = unit.facts.first() else {
+            return Ok(None);
+        };
+        let there = self
+            .read_stream_page(&first.stream, first.sequence.previous(), 1)
+            .await?;
+        let Some(base) = there.first().map(|fact| fact.position.previous()) else {
+            return Ok(None);
+        };
+        let facts = self.read_after(base, unit.facts.len()).await?;
+        let is_it = facts.len() == unit.facts.len()
+            && facts.iter().zip(&unit.facts).all(|(there, fact)| there.is(fact));
+        Ok(is_it.then_some(base))
     }
 
     /// The position of the last fact; [`Position::START`] while there is none.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use event_store::Position;
+use event_store::{Position, Unit};
 use metrics::{Counter, Histogram, counter, histogram};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -13,7 +13,6 @@ use super::registry::Registry;
 use super::settings::{
     ATTEMPTS_MAX, FACTS_PER_UNIT_MAX, ORDERS_PER_BATCH_MAX, SNAPSHOT_OVERDUE, SNAPSHOT_PAUSE,
 };
-use super::unit_trace::UnitTrace;
 use super::{CommandError, Draft, Failure, LaneState, Order, SnapshotOf, Store};
 use crate::log_writer::{LogWriter, Written};
 
@@ -133,10 +132,10 @@ impl<S: LaneState> Lane<S> {
             };
             let unit = draft.into_unit();
             let facts = i64::try_from(unit.facts.len()).unwrap_or(i64::MAX);
-            let trace = UnitTrace::of(&unit);
-            let written = match trace {
-                Some(_) => self.writer.append(unit).await,
-                None => self.is_still_so().await,
+            let (written, unit) = if unit.facts.is_empty() {
+                (self.is_still_so().await, None)
+            } else {
+                self.writer.append(unit).await
             };
             match written {
                 Written::At(last) => {
@@ -144,10 +143,16 @@ impl<S: LaneState> Lane<S> {
                     let base = Position::new(last.get().saturating_sub(facts));
                     return settle(batch.drain(..decided), base);
                 }
-                Written::Conflict => self.conflicts.increment(1),
+                Written::Conflict => {
+                    self.conflicts.increment(1);
+                    if unknown {
+                        // What was in the way may be the unit of unknown outcome, which arrived late.
+                        break;
+                    }
+                }
                 Written::Unknown => {
                     unknown = true;
-                    unanswered = trace.map(|trace| (trace, decided));
+                    unanswered = unit.map(|unit| (unit, decided));
                 }
                 Written::Not => {
                     self.forget();
@@ -156,6 +161,7 @@ impl<S: LaneState> Lane<S> {
             }
             self.forget();
         }
+        self.forget();
         if unknown {
             return fail_all(batch, || CommandError::Unavailable);
         }
@@ -256,15 +262,17 @@ impl<S: LaneState> Lane<S> {
     }
 }
 
-/// The log's position before the unit of unknown outcome, and how many orders it has, if it is in the log.
+/// The log's position before a unit of unknown outcome, if the log has it, with what was decided by it. It is looked up, never
+/// guessed.
 async fn find(
-    unanswered: Option<(UnitTrace, usize)>,
+    unanswered: Option<(Unit, usize)>,
     store: &Store,
 ) -> Result<Option<(Position, usize)>, Failure> {
-    let Some((trace, decided)) = unanswered else {
+    let Some((unit, decided)) = unanswered else {
         return Ok(None);
     };
-    Ok(trace.find(&store.log).await?.map(|base| (base, decided)))
+    let base = store.log.find(&unit).await?;
+    Ok(base.map(|base| (base, decided)))
 }
 
 /// Saves a snapshot beside the lane. Failing is harmless: the next load folds more facts.
