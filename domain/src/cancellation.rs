@@ -73,12 +73,12 @@ impl CancellationPolicy {
 
     /// First moment at which cancelling is refused.
     pub fn closes_at(self, starts_at: DateTime<Utc>) -> DateTime<Utc> {
-        starts_at - TimeDelta::hours(i64::from(self.closes_hours))
+        hours_before(self.closes_hours, starts_at)
     }
 
     /// First moment at which cancelling costs the fee.
     pub fn free_until(self, starts_at: DateTime<Utc>) -> DateTime<Utc> {
-        starts_at - TimeDelta::hours(i64::from(self.free_hours))
+        hours_before(self.free_hours, starts_at)
     }
 
     /// Hours before the start until which cancelling is free.
@@ -95,6 +95,12 @@ impl CancellationPolicy {
     pub const fn fee(self) -> Fee {
         self.fee
     }
+}
+
+/// A time before all that can be written is the first of these: facts of old may name any start.
+fn hours_before(hours: u32, starts_at: DateTime<Utc>) -> DateTime<Utc> {
+    let before = starts_at.checked_sub_signed(TimeDelta::hours(i64::from(hours)));
+    before.unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 impl Fee {

@@ -1,5 +1,7 @@
 //! Named bounds of an Event and its holds, each with its reason.
 
+use std::ops::RangeInclusive;
+
 /// Named seats of one Event: the largest stadiums seat about 150,000.
 pub const SEATS_PER_EVENT_MAX: u32 = 200_000;
 
@@ -39,6 +41,9 @@ pub const DESCRIPTION_CHARS_MAX: usize = 10_000;
 /// Overdue holds that one command asks to be expired before it: more than one Booking's seats need, so that it never
 /// fails for want of them, and few enough for one unit of facts.
 pub const OVERDUE_PER_COMMAND_MAX: usize = 64;
+
+/// Years that the times of an Event lie in: RFC 3339 writes a year with four digits, and hours are counted back from a start.
+pub const YEARS: RangeInclusive<i32> = 1900..=9999;
 
 /// Hours before its start that a cancellation policy may name: a year, longer than most sales last.
 pub const CANCELLATION_HOURS_MAX: u32 = 8_784;

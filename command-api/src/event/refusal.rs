@@ -12,7 +12,8 @@ pub(crate) fn refused(refusal: EventRefusal) -> Problem {
     match refusal {
         EventRefusal::Absent | EventRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
         EventRefusal::AlreadyExists => Problem::new(&kinds::KEY_REUSED).detail(detail),
-        EventRefusal::EndsBeforeStart => invalid("#/ends_at", detail),
+        EventRefusal::EndsBeforeStart | EventRefusal::EndsTooLate => invalid("#/ends_at", detail),
+        EventRefusal::ClosesTooLate => invalid("#/until", detail),
         EventRefusal::DescriptionTooLong { .. } | EventRefusal::DescriptionControlCharacter => {
             invalid("#/description", detail)
         }
@@ -27,7 +28,7 @@ pub(crate) fn refused(refusal: EventRefusal) -> Problem {
         EventRefusal::PricesMissing { categories } | EventRefusal::PricesUnknown { categories } => {
             invalid("#/prices", detail).with("categories", names(&categories))
         }
-        EventRefusal::StartsInPast => invalid("#/starts_at", detail),
+        EventRefusal::StartsInPast | EventRefusal::StartsTooEarly => invalid("#/starts_at", detail),
         EventRefusal::TooManyHours => invalid("#/free_cancellation_hours", detail),
         EventRefusal::NotGeneralAdmission { .. } => invalid("#/capacity", detail),
         EventRefusal::UnknownSection { .. } => Problem::new(&kinds::UNKNOWN_SECTION).detail(detail),

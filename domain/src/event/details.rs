@@ -1,11 +1,11 @@
 //! What an Event is, where and when: the part that organizers edit.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ensure::ensure;
 use crate::event::refusal::EventRefusal;
-use crate::limits::DESCRIPTION_CHARS_MAX;
+use crate::limits::{DESCRIPTION_CHARS_MAX, YEARS};
 use crate::text::{Name, Title};
 
 /// What an Event is, where and when.
@@ -30,14 +30,10 @@ pub struct EventDetails {
 impl EventDetails {
     /// Whether the details agree with each other and stay within bounds.
     pub(crate) fn check(&self) -> Result<(), EventRefusal> {
-        self.ends_after_start()?;
+        takes_place_within_bounds(self.starts_at, self.ends_at)?;
         self.description_is_short_enough()?;
         self.description_is_plain()?;
         self.time_zone_is_well_formed()
-    }
-
-    fn ends_after_start(&self) -> Result<(), EventRefusal> {
-        ensure(self.starts_at < self.ends_at, EventRefusal::EndsBeforeStart)
     }
 
     fn description_is_short_enough(&self) -> Result<(), EventRefusal> {
@@ -69,10 +65,49 @@ impl EventDetails {
     }
 }
 
+/// An Event ends after it starts, in years that can be written.
+pub(super) fn takes_place_within_bounds(
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+) -> Result<(), EventRefusal> {
+    ensure(starts_at < ends_at, EventRefusal::EndsBeforeStart)?;
+    ensure(starts_at.year() >= *YEARS.start(), EventRefusal::StartsTooEarly)?;
+    ensure(ends_at.year() <= *YEARS.end(), EventRefusal::EndsTooLate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures::details;
+
+    #[test]
+    fn times_beyond_the_calendar_are_refused() {
+        for (starts_at, ends_at, expected) in [
+            ("1900-01-01T00:00:00Z", "9999-12-31T23:59:59Z", Ok(())),
+            (
+                "-262143-01-01T00:00:00Z",
+                "2030-01-01T00:00:00Z",
+                Err(EventRefusal::StartsTooEarly),
+            ),
+            (
+                "-5000-01-01T00:00:00Z",
+                "-4000-01-01T00:00:00Z",
+                Err(EventRefusal::StartsTooEarly),
+            ),
+            (
+                "2030-01-01T00:00:00Z",
+                "+200000-01-01T00:00:00Z",
+                Err(EventRefusal::EndsTooLate),
+            ),
+        ] {
+            let details = EventDetails {
+                starts_at: starts_at.parse().unwrap(),
+                ends_at: ends_at.parse().unwrap(),
+                ..details()
+            };
+            assert_eq!(details.check(), expected, "{starts_at} {ends_at}");
+        }
+    }
 
     fn described(description: &str) -> EventDetails {
         EventDetails {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::limits::{
     BUYER_SEATS_CAP, CANCELLATION_HOURS_MAX, DESCRIPTION_CHARS_MAX, GENERAL_ADMISSION_MAX,
-    SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
+    SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX, YEARS,
 };
 use crate::text::{Name, SectionId, counted};
 
@@ -24,6 +24,12 @@ pub enum EventRefusal {
     AlreadyExists,
     #[error("the event must end after it starts")]
     EndsBeforeStart,
+    #[error("an event starts in the year {} at the earliest", YEARS.start())]
+    StartsTooEarly,
+    #[error("an event ends in the year {} at the latest", YEARS.end())]
+    EndsTooLate,
+    #[error("sales close in the year {} at the latest", YEARS.end())]
+    ClosesTooLate,
     #[error("the description has {length} characters, at most {DESCRIPTION_CHARS_MAX} are allowed")]
     DescriptionTooLong { length: usize },
     /// Its description has a control character other than a line feed or a tab: PostgreSQL stores no U+0000, and the

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::ensure::ensure;
+use crate::event::details::takes_place_within_bounds;
 use crate::event::facts::EventFact;
 use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
@@ -31,7 +32,7 @@ pub(crate) fn decide(event: &Event, command: &RescheduleEvent) -> Result<Vec<Eve
     }
     profile.is_not_over(command.at)?;
     lies_ahead(command)?;
-    ends_after_its_start(command)?;
+    takes_place_within_bounds(command.starts_at, command.ends_at)?;
     window_is_short_enough(command)?;
     Ok(vec![EventFact::EventRescheduled {
         starts_at: command.starts_at,
@@ -43,10 +44,6 @@ pub(crate) fn decide(event: &Event, command: &RescheduleEvent) -> Result<Vec<Eve
 
 fn lies_ahead(command: &RescheduleEvent) -> Result<(), EventRefusal> {
     ensure(command.at < command.starts_at, EventRefusal::StartsInPast)
-}
-
-fn ends_after_its_start(command: &RescheduleEvent) -> Result<(), EventRefusal> {
-    ensure(command.starts_at < command.ends_at, EventRefusal::EndsBeforeStart)
 }
 
 fn window_is_short_enough(command: &RescheduleEvent) -> Result<(), EventRefusal> {

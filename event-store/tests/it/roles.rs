@@ -27,10 +27,11 @@ async fn a_login_that_may_not_act_as_the_role_is_refused() {
     let login = format!("login_{}", uuid::Uuid::new_v4().simple());
     let mut owner = database.owner().await;
     owner
-        .execute(format!("create role {login} login").as_str())
+        .execute(format!("create role {login} login password 'secret'").as_str())
         .await
         .unwrap();
-    let url = database.url.replacen("postgres@", &format!("{login}@"), 1);
+    let place = database.url.split_once('@').unwrap().1;
+    let url = format!("postgres://{login}:secret@{place}");
 
     let refused = connect(&url, DatabaseRole::Writer, 1, "test")
         .await

@@ -1,8 +1,9 @@
 //! The filters and orders of lists of Events, as SQL.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use contract::EventStatus;
 use domain::ids::AccountId;
+use domain::limits::YEARS;
 use edge::problem::Problem;
 use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
@@ -82,6 +83,15 @@ enum Key {
     StartsAtDescending(DateTime<Utc>, Uuid),
     Title(String, Uuid),
     Popular(i64, Uuid),
+}
+
+/// The nearest time that PostgreSQL can compare with: it begins in 4713 BC. No Event starts outside of these years.
+fn storable(at: DateTime<Utc>) -> DateTime<Utc> {
+    let year = |year| NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    match (year(*YEARS.start()), year(YEARS.end() + 1)) {
+        (Some(first), Some(last)) => at.clamp(first, last),
+        _ => at,
+    }
 }
 
 /// Whose Events a list shows.
@@ -216,10 +226,10 @@ impl Listing {
                 .push(")");
         }
         if let Some(from) = params.from {
-            query.push(" and e.starts_at >= ").push_bind(from);
+            query.push(" and e.starts_at >= ").push_bind(storable(from));
         }
         if let Some(to) = params.to {
-            query.push(" and e.starts_at < ").push_bind(to);
+            query.push(" and e.starts_at < ").push_bind(storable(to));
         }
         if let Some(status) = params.status {
             push_status(query, status, now);
@@ -238,8 +248,10 @@ impl Listing {
     fn push_order(&self, query: &mut QueryBuilder<'static, Postgres>) {
         match self.after.clone() {
             None => {}
-            Some(Key::StartsAt(at, id)) => after(query, "(e.starts_at, e.event_id) > (", at, id),
-            Some(Key::StartsAtDescending(at, id)) => after(query, "(e.starts_at, e.event_id) < (", at, id),
+            Some(Key::StartsAt(at, id)) => after(query, "(e.starts_at, e.event_id) > (", storable(at), id),
+            Some(Key::StartsAtDescending(at, id)) => {
+                after(query, "(e.starts_at, e.event_id) < (", storable(at), id);
+            }
             Some(Key::Title(title, id)) => {
                 after(
                     query,

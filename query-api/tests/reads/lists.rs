@@ -273,3 +273,17 @@ async fn organizers_list_their_own_events_and_admins_all() {
     assert_eq!(world.get_as((BUYER, Role::Auditor), path).await.status, 403);
     assert_eq!(world.get(path).await.status, 401);
 }
+
+#[tokio::test]
+async fn times_that_no_event_has_are_no_failure() {
+    let world = World::new().await;
+    world.event(NewEvent::on_sale("Rock Night")).await;
+    for (query, found) in [
+        ("?from=-262143-01-01T00:00:00Z", 1),
+        ("?to=-4713-01-01T00:00:00Z", 0),
+        ("?from=%2B262142-01-01T00:00:00Z", 0),
+        ("?to=%2B262142-01-01T00:00:00Z", 1),
+    ] {
+        assert_eq!(listed(&world, query).await.len(), found, "{query}");
+    }
+}
