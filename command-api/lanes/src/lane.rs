@@ -1,4 +1,4 @@
-//! Lanes: one writer for each Event with its Bookings, for each Account, and for every aggregate to come.
+//! Lanes: one writer for each Event with its Bookings.
 //!
 //! A lane is a task with a bounded mailbox and its aggregate in memory. It takes whatever waits in the mailbox, decides
 //! each order in turn, hands all their facts to the log writer as one unit, and answers after the commit. While one unit
