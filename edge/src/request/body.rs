@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
@@ -10,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use tokio::time::timeout;
 
 use super::errors;
 use crate::problem::{Problem, kinds};
@@ -17,13 +19,19 @@ use crate::problem::{Problem, kinds};
 /// How large a body may be when its route says nothing else: 64 KiB.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// How slowly the largest body may come, in bytes a second: a bad mobile connection.
+const BYTES_PER_SECOND_MIN: usize = 16 * 1024;
+
+/// What any body may take besides: a client that loses its connection for a moment.
+const HESITATION_MAX: Duration = Duration::from_secs(20);
+
 /// How large the bodies of a route may be, in bytes. Put it into the `app_data` of the resource.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimit(pub usize);
 
 /// A JSON body, read strictly. Derive `Deserialize` with `#[serde(deny_unknown_fields)]`.
 ///
-/// Refused with `unsupported-media-type` (415), `body-too-large` (413), `unreadable-body` (400) and, when the JSON is
+/// Refused with `unsupported-media-type` (415), `body-too-large` (413), `request-timeout` (408), `unreadable-body` (400) and, when the JSON is
 /// well-formed but not a `T`, `invalid-body` (422) with a pointer to the member.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
@@ -84,7 +92,7 @@ fn receive(
     async move {
         match refused {
             Some(problem) => Err(problem),
-            None => read(payload, limit).await,
+            None => in_time(within(limit), read(payload, limit)).await,
         }
     }
 }
@@ -119,6 +127,20 @@ fn announced(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
 
 fn too_large(limit: usize) -> Problem {
     Problem::new(&kinds::BODY_TOO_LARGE).with("limit_bytes", limit)
+}
+
+/// How long a body of at most `limit` bytes may take.
+fn within(limit: usize) -> Duration {
+    HESITATION_MAX + Duration::from_secs((limit / BYTES_PER_SECOND_MIN) as u64)
+}
+
+/// A client that never ends its body must not keep its connection for ever.
+async fn in_time(
+    within: Duration,
+    body: impl Future<Output = Result<Bytes, Problem>>,
+) -> Result<Bytes, Problem> {
+    let read = timeout(within, body).await;
+    read.unwrap_or_else(|_| Err(Problem::new(&kinds::REQUEST_TIMEOUT).detail("the body did not end in time")))
 }
 
 async fn read(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {

@@ -103,3 +103,13 @@ async fn security_23_a_body_above_the_limit_is_refused_and_the_limit_named() {
     assert_eq!(document(&refused).await["limit_bytes"], BODY_BYTES_MAX);
     assert!(send(large, Some(BODY_BYTES_MAX * 2)).await.is_ok());
 }
+
+#[actix_web::test]
+async fn a_body_that_does_not_end_is_given_up() {
+    let first = futures::stream::once(async { Ok(Bytes::from_static(b"{\"seats\": ")) });
+    let unfinished = first.chain(futures::stream::pending());
+    let payload = Payload::from(Box::pin(unfinished) as Pin<Box<dyn futures::Stream<Item = _>>>);
+    let given_up = in_time(Duration::from_millis(20), read(payload, BODY_BYTES_MAX)).await;
+    assert_eq!(given_up.unwrap_err().kind(), &kinds::REQUEST_TIMEOUT);
+    assert_eq!(within(BODY_BYTES_MAX), Duration::from_secs(24));
+}
