@@ -27,14 +27,11 @@ const START_MAX: Duration = Duration::from_mins(2);
 const STARTS_MAX: u32 = 30;
 const START_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 10] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     // Many tests at once have pools of their own.
     "max_connections=500",
-    // Dropping a database waits for every connection that is still being authenticated, so also for one whose client is
-    // stuck; by default that takes a minute.
-    "authentication_timeout=5s",
     "shared_buffers=256MB",
     "max_wal_size=2GB",
     "checkpoint_completion_target=0.9",
