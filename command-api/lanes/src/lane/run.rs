@@ -147,7 +147,8 @@ impl<S: LaneState> Lane<S> {
                     self.conflicts.increment(1);
                     if unknown {
                         // What was in the way may be the unit of unknown outcome, which arrived late.
-                        break;
+                        self.forget();
+                        return fail_all(batch, || CommandError::Unavailable);
                     }
                 }
                 Written::Unknown => {
@@ -161,7 +162,6 @@ impl<S: LaneState> Lane<S> {
             }
             self.forget();
         }
-        self.forget();
         if unknown {
             return fail_all(batch, || CommandError::Unavailable);
         }
