@@ -112,7 +112,9 @@ impl Gateway for Sandbox {
         let journal: Journal = answer.success()?;
         // An empty page is the end for now; the cursor of the last one leads on another time.
         let next = (!journal.entries.is_empty()).then(|| Cursor(journal.next_after.to_string()));
-        let recent = journal.entries.into_iter().filter(|entry| entry.at >= since);
+        // The journal's clock counts whole milliseconds.
+        let recent = |entry: &Entry| entry.at.timestamp_millis() >= since.timestamp_millis();
+        let recent = journal.entries.into_iter().filter(recent);
         let movements = recent.filter_map(Entry::movement).collect();
         Ok(Page { movements, next })
     }

@@ -8,6 +8,7 @@ use futures::future::join_all;
 use gateway::{
     BreakerState, CallError, Caller, ChargeOutcome, GatewaySettings, GuardSettings, Guarded, Sandbox, Shed,
 };
+use tests::eventually;
 use tokio::time::{Instant, sleep};
 
 use crate::moody_server::{Mood, MoodyServer, dead_port};
@@ -15,6 +16,7 @@ use crate::orders::{captured, charge, declined};
 
 const CALL_WITHIN: Duration = Duration::from_millis(300);
 const OPEN_FOR: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_secs(5);
 
 pub(crate) fn settings() -> GuardSettings {
     GuardSettings {
@@ -63,15 +65,10 @@ fn count(paid: &[Paid], matches: impl Fn(&Paid) -> bool) -> usize {
 
 /// Waits for the pause to end.
 pub(crate) async fn pause_ends(guard: &Guarded) {
-    let deadline = Instant::now() + 3 * OPEN_FOR;
-    while guard.status().retry_after_ms != Some(0) {
-        assert!(
-            Instant::now() < deadline,
-            "the pause does not end: {:?}",
-            guard.status()
-        );
-        sleep(Duration::from_millis(10)).await;
-    }
+    eventually("the pause ends", 3 * OPEN_FOR, || async {
+        guard.status().retry_after_ms == Some(0)
+    })
+    .await;
     // Milliseconds are rounded down.
     sleep(Duration::from_millis(2)).await;
 }
@@ -185,9 +182,7 @@ async fn the_last_calls_of_an_outage_do_not_open_what_a_probe_closed() {
             tokio::spawn(async move { pay(&guard, Caller::Buyer).await })
         })
         .collect();
-    while server.asked() < 5 {
-        sleep(Duration::from_millis(5)).await;
-    }
+    eventually("five calls hang", SOON, || async { server.asked() == 5 }).await;
     server.becomes(Mood::Broken);
     break_it(&guard).await;
     pause_ends(&guard).await;
@@ -238,9 +233,10 @@ async fn a_rush_of_buyers_takes_its_own_places_and_leaves_those_of_errands() {
     let guard = guard(&server.address, patient);
     let rush = join_all((0..50).map(|_| pay(&guard, Caller::Buyer)));
     let errand = async {
-        while guard.status().buyers_in_flight < 20 {
-            sleep(Duration::from_millis(5)).await;
-        }
+        eventually("buyers take all their places", SOON, || async {
+            guard.status().buyers_in_flight == 20
+        })
+        .await;
         assert!(matches!(guard.admit(Caller::Buyer).await, Err(Shed::Full { .. })));
         pay(&guard, Caller::Errand).await
     };

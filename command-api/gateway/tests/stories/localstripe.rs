@@ -7,8 +7,8 @@ use std::time::Duration;
 use domain::payment::{GatewayName, MethodToken};
 use gateway::{GatewaySettings, Stripe};
 use serde_json::Value;
+use tests::eventually;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep};
 
 /// Python starts slowly on a busy machine.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
@@ -59,14 +59,10 @@ impl Localstripe {
             .stderr(Stdio::null())
             .spawn()
             .expect("localstripe starts");
-        let deadline = Instant::now() + ANSWERS_WITHIN;
-        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            assert!(
-                Instant::now() < deadline,
-                "localstripe does not answer on port {port}"
-            );
-            sleep(Duration::from_millis(50)).await;
-        }
+        eventually("localstripe answers", ANSWERS_WITHIN, || async {
+            TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+        })
+        .await;
         Self {
             address: format!("http://127.0.0.1:{port}"),
             port,
