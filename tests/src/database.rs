@@ -3,11 +3,14 @@
 use event_store::database::{self, DatabaseRole};
 use event_store::{Log, Snapshots};
 use sqlx::migrate::Migrator;
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{Connection, Executor, PgConnection, PgPool};
 use uuid::Uuid;
 
 /// Connections of each role: enough for a race of writers, few enough for many tests at once.
 const CONNECTIONS_MAX: u32 = 12;
+
+/// Seconds after which a database is left to the end of its server: less than a test waits for a connection.
+const DROPPED_WITHIN_S: u32 = 2;
 
 /// A migrated, empty database; dropped at the end of the test as far as possible.
 #[derive(Debug)]
@@ -154,9 +157,12 @@ impl Drop for TestDatabase {
                 let Ok(mut admin) = PgConnection::connect(&server).await else {
                     return;
                 };
-                let _ = sqlx::query(&format!("drop database if exists {name} with (force)"))
-                    .execute(&mut admin)
-                    .await;
+                // It waits for every connection that is being authenticated, so also for one whose client is the test that
+                // waits here.
+                let bound = format!("set statement_timeout = '{DROPPED_WITHIN_S}s'");
+                let _ = admin.execute(bound.as_str()).await;
+                let drop = format!("drop database if exists {name} with (force)");
+                let _ = admin.execute(drop.as_str()).await;
             });
         });
         let _ = dropping.join();

@@ -2,7 +2,7 @@
 //! ticket or one refund, nothing is stuck, and nothing is paid twice.
 //!
 //! Moments of one kind run beside each other, each in a shop of its own: most of the time they wait for a process to pick
-//! up what the kill left lying.
+//! up what the kill left lying. Each has a thread, because a shop that is torn down blocks it.
 
 #[cfg(test)]
 #[path = "payments_crash/charging.rs"]
@@ -14,24 +14,39 @@ mod event_cancellation;
 #[path = "payments_crash/refunding.rs"]
 mod refunding;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_around_a_charge_loses_no_money_and_takes_none_twice() {
-    tokio::join!(
-        charging::before_the_request_is_durable(),
-        charging::before_the_gateway_is_asked(),
-        charging::before_the_answer_arrives(),
-        charging::before_a_refusal_arrives(),
-        charging::before_the_answer_is_durable(),
-        charging::after_the_answer_is_durable(),
-    );
+use std::thread;
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use tokio::runtime::Runtime;
+
+#[test]
+fn a_kill_around_a_charge_loses_no_money_and_takes_none_twice() {
+    beside_each_other([
+        || charging::before_the_request_is_durable().boxed_local(),
+        || charging::before_the_gateway_is_asked().boxed_local(),
+        || charging::before_the_answer_arrives().boxed_local(),
+        || charging::before_a_refusal_arrives().boxed_local(),
+        || charging::before_the_answer_is_durable().boxed_local(),
+        || charging::after_the_answer_is_durable().boxed_local(),
+    ]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_around_a_refund_or_in_an_event_cancellation_returns_everything_once() {
-    tokio::join!(
-        refunding::before_the_gateway_is_asked(),
-        refunding::before_the_answer_arrives(),
-        refunding::before_the_answer_is_durable(),
-        event_cancellation::in_the_middle(),
-    );
+#[test]
+fn a_kill_around_a_refund_or_in_an_event_cancellation_returns_everything_once() {
+    beside_each_other([
+        || refunding::before_the_gateway_is_asked().boxed_local(),
+        || refunding::before_the_answer_arrives().boxed_local(),
+        || refunding::before_the_answer_is_durable().boxed_local(),
+        || event_cancellation::in_the_middle().boxed_local(),
+    ]);
+}
+
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+fn beside_each_other<const N: usize>(moments: [fn() -> LocalBoxFuture<'static, ()>; N]) {
+    thread::scope(|threads| {
+        for moment in moments {
+            threads.spawn(move || Runtime::new().unwrap().block_on(moment()));
+        }
+    });
 }
