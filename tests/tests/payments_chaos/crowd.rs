@@ -122,7 +122,11 @@ impl Visitor {
     }
 
     /// Pays, with another try for each that is declined; whether the seats are bought.
+    ///
+    /// A decline whose answer the kill swallowed may be a late capture when its buyer asks again. If it was the last attempt,
+    /// only the next one learns that.
     async fn pays(&self, booking: &str) -> bool {
+        let mut came_late = false;
         for attempt in 1.. {
             let paid = self
                 .buyer
@@ -132,6 +136,10 @@ impl Visitor {
                 200 => return true,
                 402 if paid.body["attempts_left"] == 0 => return false,
                 402 => {}
+                409 if paid.body["detail"] == "the payment came too late, and is returned" => {
+                    came_late = true;
+                }
+                409 if came_late => return false,
                 _ => panic!("attempt {attempt} of {booking}: {paid:?}"),
             }
         }
