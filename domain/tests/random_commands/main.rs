@@ -12,6 +12,7 @@
 )]
 
 mod answer;
+mod best_seats;
 mod command;
 mod ledger;
 mod model;

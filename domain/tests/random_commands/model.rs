@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::BookingId;
 
+use crate::best_seats::are_together_where_they_can_be;
 use crate::command::booking_id;
 use crate::money::{Attempt, Back, Given};
 use crate::step::Step;
 use crate::theatre::{
-    Answer, BALCONY, FIRST_POLICY, FIRST_PRICES, FIRST_TIMES, FLOOR, LIMIT, POLICIES, PRICES, Policy,
-    SECTIONS, STANDING, seat_id, start,
+    Answer, FIRST_POLICY, FIRST_PRICES, FIRST_TIMES, LIMIT, POLICIES, PRICES, Policy, SECTIONS, STANDING,
+    rows, seat_id, start,
 };
 
 /// A booking as the rules see it.
@@ -426,40 +427,9 @@ impl Model {
                 let section = SECTIONS[usize::from(*section)];
                 assert_eq!(seats.len(), usize::from(*quantity));
                 assert!(seats.iter().all(|seat| seat.starts_with(section)));
-                self.is_together_where_it_can_be(section, seats);
+                are_together_where_they_can_be(section, &self.taken(), seats);
             }
             _ => unreachable!("places nothing"),
-        }
-    }
-
-    /// Where any window of free seats side by side would do, a window it is; and one that strands no seat, where any does.
-    fn is_together_where_it_can_be(&self, section: &str, seats: &BTreeSet<String>) {
-        let taken = self.taken();
-        let windows: Vec<Vec<String>> = rows(section)
-            .iter()
-            .flat_map(|row| {
-                row.windows(seats.len())
-                    .map(<[String]>::to_vec)
-                    .collect::<Vec<_>>()
-            })
-            .filter(|window| window.iter().all(|seat| !taken.contains(seat)))
-            .collect();
-        if windows.is_empty() {
-            return;
-        }
-        let chosen = windows
-            .iter()
-            .find(|window| window.iter().collect::<BTreeSet<_>>() == seats.iter().collect());
-        let chosen = chosen.unwrap_or_else(|| panic!("{seats:?} are apart and need not be"));
-        let lonely_before: usize = rows(section).iter().map(|row| lonely(row, &taken, &[])).sum();
-        let strands = |window: &Vec<String>| {
-            let after: usize = rows(section).iter().map(|row| lonely(row, &taken, window)).sum();
-            // One person may take a seat that stood alone.
-            let was_lonely = window.len() == 1 && after < lonely_before;
-            !was_lonely && after > lonely_before
-        };
-        if windows.iter().any(|window| !strands(window)) {
-            assert!(!strands(chosen), "{seats:?} strand a seat");
         }
     }
 
@@ -549,26 +519,4 @@ impl Model {
 /// Until when a hold that began at `at` lasts at most.
 pub(crate) fn longest(at: DateTime<Utc>) -> DateTime<Utc> {
     at + TimeDelta::minutes(15)
-}
-
-fn rows(section: &str) -> Vec<Vec<String>> {
-    let (rows, seats) = if section == "floor" { FLOOR } else { BALCONY };
-    let row = |letter: char| {
-        (1..=seats)
-            .map(|seat| format!("{section}-{letter}-{seat}"))
-            .collect()
-    };
-    ('A'..='Z').take(rows as usize).map(row).collect()
-}
-
-/// Free seats of `row` without a free neighbour, once `window` is taken too.
-fn lonely(row: &[String], taken: &BTreeSet<String>, window: &[String]) -> usize {
-    let free: Vec<bool> = row
-        .iter()
-        .map(|seat| !taken.contains(seat) && !window.contains(seat))
-        .collect();
-    let is_free = |seat: Option<usize>| seat.and_then(|seat| free.get(seat)).copied().unwrap_or(false);
-    (0..free.len())
-        .filter(|seat| is_free(Some(*seat)) && !is_free(seat.checked_sub(1)) && !is_free(Some(seat + 1)))
-        .count()
 }

@@ -21,8 +21,8 @@ use crate::step::Step;
 
 /// Sections: two seated ones, the first of which costs money, general admission, and one that is not there.
 pub(crate) const SECTIONS: [&str; 4] = ["floor", "balcony", "standing", "nowhere"];
-pub(crate) const FLOOR: (u32, u32) = (2, 7);
-pub(crate) const BALCONY: (u32, u32) = (2, 5);
+const FLOOR: (u32, u32) = (2, 7);
+const BALCONY: (u32, u32) = (2, 5);
 pub(crate) const STANDING: u32 = 9;
 pub(crate) const LIMIT: u32 = 6;
 /// What sections cost at first.
@@ -281,4 +281,15 @@ fn create(at: DateTime<Utc>) -> CreateEvent {
         ]),
         at,
     }
+}
+
+/// The ids of the seats of a section, row by row.
+pub(crate) fn rows(section: &str) -> Vec<Vec<String>> {
+    let (rows, seats) = if section == "floor" { FLOOR } else { BALCONY };
+    let row = |letter: char| {
+        (1..=seats)
+            .map(|seat| format!("{section}-{letter}-{seat}"))
+            .collect()
+    };
+    ('A'..='Z').take(rows as usize).map(row).collect()
 }
