@@ -16,9 +16,6 @@ use serde::Serialize;
 use crate::CommandApi;
 use lanes::{Cause, CommandError, Failure};
 
-/// Seconds after which a request that found no room is worth repeating: by then a full mailbox has long been emptied.
-const RETRY_AFTER_SECONDS: u32 = 1;
-
 /// Room for the answer of a booking of two seats; larger answers grow.
 const BODY_BYTES_USUAL: usize = 1_024;
 
@@ -32,23 +29,21 @@ pub(crate) fn problem<R>(error: CommandError<R>, refused: impl FnOnce(R) -> Prob
     match error {
         CommandError::Refused(refusal) => refused(refusal),
         CommandError::Stale { current } => stale(current.get()),
-        CommandError::Busy => again(Problem::new(&kinds::OVERLOADED)),
-        CommandError::Contended => again(Problem::new(&kinds::CONTENDED)),
-        CommandError::Unavailable => again(Problem::new(&kinds::UNAVAILABLE)),
-        CommandError::ShuttingDown => {
-            again(Problem::new(&kinds::UNAVAILABLE).detail("this node is stopping"))
-        }
+        CommandError::Busy => Problem::new(&kinds::OVERLOADED),
+        CommandError::Contended => Problem::new(&kinds::CONTENDED),
+        CommandError::Unavailable => Problem::new(&kinds::UNAVAILABLE),
+        CommandError::ShuttingDown => Problem::new(&kinds::UNAVAILABLE).detail("this node is stopping"),
     }
 }
 
 /// The problem for a query that failed.
 pub(crate) fn unavailable(error: sqlx::Error) -> Problem {
-    again(Problem::new(&kinds::UNAVAILABLE).cause(error))
+    Problem::new(&kinds::UNAVAILABLE).cause(error)
 }
 
 /// The problem for a look into the log that failed.
 pub(crate) fn failed(failure: Failure) -> Problem {
-    again(Problem::new(&kinds::UNAVAILABLE).cause(failure))
+    Problem::new(&kinds::UNAVAILABLE).cause(failure)
 }
 
 /// The problem of `kind` that `refusal` explains.
@@ -60,10 +55,6 @@ pub(crate) fn explained(kind: &'static Kind, refusal: &impl Display) -> Problem 
 pub(crate) fn invalid(pointer: &str, detail: impl Display) -> Problem {
     let fault = FieldError::at(pointer, detail.to_string());
     Problem::new(&kinds::INVALID_BODY).errors(vec![fault])
-}
-
-fn again(problem: Problem) -> Problem {
-    problem.retry_after(RETRY_AFTER_SECONDS)
 }
 
 /// An answer with the log's position that covers it, for `Evently-Min-Position` of a later query.

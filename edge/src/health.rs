@@ -19,9 +19,6 @@ use crate::problem::{Problem, kinds};
 /// Time between two probes of a part, and for which a probe may take.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
-/// Seconds after which a client may ask again: by then the next probe is done.
-const RETRY_AFTER_S: u32 = 1;
-
 /// What a probe finds: details where the part is well, a short reason where not.
 pub type Probe = Pin<Box<dyn Future<Output = Result<Value, String>> + Send>>;
 
@@ -143,9 +140,7 @@ async fn ready(health: web::Data<Health>) -> Result<HttpResponse, Problem> {
     if lacking.is_empty() {
         return Ok(HttpResponse::Ok().json(json!({"status": "ready"})));
     }
-    let problem = Problem::new(&kinds::UNAVAILABLE)
-        .detail("not ready")
-        .retry_after(RETRY_AFTER_S);
+    let problem = Problem::new(&kinds::UNAVAILABLE).detail("not ready");
     Err(problem.with("lacking", json!(lacking)))
 }
 

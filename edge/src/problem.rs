@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 mod document;
 pub mod kinds;
 mod pages;
+pub mod pointer;
 
 pub use document::MEDIA_TYPE;
 pub(crate) use document::{Occurrence, render};
@@ -72,6 +73,9 @@ impl FieldError {
     }
 }
 
+/// Seconds after which a client may repeat what was answered with 503.
+const RETRY_AFTER_S: u32 = 1;
+
 /// One occurrence of a problem. Boxed inside, so that `Result<_, Problem>` stays small.
 pub struct Problem(Box<Inner>);
 
@@ -114,7 +118,7 @@ impl Problem {
         self
     }
 
-    /// Tells in how many seconds it is worth to try again.
+    /// Tells in how many seconds it is worth to try again: [`RETRY_AFTER_S`], where an answer of 503 does not say.
     pub fn retry_after(self, seconds: u32) -> Self {
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
@@ -173,7 +177,13 @@ impl ResponseError for Problem {
         for (name, value) in &self.0.headers {
             response.headers_mut().append(name.clone(), value.clone());
         }
-        response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
+        if self.0.kind.status_code() == StatusCode::SERVICE_UNAVAILABLE
+            && !headers.contains_key(header::RETRY_AFTER)
+        {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        }
         response.set_body(BoxBody::new(render(self, Occurrence::default())))
     }
 }

@@ -53,8 +53,6 @@ pub struct RefundOrder {
     pub amount: Money,
     /// When this attempt was first requested: no call for it is older.
     pub requested_at: DateTime<Utc>,
-    /// Whether an earlier call may have reached the gateway.
-    pub asked_before: bool,
 }
 
 impl RefundOrder {

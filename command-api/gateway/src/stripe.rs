@@ -228,15 +228,13 @@ impl Gateway for Stripe {
     }
 
     async fn refund(&self, refund: &RefundOrder) -> Result<RefundOutcome, CallError> {
-        if refund.asked_before {
-            let filter = [("payment_intent", refund.charge.as_str())];
-            let ours = Some((refund.refund, refund.attempt));
-            let is_ours = |found: &Object| found.metadata.refund() == ours;
-            let since = refund.requested_at;
-            let found = self.find(Book::Refunds, &filter, since, REFUND_PAGES_MAX, is_ours);
-            if let Some(found) = found.await? {
-                return found.refunded();
-            }
+        let filter = [("payment_intent", refund.charge.as_str())];
+        let ours = Some((refund.refund, refund.attempt));
+        let is_ours = |found: &Object| found.metadata.refund() == ours;
+        let since = refund.requested_at;
+        let found = self.find(Book::Refunds, &filter, since, REFUND_PAGES_MAX, is_ours);
+        if let Some(found) = found.await? {
+            return found.refunded();
         }
         if let Some(word) = self.forbids(refund).await? {
             let reason = reason(word)?;

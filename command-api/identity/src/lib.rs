@@ -32,9 +32,6 @@ use sealing::SealingFailure;
 pub use applicant::ApplicantRefusal;
 pub use opening::{CreateRefusal, create_account};
 
-/// Seconds after which it is worth to repeat what found no room or no database.
-const RETRY_AFTER_SECONDS: u32 = 1;
-
 /// Everything that the account handlers need. Put it into the application's data as `web::Data<Accounts>`.
 pub struct Accounts {
     pub executor: Executor<Account>,
@@ -122,20 +119,16 @@ const fn role_in_tokens(role: Role) -> edge::token::Role {
     }
 }
 
-fn again(problem: Problem) -> Problem {
-    problem.retry_after(RETRY_AFTER_SECONDS)
-}
-
 impl From<AccountFailure> for Problem {
     fn from(failure: AccountFailure) -> Self {
         match failure {
             AccountFailure::Hashing(cause) => cause.into(),
             AccountFailure::Credentials(cause) => cause.into(),
             AccountFailure::Sealing(cause) => Self::internal(cause),
-            AccountFailure::Log(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
-            AccountFailure::Command(CommandError::Busy) => again(Self::new(&kinds::OVERLOADED)),
-            AccountFailure::Command(CommandError::Contended) => again(Self::new(&kinds::CONTENDED)),
-            AccountFailure::Command(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
+            AccountFailure::Log(cause) => Self::new(&kinds::UNAVAILABLE).cause(cause),
+            AccountFailure::Command(CommandError::Busy) => Self::new(&kinds::OVERLOADED),
+            AccountFailure::Command(CommandError::Contended) => Self::new(&kinds::CONTENDED),
+            AccountFailure::Command(cause) => Self::new(&kinds::UNAVAILABLE).cause(cause),
         }
     }
 }
@@ -143,7 +136,7 @@ impl From<AccountFailure> for Problem {
 impl From<CredentialsFailure> for Problem {
     fn from(failure: CredentialsFailure) -> Self {
         match failure {
-            CredentialsFailure::Database(cause) => again(Self::new(&kinds::UNAVAILABLE).cause(cause)),
+            CredentialsFailure::Database(cause) => Self::new(&kinds::UNAVAILABLE).cause(cause),
             broken @ (CredentialsFailure::Lost | CredentialsFailure::Key(_)) => Self::internal(broken),
         }
     }
@@ -152,7 +145,7 @@ impl From<CredentialsFailure> for Problem {
 impl From<HashingFailure> for Problem {
     fn from(failure: HashingFailure) -> Self {
         match failure {
-            HashingFailure::Busy => again(Self::new(&kinds::OVERLOADED)),
+            HashingFailure::Busy => Self::new(&kinds::OVERLOADED),
             broken @ (HashingFailure::Library(_)
             | HashingFailure::Unreadable(_)
             | HashingFailure::Lost(_)) => Self::internal(broken),

@@ -20,6 +20,7 @@ use lru::LruCache;
 pub use self::order::{Booked, Sweep, Swept};
 pub(crate) use self::order::{BookingAsk, EventAsk, EventLaneOrder, SweepAsk};
 use self::repeaters::Repeaters;
+pub use self::sweeping::HOLD_EXPIRY;
 use crate::cause::Cause;
 use crate::lane::{CommandError, Draft, Failure, LaneState, SnapshotOf, Store};
 

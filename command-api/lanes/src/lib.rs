@@ -8,7 +8,7 @@ mod lane;
 mod log_writer;
 
 pub use cause::Cause;
-pub use event_lane::{Booked, Sweep, Swept};
+pub use event_lane::{Booked, HOLD_EXPIRY, Sweep, Swept};
 pub use event_lanes::EventLanes;
 pub use executor::Executor;
 pub use lane::{CommandError, Done, Failure, LaneSettings, Store};

@@ -9,7 +9,7 @@ use domain::ids::EventId;
 use event_store::{DecodeError, RecordedFact};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use lanes::{EventLanes, Sweep};
+use lanes::{EventLanes, HOLD_EXPIRY, Sweep};
 
 use crate::{Acted, Due, Note, Obstacle, Process};
 
@@ -45,7 +45,7 @@ impl HoldExpiry {
 
 impl Process for HoldExpiry {
     fn name(&self) -> &'static str {
-        "hold-expiry"
+        HOLD_EXPIRY
     }
 
     fn concurrency(&self) -> usize {

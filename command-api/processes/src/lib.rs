@@ -34,7 +34,7 @@ pub use self::deadlines::Deadlines;
 pub use self::event_cancellation::EventCancellation;
 pub use self::hold_expiry::HoldExpiry;
 pub use self::late_capture::LateCapture;
-pub use self::payment::PaymentProcess;
+pub use self::payment::{PAYMENT, PaymentProcess};
 pub use self::payment_collector::{Bill, Outcome, PaymentCollector, SettlingFailure, settling};
 pub use self::refund::{REFUND, RefundProcess};
 pub use self::runner::{Processes, ProcessesParts};

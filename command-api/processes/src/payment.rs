@@ -20,6 +20,9 @@ const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(2);
 /// Payments looked after at once, by one node: as many as a gateway lets processes have.
 const CONCURRENCY: usize = 32;
 
+/// The name of the payment process.
+pub const PAYMENT: &str = "payment";
+
 #[derive(Clone, Debug)]
 pub struct PaymentProcess {
     collector: PaymentCollector,
@@ -53,7 +56,7 @@ impl PaymentProcess {
 
 impl Process for PaymentProcess {
     fn name(&self) -> &'static str {
-        "payment"
+        PAYMENT
     }
 
     fn concurrency(&self) -> usize {

@@ -126,7 +126,6 @@ fn order(state: &Booking, booking: BookingId, id: RefundId) -> Option<(GatewayNa
         charge: reference.clone(),
         amount: refund.amount,
         requested_at: refund.requested_at,
-        asked_before: true,
     };
     Some((payment.gateway.clone(), order))
 }

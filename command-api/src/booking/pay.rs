@@ -30,7 +30,7 @@ use crate::answer::{explained, invalid};
 use crate::derived_id;
 use crate::verb::Verb;
 use lanes::{Booked, Cause, Done};
-use processes::{Bill, Outcome};
+use processes::{Bill, Outcome, PAYMENT};
 
 /// How long the answer waits for an outcome; what takes longer is answered by 202, and shows in the booking.
 const SETTLED_WITHIN: Duration = Duration::from_secs(3);
@@ -160,7 +160,7 @@ async fn collect(
     let cause = Cause {
         correlation_id: attempt.cause.correlation_id.clone(),
         traceparent: attempt.cause.traceparent.clone(),
-        ..Cause::process("payment", attempt.payment.uuid(), request)
+        ..Cause::process(PAYMENT, attempt.payment.uuid(), request)
     };
     let bill = Bill {
         booking: attempt.booking,

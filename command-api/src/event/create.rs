@@ -68,5 +68,5 @@ async fn read(
         Ok(command)
     });
     let read = read.await;
-    read.map_err(|canceled| Problem::new(&kinds::UNAVAILABLE).cause(canceled).retry_after(1))?
+    read.map_err(|canceled| Problem::new(&kinds::UNAVAILABLE).cause(canceled))?
 }

@@ -8,7 +8,7 @@ use domain::ids::AccountId;
 use domain::limits::BUYER_SEATS_DEFAULT;
 use domain::money::{Currency, Price};
 use domain::text::Name;
-use edge::problem::Problem;
+use edge::problem::{Problem, pointer};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -146,7 +146,7 @@ fn imported(
     let read = SeatingPlan::parse(plan.get()).map_err(|refusal| plan_fault::problem(plan.get(), &refusal))?;
     let mut parsed = BTreeMap::new();
     for (category, amount) in prices {
-        let pointer = format!("#/prices/{}", category.replace('~', "~0").replace('/', "~1"));
+        let pointer = pointer::member("#/prices", category);
         let name = faults.check(&pointer, Name::parse(category));
         let price = faults.check(&pointer, Price::parse(*amount));
         parsed.extend(name.zip(price));

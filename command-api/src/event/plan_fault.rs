@@ -3,9 +3,8 @@
 
 use domain::event::PlanRefusal;
 use domain::text::{Name, SeatId};
-use edge::problem::{FieldError, Problem, kinds};
+use edge::problem::{FieldError, Problem, kinds, pointer};
 use serde::Deserialize;
-use serde_path_to_error::{Path, Segment};
 
 /// Where the plan stands in the body.
 const PLAN: &str = "#/seating_plan";
@@ -75,24 +74,11 @@ fn malformed(json: &str, detail: &str) -> FieldError {
     let mut reader = serde_json::Deserializer::from_str(json);
     match serde_path_to_error::deserialize::<_, Outline>(&mut reader) {
         Ok(_) => FieldError::at(PLAN, detail),
-        Err(fault) => FieldError::at(pointer(fault.path()), without_place(&fault.inner().to_string())),
+        Err(fault) => FieldError::at(
+            pointer::pointer(PLAN, fault.path()),
+            without_place(&fault.inner().to_string()),
+        ),
     }
-}
-
-/// The path as a JSON pointer (RFC 6901) into the body.
-fn pointer(path: &Path) -> String {
-    let mut pointer = PLAN.to_owned();
-    for segment in path {
-        let step = match segment {
-            Segment::Seq { index } => index.to_string(),
-            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
-            Segment::Enum { variant } => variant.clone(),
-            Segment::Unknown => return pointer,
-        };
-        pointer.push('/');
-        pointer.push_str(&step);
-    }
-    pointer
 }
 
 /// Line and column would be those of the plan and not of the body.

@@ -48,8 +48,6 @@ kinds! {
         "The change needs an If-Match header with the entity tag of the version that it is based on.";
     KEY_REUSED "key-reused" 422 "The Idempotency-Key was used for another request"
         "The same Idempotency-Key came before with another body. Use a new key for a new request.";
-    STILL_RUNNING "still-running" 409 "The first request with this key is still running"
-        "A request with the same Idempotency-Key has not been answered yet. Repeat it in a moment.";
 
     // State and races.
     INVALID_STATE "invalid-state" 409 "Not possible in the present state"
@@ -110,8 +108,6 @@ kinds! {
         "Others changed the same thing again and again. Nothing was changed. Repeat after Retry-After.";
     UNAVAILABLE "unavailable" 503 "Unavailable"
         "A part that is needed is away, or its answer was lost. Repeat after Retry-After, with the same Idempotency-Key.";
-    QUERY_TOO_SLOW "query-too-slow" 503 "The query takes too long"
-        "The query was given up. Ask for less: a shorter period, a smaller page, a narrower filter.";
     POSITION_NOT_REACHED "position-not-reached" 503 "Not yet up to date"
         "The data asked for by Evently-Min-Position has not arrived in time. Repeat after Retry-After.";
 }

@@ -1,9 +1,8 @@
 //! What serde found wrong, said as field errors with JSON pointers.
 
 use serde::de::DeserializeOwned;
-use serde_path_to_error::{Path, Segment};
 
-use crate::problem::FieldError;
+use crate::problem::{FieldError, pointer};
 
 /// The longest text of an error that is handed back; it may quote the client's own value.
 const DETAIL_CHARS_MAX: usize = 200;
@@ -12,12 +11,12 @@ const DETAIL_CHARS_MAX: usize = 200;
 pub(super) fn in_body<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> FieldError {
     let mut json = serde_json::Deserializer::from_slice(body);
     let traced = serde_path_to_error::deserialize::<_, T>(&mut json).err();
-    let pointer = traced.map_or_else(|| "#".to_owned(), |traced| pointer(traced.path()));
+    let pointer = traced.map_or_else(|| "#".to_owned(), |traced| pointer::pointer("#", traced.path()));
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     match quoted_field(message) {
-        Some(field) if !ends_with(&pointer, field) => {
-            FieldError::at(format!("{pointer}/{}", escape(field)), shorten(message))
+        Some(field) if !pointer.ends_with(&pointer::member("", field)) => {
+            FieldError::at(pointer::member(&pointer, field), shorten(message))
         }
         _ => FieldError::at(pointer, shorten(message)),
     }
@@ -33,29 +32,6 @@ fn quoted_field(message: &str) -> Option<&str> {
     let starts = ["unknown field `", "missing field `", "duplicate field `"];
     let rest = starts.iter().find_map(|start| message.strip_prefix(start))?;
     rest.split('`').next()
-}
-
-fn ends_with(pointer: &str, field: &str) -> bool {
-    pointer.rsplit('/').next() == Some(escape(field).as_str()) && pointer.contains('/')
-}
-
-fn pointer(path: &Path) -> String {
-    let mut pointer = "#".to_owned();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.extend(["/", &index.to_string()]),
-            Segment::Map { key: name } | Segment::Enum { variant: name } => {
-                pointer.extend(["/", &escape(name)]);
-            }
-            Segment::Unknown => return pointer,
-        }
-    }
-    pointer
-}
-
-/// RFC 6901, 3.
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 fn shorten(message: &str) -> String {

@@ -48,7 +48,6 @@ pub(crate) fn refund(charge: &Charge, reference: &GatewayReference, amount: i64)
         charge: reference.clone(),
         amount: euros(amount),
         requested_at: now(),
-        asked_before: false,
     }
 }
 

@@ -9,6 +9,9 @@ use super::{EventLane, SweepAsk, Swept};
 use crate::cause::Cause;
 use crate::lane::{Draft, Failure, Store};
 
+/// The name under which holds expire, by a lane and by the process that looks after the others.
+pub const HOLD_EXPIRY: &str = "hold-expiry";
+
 /// Holds that end together in one unit at most: bounds how long buyers wait behind a wave of deadlines.
 const EXPIRIES_PER_SWEEP_MAX: usize = 1_000;
 
@@ -40,7 +43,7 @@ impl EventLane {
             booking: id,
             at: draft.now(),
         });
-        let cause = Cause::system("hold-expiry", new_id(&store.clock));
+        let cause = Cause::system(HOLD_EXPIRY, new_id(&store.clock));
         self.carry_out(&command, &cause, draft, store).await
     }
 
