@@ -14,7 +14,7 @@ words! {
         Bookings = "bookings",
         /// Table `ledger`.
         Ledger = "ledger",
-        /// Tables `analytics_events`, `analytics_sections`, `analytics_hours` and `analytics_sales`.
+        /// Tables `analytics_hours` and `analytics_sales`.
         Analytics = "analytics",
     }
 }

@@ -1,32 +1,27 @@
-//! Tables `analytics_events`, `analytics_sections`, `analytics_hours` and `analytics_sales`. Read by the analytics of the
-//! platform, of organizers, and of one event.
+//! Tables `analytics_hours` and `analytics_sales`. Read, beside `events` and `sections`, by the analytics of the platform,
+//! of organizers, and of one event.
 //!
 //! Places are counted by the facts of Events and money by those of Bookings that name their Event, so that a hold costs
-//! no row: it counts in its section and its hour. A sale has a row, so that the return of its last place is recognised.
+//! no row: it counts in its hour. A sale has a row, so that the return of its last place is recognised.
 
-mod events;
 mod figures;
 mod hours;
 mod sales;
-mod sections;
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use contract::figures::Figures;
-use domain::event::facts::EventFact;
 use futures::FutureExt;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use self::events::EventRow;
 use self::hours::HourRow;
 use self::sales::SaleRow;
-use self::sections::SectionRow;
 use crate::decode::{BOOKING, EVENT, Entry, Fact};
 use crate::rows::Rows;
 use crate::seating::{Move, Seating};
-use crate::{ApplyError, Projection, table};
+use crate::{ApplyError, Projection};
 
 /// What events sold, took and gave back, hour by hour.
 pub static ANALYTICS: Projection = Projection {
@@ -41,8 +36,6 @@ struct Counted<'a> {
     event: Uuid,
     /// What it counts for, and in which hour.
     figures: Option<(DateTime<Utc>, Figures)>,
-    /// The fact, where it is the Event's own.
-    fact: Option<&'a EventFact>,
     seating: Option<Seating<'a>>,
 }
 
@@ -54,7 +47,6 @@ impl<'a> Counted<'a> {
                 entry,
                 event: entry.aggregate,
                 figures: figures::of_places(fact).map(|figures| (hours::hour_of(fact.at()), figures)),
-                fact: Some(fact),
                 seating: Seating::of(fact),
             }),
             Fact::Booking(fact) => {
@@ -63,7 +55,6 @@ impl<'a> Counted<'a> {
                     entry,
                     event: event.uuid(),
                     figures: Some((hours::hour_of(at), figures)),
-                    fact: None,
                     seating: None,
                 })
             }
@@ -85,61 +76,33 @@ async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(),
 
 /// The rows that a batch is about.
 struct Batch {
-    events: Rows<EventRow>,
-    sections: Rows<SectionRow>,
     hours: Rows<HourRow>,
     sales: Rows<SaleRow>,
-    deleted: Vec<Uuid>,
 }
 
 impl Batch {
     async fn load(connection: &mut PgConnection, facts: &[Counted<'_>]) -> Result<Self, sqlx::Error> {
-        let (mut events, mut sections) = (HashSet::new(), HashSet::new());
         let (mut hours, mut sales) = (HashSet::new(), HashSet::new());
         for each in facts {
             hours.extend(each.figures.map(|(hour, _)| (each.event, hour)));
-            if each.fact.is_some_and(events::changes) {
-                events.insert(each.event);
-            }
-            let Some(seating) = &each.seating else { continue };
-            sections.extend(
-                seating
-                    .sections()
-                    .map(|section| sections::key(each.event, section)),
-            );
-            if let Seating::Moved(Move::Returned, booking, _) = seating {
+            if let Some(Seating::Moved(Move::Returned, booking, _)) = &each.seating {
                 sales.insert(booking.uuid());
             }
         }
         Ok(Self {
-            events: Rows::load(connection, events).await?,
-            sections: Rows::load(connection, sections).await?,
             hours: Rows::load(connection, hours).await?,
             sales: Rows::load(connection, sales).await?,
-            deleted: Vec::new(),
         })
     }
 
     fn fold(&mut self, counted: &Counted<'_>) -> Result<(), &'static str> {
         let (event, position) = (counted.event, counted.entry.position);
-        if let Some(fact) = counted.fact {
-            events::change(&mut self.events, counted.entry, fact)?;
-        }
         let mut figures = counted.figures;
-        match &counted.seating {
-            Some(Seating::DraftDeleted) => {
-                self.events.remove(|id| *id == event);
-                self.sections.remove(|(of, _)| *of == event);
-                self.deleted.push(event);
+        if let Some(seating) = &counted.seating {
+            let returned = sales::change(&mut self.sales, position, seating)?;
+            if let (Some(returned), Some((_, figures))) = (returned, &mut figures) {
+                figures::count_return(&mut figures.counts, returned);
             }
-            Some(seating) => {
-                sections::change(&mut self.sections, counted.entry, seating)?;
-                let returned = sales::change(&mut self.sales, position, seating)?;
-                if let (Some(returned), Some((_, figures))) = (returned, &mut figures) {
-                    figures::count_return(&mut figures.counts, returned);
-                }
-            }
-            None => {}
         }
         if let Some((hour, figures)) = figures
             && let Some(row) = self.hours.or_begin((event, hour), position, HourRow::new)
@@ -150,10 +113,6 @@ impl Batch {
     }
 
     async fn save(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        table::delete_events::<EventRow>(connection, &self.deleted).await?;
-        table::delete_events::<SectionRow>(connection, &self.deleted).await?;
-        self.events.save(connection).await?;
-        self.sections.save(connection).await?;
         self.hours.save(connection).await?;
         self.sales.save(connection).await
     }

@@ -35,7 +35,6 @@ mod rebuild;
 mod replay;
 mod ring;
 mod rows;
-mod sales_window;
 mod schema;
 mod seat_maps;
 mod seating;

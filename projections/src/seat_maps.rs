@@ -12,10 +12,10 @@ use futures::FutureExt;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use self::rows::{PlanRow, SeatRow, SectionRow};
+use self::rows::{PlanRow, SeatRow, SectionRow, TOO_MANY};
 use crate::decode::{EVENT, Entry};
 use crate::rows::Rows;
-use crate::seating::{self, Move, NO_SECTION, NewSection, Seating, TOO_MANY};
+use crate::seating::{Move, NewSection, Seating};
 use crate::table::{self, JsonText};
 use crate::{ApplyError, Projection};
 
@@ -109,7 +109,7 @@ impl<'a> Batch<'a> {
         position: i64,
     ) -> Result<Option<&mut SectionRow>, &'static str> {
         let key = (event, id.as_str().to_owned());
-        self.sections.get(&key, position, NO_SECTION)
+        self.sections.get(&key, position, "its section is not there")
     }
 
     fn add(&mut self, entry: Entry<'_>, section: &NewSection<'_>) -> Result<(), &'static str> {
@@ -133,7 +133,7 @@ impl<'a> Batch<'a> {
             let Some(section) = self.section(entry.aggregate, &place.section, entry.position)? else {
                 continue;
             };
-            seating::count(&mut section.held, &mut section.sold, how, place.quantity.into())?;
+            section.count(how, place.quantity.into())?;
             for seat in &place.seats {
                 let row = SeatRow {
                     event_id: entry.aggregate,

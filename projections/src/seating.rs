@@ -37,9 +37,6 @@ pub(crate) enum Move {
     Returned,
 }
 
-pub(crate) const NO_SECTION: &str = "its section is not there";
-pub(crate) const TOO_MANY: &str = "its numbers are too large";
-
 impl<'a> Seating<'a> {
     pub(crate) fn of(fact: &'a EventFact) -> Option<Self> {
         match fact {
@@ -101,31 +98,4 @@ impl<'a> Seating<'a> {
         };
         one.into_iter().chain(places.iter().map(|place| &place.section))
     }
-}
-
-/// How many seats these rows have.
-pub(crate) fn seats_in(rows: &[PlanRow]) -> Result<i64, &'static str> {
-    let seats: usize = rows.iter().map(|row| row.seats.len()).sum();
-    i64::try_from(seats).map_err(|_| TOO_MANY)
-}
-
-/// Counts `quantity` places that change hands among those that a section has held and sold.
-pub(crate) fn count(held: &mut i32, sold: &mut i32, how: Move, quantity: i64) -> Result<(), &'static str> {
-    let (more_held, more_sold) = match how {
-        Move::Held => (quantity, 0),
-        Move::Freed => (-quantity, 0),
-        Move::Sold => (-quantity, quantity),
-        Move::Returned => (0, -quantity),
-    };
-    add(held, more_held)?;
-    add(sold, more_sold)
-}
-
-pub(crate) fn add(count: &mut i32, change: i64) -> Result<(), &'static str> {
-    let sum = i64::from(*count) + change;
-    if sum < 0 {
-        return Err("more places would end than were held or sold");
-    }
-    *count = i32::try_from(sum).map_err(|_| TOO_MANY)?;
-    Ok(())
 }

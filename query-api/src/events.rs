@@ -7,7 +7,7 @@ mod get;
 mod list;
 mod listing;
 mod plan;
-mod row;
+pub(crate) mod row;
 mod seats;
 mod sections;
 

@@ -3,8 +3,6 @@
 use edge::problem::{FieldError, Problem, kinds};
 use event_store::{LogError, Position};
 
-/// Seconds after which a client may try again.
-const RETRY_AFTER_S: u32 = 1;
 /// SQLSTATEs of a reader's limits (PostgreSQL, appendix A): `query_canceled`, which took longer than it may;
 /// `lock_not_available`, which waited too long for a lock; `idle_in_transaction_session_timeout`.
 const TOO_LONG: [&str; 3] = ["57014", "55P03", "25P03"];
@@ -23,14 +21,12 @@ pub(crate) fn invalid(parameter: &'static str, detail: &'static str) -> Problem 
 
 /// The read tables did not reach the position that the client wants to see.
 pub(crate) fn position_not_reached(needed: Position) -> Problem {
-    Problem::new(&kinds::POSITION_NOT_REACHED)
-        .detail(format!("Position {needed} has not arrived."))
-        .retry_after(RETRY_AFTER_S)
+    Problem::new(&kinds::POSITION_NOT_REACHED).detail(format!("Position {needed} has not arrived."))
 }
 
 /// More of this work is under way than there is room for.
 pub(crate) fn overloaded() -> Problem {
-    Problem::new(&kinds::OVERLOADED).retry_after(RETRY_AFTER_S)
+    Problem::new(&kinds::OVERLOADED)
 }
 
 /// The database did not answer as it should: busy, away, or an error of ours.
@@ -63,7 +59,7 @@ pub(crate) fn log(error: LogError) -> Problem {
 
 /// The database is away, or does not say a word.
 pub(crate) fn unavailable() -> Problem {
-    Problem::new(&kinds::UNAVAILABLE).retry_after(RETRY_AFTER_S)
+    Problem::new(&kinds::UNAVAILABLE)
 }
 
 #[cfg(test)]

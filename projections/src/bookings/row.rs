@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use contract::BookingStatus;
 use domain::booking::facts::BookingFact;
 use uuid::Uuid;
 
@@ -69,7 +70,7 @@ impl BookingRow {
             event_id: event.uuid(),
             account_id: buyer.uuid(),
             reference: reference.as_str().to_owned(),
-            status: "held".to_owned(),
+            status: BookingStatus::Held.to_string(),
             lines: JsonText::of(lines)?,
             quantity: i32::try_from(quantity).map_err(|_| "it has too many places")?,
             total_amount: total.amount,
@@ -90,12 +91,12 @@ impl BookingRow {
             BookingFact::BookingExtended { until, .. } => {
                 (self.expires_at, self.extended) = (Some(*until), true);
             }
-            BookingFact::BookingReleased { at } => self.end("released", *at),
-            BookingFact::BookingExpired { at } => self.end("expired", *at),
-            BookingFact::BookingConfirmed { at } => self.end("confirmed", *at),
-            BookingFact::BookingFailed { at } => self.end("failed", *at),
+            BookingFact::BookingReleased { at } => self.end(BookingStatus::Released, *at),
+            BookingFact::BookingExpired { at } => self.end(BookingStatus::Expired, *at),
+            BookingFact::BookingConfirmed { at } => self.end(BookingStatus::Confirmed, *at),
+            BookingFact::BookingFailed { at } => self.end(BookingStatus::Failed, *at),
             // where nothing was sold this ends the hold; the status of what has a row in `booking_money` is its fold's
-            BookingFact::PlacesCancelled { at, .. } => self.end("cancelled", *at),
+            BookingFact::PlacesCancelled { at, .. } => self.end(BookingStatus::Cancelled, *at),
             // there is no deadline until the payment is known
             BookingFact::PaymentRequested { .. } => self.expires_at = None,
             BookingFact::PaymentDeclined {
@@ -111,8 +112,8 @@ impl BookingRow {
         }
     }
 
-    fn end(&mut self, status: &str, at: DateTime<Utc>) {
-        status.clone_into(&mut self.status);
+    fn end(&mut self, status: BookingStatus, at: DateTime<Utc>) {
+        self.status = status.to_string();
         self.ended_at.get_or_insert(at); // a hold ends once
     }
 }

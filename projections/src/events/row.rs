@@ -1,13 +1,14 @@
 //! Rows of `events`.
 
 use chrono::{DateTime, Utc};
+use contract::EventStatus;
+use domain::event::SalesWindow;
 use domain::event::details::EventDetails;
 use domain::event::facts::EventFact;
 use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use crate::decode::{Entry, Fact};
-use crate::sales_window::change_sales;
 use crate::table::{JsonText, table};
 
 table! {
@@ -79,7 +80,7 @@ impl EventRow {
         Ok(Some(Self {
             event_id: entry.aggregate,
             organizer_id: organizer.uuid(),
-            status: "draft".to_owned(),
+            status: EventStatus::Draft.to_string(),
             title: details.title.as_str().to_owned(),
             description: details.description.clone(),
             category: details.category.as_str().to_owned(),
@@ -121,12 +122,11 @@ impl EventRow {
                 self.buyer_seats_max = places(*buyer_seats_max)?;
             }
             EventFact::EventPublished { at } => {
-                "published".clone_into(&mut self.status);
+                self.status = EventStatus::Published.to_string();
                 self.published_at = Some(*at);
             }
-            EventFact::SalesOpened { .. } | EventFact::SalesClosed { .. } => {
-                change_sales(&mut self.sales_from, &mut self.sales_until, fact);
-            }
+            EventFact::SalesOpened { from, .. } => self.set_sales(self.sales().opened(*from)),
+            EventFact::SalesClosed { until, .. } => self.set_sales(self.sales().closed(*until)),
             EventFact::CancellationPolicySet { policy, .. } => {
                 self.policy = policy.as_ref().map(JsonText::of).transpose()?;
             }
@@ -141,7 +141,7 @@ impl EventRow {
                 (self.rescheduled_at, self.free_until) = (Some(*at), self.free_until.max(Some(*free_until)));
             }
             EventFact::EventCancelled { reason, at } => {
-                "cancelled".clone_into(&mut self.status);
+                self.status = EventStatus::Cancelled.to_string();
                 (self.cancelled_at, self.cancel_reason) = (Some(*at), Some(reason.as_str().to_owned()));
             }
             EventFact::EventCreated { .. }
@@ -160,6 +160,17 @@ impl EventRow {
             | EventFact::SeatsSold { .. } => {}
         }
         Ok(())
+    }
+
+    const fn sales(&self) -> SalesWindow {
+        SalesWindow {
+            from: self.sales_from,
+            until: self.sales_until,
+        }
+    }
+
+    const fn set_sales(&mut self, sales: SalesWindow) {
+        (self.sales_from, self.sales_until) = (sales.from, sales.until);
     }
 
     fn describe(&mut self, details: &EventDetails) {

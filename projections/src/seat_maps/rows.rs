@@ -5,8 +5,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::decode::Entry;
-use crate::seating::{self, Move, NewSection, TOO_MANY};
+use crate::seating::{Move, NewSection};
 use crate::table::{JsonText, table};
+
+pub(super) const TOO_MANY: &str = "its numbers are too large";
 
 table! {
     folded "sections" by (event_id, section_id): (Uuid, String);
@@ -22,6 +24,7 @@ table! {
         row_count: i32,
         held: i32,
         sold: i32,
+        returned: i32,
         position: i64,
     }
 }
@@ -76,18 +79,33 @@ impl SectionRow {
             row_count: 0,
             held: 0,
             sold: 0,
+            returned: 0,
             position: entry.position,
         })
+    }
+
+    /// Counts `quantity` places that change hands.
+    pub(super) fn count(&mut self, how: Move, quantity: i64) -> Result<(), &'static str> {
+        let (held, sold, returned) = match how {
+            Move::Held => (quantity, 0, 0),
+            Move::Freed => (-quantity, 0, 0),
+            Move::Sold => (-quantity, quantity, 0),
+            Move::Returned => (0, -quantity, quantity),
+        };
+        add(&mut self.held, held)?;
+        add(&mut self.sold, sold)?;
+        add(&mut self.returned, returned)
     }
 
     /// Rows follow those that are there; answers the ordinal of the first.
     pub(super) fn add_rows(&mut self, rows: &[plan::PlanRow]) -> Result<i32, &'static str> {
         let first = self.row_count;
-        seating::add(
+        add(
             &mut self.row_count,
             i64::try_from(rows.len()).map_err(|_| TOO_MANY)?,
         )?;
-        seating::add(&mut self.capacity, seating::seats_in(rows)?)?;
+        let seats: usize = rows.iter().map(|row| row.seats.len()).sum();
+        add(&mut self.capacity, i64::try_from(seats).map_err(|_| TOO_MANY)?)?;
         Ok(first)
     }
 }
@@ -109,5 +127,14 @@ pub(super) async fn release(
     )
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+fn add(count: &mut i32, change: i64) -> Result<(), &'static str> {
+    let sum = i64::from(*count) + change;
+    if sum < 0 {
+        return Err("more places would end than were held or sold");
+    }
+    *count = i32::try_from(sum).map_err(|_| TOO_MANY)?;
     Ok(())
 }

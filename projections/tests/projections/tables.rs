@@ -296,8 +296,6 @@ async fn batches_of_any_size_give_the_same_rows() {
             "bookings",
             "booking_money",
             "ledger",
-            "analytics_events",
-            "analytics_sections",
             "analytics_hours",
             "analytics_sales",
         ] {

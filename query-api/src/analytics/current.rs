@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::analytics::figures::basis_points;
 use crate::analytics::scope::Scope;
+use crate::events::row::push_status;
 use crate::snapshot::Snapshot;
 
 /// How many events stand how, now. Each counts in the word of its status.
@@ -48,17 +49,12 @@ struct CurrentRow {
     sold: i64,
 }
 
-/// How events and their places stand; the moment `now` goes between the two parts. The status is what was decided, and
-/// what the clock makes of it.
-const AT: &str = "with moment as (select ";
-const CURRENT: &str = "::timestamptz as now) \
-    select case when e.status <> 'published' then e.status when e.ends_at <= now or e.sales_until <= now then 'closed' \
-                when e.sales_from <= now then 'on_sale' else 'published' end as status, e.ends_at <= now as is_over, \
-           count(*) as events, coalesce(sum(s.capacity), 0)::bigint as capacity, \
+/// How events and their places stand, by their status and by whether they are over.
+const PLACES: &str = "count(*) as events, coalesce(sum(s.capacity), 0)::bigint as capacity, \
            coalesce(sum(s.held), 0)::bigint as held, coalesce(sum(s.sold), 0)::bigint as sold \
-      from moment cross join analytics_events e cross join lateral ( \
+      from events e cross join lateral ( \
              select sum(capacity) as capacity, sum(held) as held, sum(sold) as sold \
-               from analytics_sections where analytics_sections.event_id = e.event_id) s \
+               from sections where sections.event_id = e.event_id) s \
      where true";
 
 /// The events of `scope` at `now`, and the places of those of them that are published and not cancelled.
@@ -67,8 +63,10 @@ pub(super) async fn read(
     scope: Scope,
     now: DateTime<Utc>,
 ) -> Result<(EventCounts, PlacesNow), sqlx::Error> {
-    let mut query = QueryBuilder::new(AT);
-    query.push_bind(now).push(CURRENT);
+    let mut query = QueryBuilder::new("select ");
+    push_status(&mut query, now);
+    query.push(" as status, e.ends_at <= ").push_bind(now);
+    query.push(" as is_over, ").push(PLACES);
     scope.push(&mut query);
     query.push(" group by 1, 2");
     let rows: Vec<CurrentRow> = query.build_query_as().fetch_all(snapshot.connection()).await?;

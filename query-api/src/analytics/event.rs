@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
+use contract::Money;
 use contract::figures::{Counts, MoneyFigures};
-use contract::{Money, ProjectionName};
 use domain::ids::EventId;
 use edge::caller::Caller;
 use edge::problem::Problem;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::analytics::current::PlacesNow;
 use crate::analytics::figures::{self, basis_points};
 use crate::analytics::period::{Granularity, Period};
-use crate::analytics::scope::Scope;
+use crate::analytics::scope::{PROJECTIONS, Scope};
 use crate::analytics::series::{self, Point};
 use crate::answer::Audience;
 use crate::failure;
@@ -93,7 +93,7 @@ struct EventRow {
 struct SectionRow {
     section_id: String,
     name: String,
-    price: i64,
+    price_amount: i64,
     capacity: i32,
     held: i32,
     sold: i32,
@@ -112,7 +112,7 @@ pub(crate) async fn get_event_analytics(
     let may_see = Scope::new(&caller, None, None)?;
     let event = id.0.uuid();
     let scope = may_see.of(event);
-    let mut snapshot = query.snapshot(&[ProjectionName::Analytics]).await?;
+    let mut snapshot = query.snapshot(PROJECTIONS).await?;
     scope.check(&mut snapshot).await?;
     let figures = read(&mut snapshot, scope, event, query.now())
         .await
@@ -128,7 +128,7 @@ async fn read(
 ) -> Result<EventAnalytics, sqlx::Error> {
     let event = sqlx::query_as!(
         EventRow,
-        "select organizer_id, title, currency, starts_at from analytics_events where event_id = $1",
+        "select organizer_id, title, currency, starts_at from events where event_id = $1",
         event_id
     )
     .fetch_one(snapshot.connection())
@@ -163,8 +163,8 @@ async fn sections(
 ) -> Result<Vec<SectionFigures>, sqlx::Error> {
     let rows = sqlx::query_as!(
         SectionRow,
-        "select section_id, name, price, capacity, held, sold, returned
-           from analytics_sections where event_id = $1 order by ordinal",
+        "select section_id, name, price_amount, capacity, held, sold, returned
+           from sections where event_id = $1 order by ordinal",
         event
     )
     .fetch_all(snapshot.connection())
@@ -172,7 +172,7 @@ async fn sections(
     let view = |row: SectionRow| SectionFigures {
         id: row.section_id,
         name: row.name,
-        price: Money::new(row.price, currency),
+        price: Money::new(row.price_amount, currency),
         places: PlacesNow {
             capacity: row.capacity.into(),
             held: row.held.into(),

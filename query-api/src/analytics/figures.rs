@@ -42,7 +42,7 @@ pub(super) async fn read(
     for column in Figures::columns() {
         query.push(format_args!(", sum(h.{column})::bigint as {column}"));
     }
-    query.push(" from analytics_hours h join analytics_events e on e.event_id = h.event_id where true");
+    query.push(" from analytics_hours h join events e on e.event_id = h.event_id where true");
     if let Some(period) = period {
         query.push(" and h.hour >= ").push_bind(period.from);
         query.push(" and h.hour < ").push_bind(period.to);

@@ -51,7 +51,7 @@ pub(super) async fn read(
     let mut query = QueryBuilder::new(
         "select e.event_id, e.title, e.currency, t.sold, t.gross, s.capacity, s.sold_now from ( \
            select h.event_id, sum(h.places_sold)::bigint as sold, sum(h.gross)::bigint as gross \
-             from analytics_hours h join analytics_events e on e.event_id = h.event_id \
+             from analytics_hours h join events e on e.event_id = h.event_id \
             where h.hour >= ",
     );
     query.push_bind(period.from);
@@ -63,9 +63,9 @@ pub(super) async fn read(
     );
     query.push_bind(EVENTS_MAX);
     query.push(
-        ") t join analytics_events e on e.event_id = t.event_id cross join lateral ( \
+        ") t join events e on e.event_id = t.event_id cross join lateral ( \
              select coalesce(sum(capacity), 0)::bigint as capacity, coalesce(sum(sold), 0)::bigint as sold_now \
-               from analytics_sections where analytics_sections.event_id = e.event_id) s \
+               from sections where sections.event_id = e.event_id) s \
           order by t.sold desc, e.event_id",
     );
     let rows: Vec<PopularRow> = query.build_query_as().fetch_all(snapshot.connection()).await?;

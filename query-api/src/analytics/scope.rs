@@ -1,5 +1,6 @@
 //! Whose figures a caller may see, and which of them are asked for.
 
+use contract::ProjectionName;
 use edge::caller::Caller;
 use edge::problem::Problem;
 use edge::token::Role;
@@ -8,6 +9,13 @@ use uuid::Uuid;
 
 use crate::failure;
 use crate::snapshot::Snapshot;
+
+/// What every report reads.
+pub(super) const PROJECTIONS: &[ProjectionName] = &[
+    ProjectionName::Analytics,
+    ProjectionName::Events,
+    ProjectionName::Seats,
+];
 
 /// The events that a report is about; a query joins them as `e`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +56,7 @@ impl Scope {
     pub(super) async fn check(&self, snapshot: &mut Snapshot) -> Result<(), Problem> {
         let Some(event) = self.event else { return Ok(()) };
         let there = sqlx::query_scalar!(
-            r#"select exists (select from analytics_events
+            r#"select exists (select from events
                                where event_id = $1 and ($2::uuid is null or organizer_id = $2)) as "there!""#,
             event,
             self.organizer
@@ -59,7 +67,7 @@ impl Scope {
         if there { Ok(()) } else { Err(failure::not_found()) }
     }
 
-    /// Adds the conditions that a row `e` of `analytics_events` is within the scope.
+    /// Adds the conditions that a row `e` of `events` is within the scope.
     pub(super) fn push(&self, query: &mut QueryBuilder<'_, Postgres>) {
         if let Some(organizer) = self.organizer {
             query.push(" and e.organizer_id = ").push_bind(organizer);

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
-use contract::ProjectionName;
 use contract::figures::{Counts, MoneyFigures};
 use edge::caller::Caller;
 use edge::problem::Problem;
@@ -15,7 +14,7 @@ use crate::analytics::current::{self, EventCounts, PlacesNow};
 use crate::analytics::figures;
 use crate::analytics::period::{Granularity, Period};
 use crate::analytics::popular::{self, PopularEvent};
-use crate::analytics::scope::Scope;
+use crate::analytics::scope::{PROJECTIONS, Scope};
 use crate::analytics::series::{self, Point};
 use crate::answer::Audience;
 use crate::failure;
@@ -81,7 +80,7 @@ pub(crate) async fn get_analytics(
         params.granularity.unwrap_or_default(),
         now,
     )?;
-    let mut snapshot = query.snapshot(&[ProjectionName::Analytics]).await?;
+    let mut snapshot = query.snapshot(PROJECTIONS).await?;
     scope.check(&mut snapshot).await?;
     let figures = read(&mut snapshot, scope, period, now)
         .await

@@ -232,7 +232,9 @@ impl Listing {
             query.push(" and e.starts_at < ").push_bind(storable(to));
         }
         if let Some(status) = params.status {
-            push_status(query, status, now);
+            query.push(" and ");
+            push_status(query, now);
+            query.push(" = ").push_bind(status.as_str());
         }
         match params.when {
             None => {}

@@ -106,27 +106,17 @@ impl EventRow {
     }
 }
 
-/// Adds the condition that a row `e` of `events` has `status` at `now`.
-pub(super) fn push_status(query: &mut QueryBuilder<'_, Postgres>, status: EventStatus, now: DateTime<Utc>) {
-    query.push(" and e.status = ");
-    match status {
-        EventStatus::Draft | EventStatus::Cancelled => {
-            query.push_bind(status.as_str());
-        }
-        EventStatus::Closed => {
-            query.push("'published' and (e.ends_at <= ").push_bind(now);
-            query.push(" or e.sales_until <= ").push_bind(now).push(")");
-        }
-        EventStatus::OnSale | EventStatus::Published => {
-            query.push("'published' and e.ends_at > ").push_bind(now);
-            query.push(" and (e.sales_until is null or e.sales_until > ");
-            query.push_bind(now).push(")");
-            if status == EventStatus::OnSale {
-                query.push(" and e.sales_from <= ").push_bind(now);
-            } else {
-                query.push(" and (e.sales_from is null or e.sales_from > ");
-                query.push_bind(now).push(")");
-            }
-        }
-    }
+/// Adds the status of a row `e` of `events` at `now`: what was decided, and what the clock makes of it.
+pub(crate) fn push_status(query: &mut QueryBuilder<'_, Postgres>, now: DateTime<Utc>) {
+    query
+        .push("case when e.status <> 'published' then e.status when e.ends_at <= ")
+        .push_bind(now);
+    query
+        .push(" or e.sales_until <= ")
+        .push_bind(now)
+        .push(" then 'closed'");
+    query
+        .push(" when e.sales_from <= ")
+        .push_bind(now)
+        .push(" then 'on_sale' else 'published' end");
 }

@@ -1,7 +1,7 @@
 //! Tells a story to a log, projects it meanwhile, and asks about it.
 
 use event_store::{Log, Position};
-use projections::{ANALYTICS, Projector, Status, compare, fingerprint};
+use projections::{ANALYTICS, EVENTS, Projector, SEAT_MAPS, Status, compare, fingerprint};
 use tests::TestDatabase;
 
 use crate::books::Books;
@@ -20,7 +20,8 @@ const QUESTIONS: usize = 30;
 pub(crate) async fn compared(seed: u64) -> Vec<&'static str> {
     let database = TestDatabase::create().await;
     let log = database.log();
-    let projector = Projector::new(&ANALYTICS, database.projector.clone(), Status::default());
+    let projectors = [&ANALYTICS, &EVENTS, &SEAT_MAPS]
+        .map(|each| Projector::new(each, database.projector.clone(), Status::default()));
     let mut story = Story::new(seed);
     let reports = Reports::open(&database, story.at);
     let mut dice = Dice::new(!seed);
@@ -31,13 +32,13 @@ pub(crate) async fn compared(seed: u64) -> Vec<&'static str> {
                 log.append(&story.take_units()).await.unwrap();
             }
             if dice.one_in(7) {
-                project(&projector, &log, &mut dice).await;
+                for projector in &projectors {
+                    project(projector, &log, &mut dice).await;
+                }
             }
         }
         log.append(&story.take_units()).await.unwrap();
-        while projector.position().await.unwrap() < log.head().await.unwrap() {
-            project(&projector, &log, &mut dice).await;
-        }
+        catch_up(&projectors, &log, &mut dice).await;
         let books = Books::of(&log).await;
         reports.advance_to(story.at);
         for number in 0..QUESTIONS {
@@ -46,8 +47,16 @@ pub(crate) async fn compared(seed: u64) -> Vec<&'static str> {
         }
     }
     is_what_a_replay_makes(&database, seed).await;
-    changes_nothing_when_applied_again(&database, &projector, &mut dice).await;
+    changes_nothing_when_applied_again(&database, &projectors, &mut dice).await;
     Books::of(&log).await.happenings()
+}
+
+async fn catch_up(projectors: &[Projector], log: &Log, dice: &mut Dice) {
+    for projector in projectors {
+        while projector.position().await.unwrap() < log.head().await.unwrap() {
+            project(projector, log, dice).await;
+        }
+    }
 }
 
 /// Applies some of what is next, in one batch.
@@ -84,15 +93,16 @@ async fn is_what_a_replay_makes(database: &TestDatabase, seed: u64) {
 }
 
 /// As if the checkpoint had been lost while the rows were not.
-async fn changes_nothing_when_applied_again(database: &TestDatabase, projector: &Projector, dice: &mut Dice) {
+async fn changes_nothing_when_applied_again(
+    database: &TestDatabase,
+    projectors: &[Projector],
+    dice: &mut Dice,
+) {
     let once = fingerprint(&database.reader, "read").await.unwrap();
     sqlx::query("update checkpoints set position = 0")
         .execute(&database.projector)
         .await
         .unwrap();
-    let log = database.log();
-    while projector.position().await.unwrap() < log.head().await.unwrap() {
-        project(projector, &log, dice).await;
-    }
+    catch_up(projectors, &database.log(), dice).await;
     assert_eq!(fingerprint(&database.reader, "read").await.unwrap(), once);
 }
