@@ -25,6 +25,9 @@ pub trait Recorded: Aggregate<Event: 'static> {
     /// When a fact happened, by its writer's clock.
     fn fact_at(fact: &Self::Event) -> DateTime<Utc>;
 
+    /// Reads a fact in today's shape. Compiled here, once for all crates that read facts.
+    fn read_fact(json: &str) -> serde_json::Result<Self::Event>;
+
     /// How facts of older shapes become today's, the oldest shape first.
     fn upcasters() -> &'static [Box<dyn EventUpcaster>] {
         &[]
@@ -85,6 +88,10 @@ macro_rules! recorded {
 
             fn fact_at(fact: &$fact) -> chrono::DateTime<chrono::Utc> {
                 fact.at()
+            }
+
+            fn read_fact(json: &str) -> serde_json::Result<$fact> {
+                serde_json::from_str(json)
             }
 
             fn upcasters() -> &'static [Box<dyn cqrs_es::persist::EventUpcaster>] {

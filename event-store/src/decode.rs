@@ -56,8 +56,7 @@ impl RecordedFact {
             .any(|each| each.can_upcast(&self.event_type, &self.event_version));
         if !old {
             self.refuse_newer(&self.event_version, current)?;
-            return serde_json::from_str(self.payload.get())
-                .map_err(|source| self.unreadable("payload", source));
+            return A::read_fact(self.payload.get()).map_err(|source| self.unreadable("payload", source));
         }
         let event = upcasters.iter().fold(self.serialized()?, |event, each| {
             if each.can_upcast(&event.event_type, &event.event_version) {
@@ -67,7 +66,7 @@ impl RecordedFact {
             }
         });
         self.refuse_newer(&event.event_version, current)?;
-        serde_json::from_value(event.payload).map_err(|source| self.unreadable("payload", source))
+        A::read_fact(&event.payload.to_string()).map_err(|source| self.unreadable("payload", source))
     }
 
     /// Who caused it, and why.

@@ -83,6 +83,10 @@ impl Recorded for Counter {
         DateTime::UNIX_EPOCH
     }
 
+    fn read_fact(json: &str) -> serde_json::Result<CounterFact> {
+        serde_json::from_str(json)
+    }
+
     /// In the first version the field had another name.
     fn upcasters() -> &'static [Box<dyn EventUpcaster>] {
         static UPCASTERS: LazyLock<[Box<dyn EventUpcaster>; 1]> = LazyLock::new(|| {
