@@ -11,6 +11,7 @@
 mod baseline;
 mod client;
 mod compared;
+mod cpu;
 mod keys;
 mod latencies;
 mod load;
@@ -24,7 +25,7 @@ mod yardstick;
 use clap::{Parser, Subcommand};
 
 use crate::baseline::serve::Baseline;
-use crate::yardstick::{checkout, contention, hot_event, lag, limit, replay, seat_map, sell_out};
+use crate::yardstick::{checkout, contention, everything, hot_event, lag, limit, replay, seat_map, sell_out};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -42,6 +43,8 @@ enum Yardstick {
     Limit(Length),
     /// 256 connections hold seats of one Event; with limit and baselines in the same run.
     HotEvent(Length),
+    /// The same load with every role on, against the write side alone.
+    Everything(Length),
     /// 50,000 seats to 25,000 buyers with every role on, then verify.
     SellOut,
     /// 1,000 buyers for 100 seats.
@@ -81,6 +84,7 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().yardstick {
         Yardstick::Limit(length) => limit::run(length.seconds).await,
         Yardstick::HotEvent(length) => hot_event::run(length.seconds).await,
+        Yardstick::Everything(length) => everything::run(length.seconds).await,
         Yardstick::SellOut => sell_out::run().await,
         Yardstick::Contention => contention::run().await,
         Yardstick::Checkout(length) => checkout::run(length.seconds).await,

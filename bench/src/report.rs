@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::cpu::Cpu;
 use crate::load::Load;
 
 /// The figures of one run, in the order in which they were noted.
@@ -46,6 +47,24 @@ impl Report {
         self.figure("accepted_per_s", "accepted/s", load.accepted_per_s());
         self.figure("p50_ms", "p50, ms", load.latencies.quantile_ms(50));
         self.figure("p99_ms", "p99, ms", load.latencies.quantile_ms(99));
+    }
+
+    /// Notes how much CPU each part used for each of `count` operations, which are `what`s.
+    pub(crate) fn cpu(&mut self, what: &str, used: Cpu, count: u64) {
+        let parts = [
+            ("evently", used.evently),
+            ("postgres", used.postgres),
+            ("nats", used.nats),
+            ("load", used.load),
+        ];
+        for (part, seconds) in parts {
+            let micros = seconds * 1_000_000.0 / count as f64;
+            self.figure(
+                &format!("{part}_cpu_us"),
+                &format!("CPU of {part} a {what}, µs"),
+                micros,
+            );
+        }
     }
 
     /// Notes whether `evently verify` found the log sound.

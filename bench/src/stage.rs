@@ -17,6 +17,7 @@ use tokio::process::Command as AsyncCommand;
 use uuid::Uuid;
 
 use crate::client::Answer;
+use crate::cpu::{Cpu, Parts};
 use crate::keys::Keys;
 use crate::load::closed_loop;
 use crate::request::Bookings;
@@ -48,7 +49,7 @@ pub(crate) struct Stage {
     settings: Vec<(&'static str, String)>,
     /// The PostgreSQL that everything of this stage uses.
     pub(crate) postgres: PostgresServer,
-    _nats: Option<NatsServer>,
+    nats: Option<NatsServer>,
 }
 
 /// A child process that is killed with its stage.
@@ -108,7 +109,7 @@ impl Stage {
             program,
             settings,
             postgres,
-            _nats: nats,
+            nats,
         };
         until_ready(address, "/health/ready").await?;
         Ok(stage)
@@ -222,11 +223,28 @@ impl Stage {
         Ok(kib / 1_024)
     }
 
+    /// CPU time that each part has used so far.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Cpu> {
+        let parts = Parts {
+            evently: Some(self.server.0.id()),
+            postgres: self.postgres.id(),
+            nats: self.nats.as_ref().and_then(NatsServer::id),
+        };
+        parts.used()
+    }
+
     /// Position of the log's last fact.
     pub(crate) async fn head(&self) -> anyhow::Result<i64> {
         let mut connection = PgConnection::connect(&self.database_url).await?;
         let head = sqlx::query_scalar("select coalesce(max(position), 0) from public.events");
         Ok(head.fetch_one(&mut connection).await?)
+    }
+
+    /// The position that every projection has reached.
+    pub(crate) async fn projected(&self) -> anyhow::Result<i64> {
+        let mut connection = PgConnection::connect(&self.database_url).await?;
+        let least = sqlx::query_scalar("select coalesce(min(position), 0) from read.checkpoints");
+        Ok(least.fetch_one(&mut connection).await?)
     }
 
     /// Another database on the same server with an empty log.

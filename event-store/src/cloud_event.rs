@@ -1,23 +1,67 @@
-//! Facts on the wire: `CloudEvents` 1.0 in JSON, structured mode.
-//! <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>
+//! Facts on the wire: a message is a page of facts that follow each other, a batch of `CloudEvents` 1.0 in JSON.
+//! <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format>
 //!
-//! `id` is the position, `subject` the stream, `type` `evently.{aggregate}.{fact}`. Extension attributes: `sequence` (as
-//! string), `factversion`, and `traceparent` where the fact has one. `data` holds payload and metadata as the log does.
+//! The message's id is its first and its last position, as `12-57`. Of an event, `id` is the position, `subject` the stream,
+//! `type` `evently.{aggregate}.{fact}`. Extension attributes: `sequence` (as string), `factversion`, and `traceparent` where
+//! the fact has one. `data` holds payload and metadata as the log does.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::OnceLock;
 
+use async_nats::HeaderMap;
+use async_nats::header::NATS_MESSAGE_ID;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::{Position, RecordedFact, Sequence, StreamId};
+use crate::{Position, RecordedFact, StreamId};
 
-/// The content type of a message.
-pub(crate) const CONTENT_TYPE: &str = "application/cloudevents+json";
+/// The content type of a page.
+pub(crate) const CONTENT_TYPE: &str = "application/cloudevents-batch+json";
+
+/// Bytes of a page at most, but where a fact alone is larger.
+const PAGE_BYTES_MAX: usize = 64 * 1024;
 
 const TYPE_PREFIX: &str = "evently.";
+
+/// Facts that follow each other in the log, as one message.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) range: Range,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// The positions of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) first: Position,
+    pub(crate) last: Position,
+}
+
+impl Range {
+    /// What the headers of a message say; `None` where it is none of ours.
+    pub(crate) fn of(headers: Option<&HeaderMap>) -> Option<Self> {
+        let id = headers?.get(NATS_MESSAGE_ID)?.as_str();
+        let (first, last) = id.split_once('-')?;
+        Some(Self {
+            first: first.parse().ok()?,
+            last: last.parse().ok()?,
+        })
+    }
+
+    /// How many facts these are.
+    pub(crate) fn facts(self) -> u64 {
+        u64::try_from(self.last.get() - self.first.get() + 1).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
+}
 
 /// A message is not one of ours.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +114,37 @@ struct Trace<'a> {
     traceparent: Option<Cow<'a, str>>,
 }
 
-/// The fact as a message's payload.
-pub(crate) fn encode(fact: &RecordedFact) -> Result<Vec<u8>, serde_json::Error> {
+/// `facts`, which follow each other, in pages.
+pub(crate) fn pages(facts: &[RecordedFact]) -> Result<Vec<Page>, serde_json::Error> {
+    let mut pages: Vec<Page> = Vec::new();
+    for fact in facts {
+        let event = encode(fact)?;
+        let fits = |page: &&mut Page| page.payload.len() + event.len() < PAGE_BYTES_MAX;
+        if let Some(page) = pages.last_mut().filter(fits) {
+            page.payload.push(b',');
+            page.payload.extend_from_slice(&event);
+            page.range.last = fact.position;
+        } else {
+            let (first, last) = (fact.position, fact.position);
+            pages.push(Page {
+                range: Range { first, last },
+                payload: [b"[", event.as_slice()].concat(),
+            });
+        }
+    }
+    for page in &mut pages {
+        page.payload.push(b']');
+    }
+    Ok(pages)
+}
+
+/// The facts of a page.
+pub(crate) fn decode(payload: &[u8]) -> Result<Vec<RecordedFact>, Foreign> {
+    let events: Vec<Received<'_>> = serde_json::from_slice(payload)?;
+    events.into_iter().map(Received::into_fact).collect()
+}
+
+fn encode(fact: &RecordedFact) -> Result<Vec<u8>, serde_json::Error> {
     let trace: Option<Trace<'_>> = serde_json::from_str(fact.metadata.get()).ok();
     serde_json::to_vec(&Sent {
         specversion: "1.0",
@@ -91,37 +164,35 @@ pub(crate) fn encode(fact: &RecordedFact) -> Result<Vec<u8>, serde_json::Error> 
     })
 }
 
-/// The fact in a message's payload.
-pub(crate) fn decode(payload: &[u8]) -> Result<RecordedFact, Foreign> {
-    let received: Received<'_> = serde_json::from_slice(payload)?;
-    let position: Position = received.id.parse().map_err(|_| Foreign::Attribute("id"))?;
-    let sequence: Sequence = received
-        .sequence
-        .parse()
-        .map_err(|_| Foreign::Attribute("sequence"))?;
-    let (aggregate_type, id) = received
-        .subject
-        .split_once('/')
-        .ok_or(Foreign::Attribute("subject"))?;
-    let event_type = received
-        .r#type
-        .strip_prefix(TYPE_PREFIX)
-        .and_then(|rest| rest.strip_prefix(aggregate_type)?.strip_prefix('.'))
-        .ok_or(Foreign::Attribute("type"))?;
-    Ok(RecordedFact {
-        position,
-        stream: StreamId {
-            aggregate_type: Cow::Owned(aggregate_type.to_owned()),
-            aggregate_id: Uuid::try_parse(id).map_err(|_| Foreign::Attribute("subject"))?,
-        },
-        sequence,
-        event_type: event_type.to_owned(),
-        event_version: received.factversion.to_owned(),
-        payload: received.data.payload.to_owned(),
-        metadata: received.data.metadata.to_owned(),
-        recorded_at: received.time,
-        decoded: OnceLock::new(),
-    })
+impl Received<'_> {
+    fn into_fact(self) -> Result<RecordedFact, Foreign> {
+        let (aggregate_type, id) = self
+            .subject
+            .split_once('/')
+            .ok_or(Foreign::Attribute("subject"))?;
+        let event_type = self
+            .r#type
+            .strip_prefix(TYPE_PREFIX)
+            .and_then(|rest| rest.strip_prefix(aggregate_type)?.strip_prefix('.'))
+            .ok_or(Foreign::Attribute("type"))?;
+        Ok(RecordedFact {
+            position: self.id.parse().map_err(|_| Foreign::Attribute("id"))?,
+            stream: StreamId {
+                aggregate_type: Cow::Owned(aggregate_type.to_owned()),
+                aggregate_id: Uuid::try_parse(id).map_err(|_| Foreign::Attribute("subject"))?,
+            },
+            sequence: self
+                .sequence
+                .parse()
+                .map_err(|_| Foreign::Attribute("sequence"))?,
+            event_type: event_type.to_owned(),
+            event_version: self.factversion.to_owned(),
+            payload: self.data.payload.to_owned(),
+            metadata: self.data.metadata.to_owned(),
+            recorded_at: self.time,
+            decoded: OnceLock::new(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +201,7 @@ mod tests {
     use domain::ids::BookingId;
 
     use super::*;
+    use crate::Sequence;
 
     fn fact() -> RecordedFact {
         let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
@@ -147,10 +219,58 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_survives_the_wire_byte_for_byte() {
-        let fact = fact();
-        let received = decode(&encode(&fact).unwrap()).unwrap();
-        assert_eq!(format!("{received:?}"), format!("{fact:?}"));
+    fn facts_survive_the_wire_byte_for_byte() {
+        let facts = [42, 43].map(|position| RecordedFact {
+            position: Position::new(position),
+            ..fact()
+        });
+        let pages = pages(&facts).unwrap();
+        assert_eq!(pages.len(), 1);
+        let received = decode(&pages[0].payload).unwrap();
+        assert_eq!(format!("{received:?}"), format!("{facts:?}"));
+        assert_eq!(pages[0].range.to_string(), "42-43");
+    }
+
+    #[test]
+    fn a_page_is_full_at_its_limit_and_takes_a_fact_that_is_larger_alone() {
+        let fact_of = |position, bytes: usize| {
+            let payload = serde_json::to_string(&"x".repeat(bytes)).unwrap();
+            RecordedFact {
+                position: Position::new(position),
+                payload: RawValue::from_string(payload).unwrap(),
+                ..fact()
+            }
+        };
+        let sizes = [30_000, 30_000, 30_000, 100_000, 10, 10];
+        let facts: Vec<RecordedFact> = (1..)
+            .zip(sizes)
+            .map(|(position, bytes)| fact_of(position, bytes))
+            .collect();
+        let pages = pages(&facts).unwrap();
+        let ranges: Vec<String> = pages.iter().map(|page| page.range.to_string()).collect();
+        assert_eq!(ranges, ["1-2", "3-3", "4-4", "5-6"]);
+        for page in &pages {
+            assert!(page.range.facts() == 1 || page.payload.len() <= PAGE_BYTES_MAX);
+            assert_eq!(decode(&page.payload).unwrap().len() as u64, page.range.facts());
+        }
+    }
+
+    #[test]
+    fn the_range_of_a_message_is_read_from_its_id() {
+        let range_of = |id: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(NATS_MESSAGE_ID, id);
+            Range::of(Some(&headers))
+        };
+        let range = Range {
+            first: Position::new(12),
+            last: Position::new(57),
+        };
+        assert_eq!(range_of(&range.to_string()), Some(range));
+        for foreign in ["", "12", "12-", "-12", "a-b", "1-2-3"] {
+            assert_eq!(range_of(foreign), None, "{foreign}");
+        }
+        assert_eq!(Range::of(None), None);
     }
 
     #[test]
@@ -178,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_foreign_message_is_no_fact() {
-        for foreign in ["", "{}", "[]", r#"{"id":"1"}"#] {
+        for foreign in ["", "{}", "[{}]", r#"[{"id":"1"}]"#] {
             assert!(decode(foreign.as_bytes()).is_err());
         }
     }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, ServerAddr};
 
-/// Messages kept for a subscriber that is slower than they come. What is dropped beyond them is read from the log; more
-/// would only be memory.
-const SUBSCRIPTION_MESSAGES_MAX: usize = 8_192;
+/// Messages kept for a subscriber that is slower than they come, 32 MiB of full pages. What is dropped beyond them is read
+/// from the log; more would only be memory.
+const SUBSCRIPTION_MESSAGES_MAX: usize = 512;
 
 /// How soon a silent connection is noticed: two pings unanswered.
 const PING_EVERY: Duration = Duration::from_secs(5);

@@ -12,8 +12,8 @@ use async_nats::{Client, Message, Subscriber};
 use futures::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
-use crate::subjects::position_of;
-use crate::{Log, LogError, Position, RecordedFact, Subjects, cloud_event};
+use crate::cloud_event::{self, Range};
+use crate::{Log, LogError, Position, RecordedFact, Subjects};
 
 /// After this long without a message the log is asked whether one should have come.
 pub const WATCHDOG: Duration = Duration::from_millis(250);
@@ -96,7 +96,8 @@ impl Feed {
         self.position
     }
 
-    /// The next facts in order, at most `max` (at least 1), as soon as there is one. Dropping the future loses nothing.
+    /// The next facts in order, as soon as there is one: at most `max`, but a page that has arrived is not divided. Dropping
+    /// the future loses nothing.
     pub async fn next(&mut self, max: usize) -> Result<Vec<RecordedFact>, FeedError> {
         let max = max.max(1);
         loop {
@@ -158,17 +159,13 @@ impl Feed {
         let mut arrived = Some(message);
         while let Some(message) = arrived.take() {
             let expected = self.position.next();
-            match position_of(message.headers.as_ref()) {
-                Some(position) if position < expected => {}
-                Some(position) if position == expected => match cloud_event::decode(&message.payload) {
-                    Ok(fact) => {
-                        facts.push(fact);
-                        self.position = expected;
-                        self.patience = WATCHDOG;
-                    }
+            match Range::of(message.headers.as_ref()) {
+                Some(range) if range.last < expected => {}
+                Some(range) if range.first <= expected => match cloud_event::decode(&message.payload) {
+                    Ok(page) => self.take_page(page, range, &mut facts),
                     Err(error) => self.hole(&error),
                 },
-                Some(position) => self.hole(&format_args!("{position} came instead of {expected}")),
+                Some(range) => self.hole(&format_args!("{range} came instead of {expected}")),
                 None => {}
             }
             if facts.len() < max && !self.behind {
@@ -179,6 +176,23 @@ impl Feed {
             }
         }
         facts
+    }
+
+    /// The facts of `page` that continue what was handed out.
+    fn take_page(&mut self, page: Vec<RecordedFact>, range: Range, facts: &mut Vec<RecordedFact>) {
+        let had = self.position;
+        for fact in page.into_iter().filter(|fact| fact.position > had) {
+            if fact.position != self.position.next() {
+                break;
+            }
+            self.position = fact.position;
+            facts.push(fact);
+        }
+        if self.position == range.last {
+            self.patience = WATCHDOG;
+        } else {
+            self.hole(&format_args!("a page of {range} ends at {}", self.position));
+        }
     }
 
     fn hole(&mut self, reason: &dyn std::fmt::Display) {

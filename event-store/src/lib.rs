@@ -9,6 +9,7 @@ mod decode;
 mod doorbell;
 mod es_store;
 mod fact;
+pub mod fanout;
 pub mod feed;
 mod log;
 mod metadata;

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::{Position, RecordedFact};
-
 /// The names under one prefix, so that several installations, and tests, can share a server. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subjects {
@@ -23,18 +21,9 @@ impl Subjects {
         &self.prefix
     }
 
-    /// Where this fact is published.
-    pub fn fact(&self, fact: &RecordedFact) -> String {
-        let stream = &fact.stream;
-        format!(
-            "{}.facts.{}.{}.{}",
-            self.prefix, stream.aggregate_type, stream.aggregate_id, fact.event_type
-        )
-    }
-
-    /// Every fact.
+    /// Where facts are published, in pages.
     pub fn facts(&self) -> String {
-        format!("{}.facts.>", self.prefix)
+        format!("{}.facts", self.prefix)
     }
 
     /// The `JetStream` stream of the facts.
@@ -51,13 +40,4 @@ impl Subjects {
     pub fn projected(&self) -> String {
         format!("{}.projected", self.prefix)
     }
-}
-
-/// What a message's `Nats-Msg-Id` says.
-pub(crate) fn position_of(headers: Option<&async_nats::HeaderMap>) -> Option<Position> {
-    headers?
-        .get(async_nats::header::NATS_MESSAGE_ID)?
-        .as_str()
-        .parse()
-        .ok()
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use event_store::clock::Clock;
 use event_store::database::{DatabaseError, DatabaseRole, connect};
-use event_store::{DatabaseSettings, Subjects};
+use event_store::fanout::Fanout;
+use event_store::{DatabaseSettings, Log, Subjects};
 use metrics::gauge;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgPool;
@@ -64,6 +65,12 @@ impl Backend {
             subjects: Subjects::new(config.nats.nats_prefix.as_str()),
             clock: Clock::system(),
         })
+    }
+
+    /// Follows the log until `stop`, for everything in this process that reads facts.
+    pub(crate) fn follow_facts(&self, stop: CancellationToken) -> Fanout {
+        let log = Log::new(self.projector.clone());
+        Fanout::start(log, self.nats.clone(), self.subjects.clone(), stop)
     }
 
     /// Measures how busy the pools are, until `stop`.

@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use command_api::CommandApi;
 use edge::request::Clients;
 use edge::token::{Issuer, Verifier};
+use event_store::fanout::Fanout;
 use event_store::relay::RelayStatus;
 use event_store::{Doorbell, Log, Snapshots};
 use identity::Accounts;
@@ -129,16 +130,22 @@ impl Node {
         };
         let query_api =
             takes(Role::QueryApi).then(|| QueryApi::start(backend.reader.clone(), backend.clock.clone()));
+        let reads_facts = takes(Role::Projections) || takes(Role::Processes);
+        let facts = reads_facts.then(|| backend.follow_facts(background.stop.clone()));
         let role_status = Arc::new(RoleStatus {
             relay: takes(Role::Relay)
                 .then(|| start_relay(&backend, &background))
                 .transpose()?,
-            projections: takes(Role::Projections).then(|| start_projections(&backend, &background)),
+            projections: facts
+                .clone()
+                .filter(|_| takes(Role::Projections))
+                .map(|facts| start_projections(&backend, facts, &background)),
         });
-        if let Some(write_side) = write_side.as_ref().filter(|_| takes(Role::Processes)) {
-            acting
-                .running
-                .spawn(processes::run(&backend, &write_side.api, acting.stop.clone()));
+        if let (Some(write_side), Some(facts)) = (&write_side, facts)
+            && takes(Role::Processes)
+        {
+            let processes = processes::run(&backend, &write_side.api, facts, acting.stop.clone());
+            acting.running.spawn(processes);
         }
         background
             .running
@@ -274,11 +281,12 @@ fn start_relay(backend: &Backend, background: &Tasks) -> Result<Arc<RelayStatus>
     Ok(status)
 }
 
-fn start_projections(backend: &Backend, background: &Tasks) -> projections::Status {
+fn start_projections(backend: &Backend, facts: Fanout, background: &Tasks) -> projections::Status {
     let status = projections::Status::default();
     let live = Live {
         pool: backend.projector.clone(),
         log: Log::new(backend.projector.clone()),
+        facts,
         nats: backend.nats.clone(),
         subjects: backend.subjects.clone(),
         status: status.clone(),

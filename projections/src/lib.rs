@@ -24,7 +24,6 @@ mod catalogue;
 mod compare;
 mod decode;
 mod events;
-mod fanout;
 mod fingerprint;
 mod ledger;
 mod live;

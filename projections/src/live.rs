@@ -1,28 +1,20 @@
-//! Keeps the read tables up to date: one feed, one task a projection, and one that measures.
+//! Keeps the read tables up to date: one task a projection, and one that measures.
 
 mod lag;
 
 use std::time::Duration;
 
 use async_nats::Client;
-use event_store::feed::Feed;
-use event_store::{Log, Position, Subjects};
+use event_store::fanout::{Fanout, Subscription, Work};
+use event_store::{Log, Subjects};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::PROJECTIONS;
-use crate::fanout::{Fanout, Subscription, Work};
 use crate::projector::Projector;
 use crate::ring::ring;
 use crate::status::Status;
-
-/// Facts applied in one transaction at most: what a burst gathers is worked off in few large ones.
-const BATCH_FACTS_MAX: usize = 5_000;
-
-/// Batches begin at least this far apart while they are not full, so that a steady trickle is not one transaction a fact.
-/// The first fact after a silence does not wait.
-const BATCH_EVERY: Duration = Duration::from_millis(5);
 
 /// What is wrong outside is tried again after this long, twice as long each time, up to [`RETRY_AFTER_MAX`], for ever.
 const RETRY_AFTER_MIN: Duration = Duration::from_millis(50);
@@ -37,7 +29,9 @@ pub struct Live {
     pub pool: PgPool,
     /// Where facts come from in the end.
     pub log: Log,
-    /// Where they come from sooner, and where moves are announced; without it the log is asked.
+    /// Where they come from sooner.
+    pub facts: Fanout,
+    /// Where moves are announced.
     pub nats: Option<Client>,
     pub subjects: Subjects,
     /// Where their state is shown.
@@ -47,63 +41,18 @@ pub struct Live {
 /// Runs every projection until `shutdown`; batches in work are finished. Several processes may do so at once: they take
 /// turns.
 pub async fn run(live: Live, shutdown: CancellationToken) {
-    let Some(head) = retried("feed", || live.log.head(), |_| {}, &shutdown).await else {
-        return;
-    };
-    let (fanout, subscriptions) = Fanout::new(head, PROJECTIONS.len());
     let mut tasks = JoinSet::new();
-    for (projection, subscription) in PROJECTIONS.iter().zip(subscriptions) {
+    for projection in PROJECTIONS {
         let projector = Projector::new(projection, live.pool.clone(), live.status.clone());
+        let subscription = live.facts.subscribe();
         tasks.spawn(keep_up(projector, subscription, live.clone(), shutdown.clone()));
     }
     if let Some(nats) = live.nats.clone() {
         let (subjects, status) = (live.subjects.clone(), live.status.clone());
         tasks.spawn(ring(nats, subjects, status, shutdown.clone()));
     }
-    tasks.spawn(lag::measure(
-        live.pool.clone(),
-        live.log.clone(),
-        live.status.clone(),
-        shutdown.clone(),
-    ));
-    tasks.spawn(publish(fanout, live, head, shutdown));
+    tasks.spawn(lag::measure(live.pool, live.log, live.status, shutdown));
     while tasks.join_next().await.is_some() {}
-}
-
-/// Hands out what the feed brings.
-async fn publish(mut fanout: Fanout, live: Live, mut position: Position, shutdown: CancellationToken) {
-    let mut retry = Retry::default();
-    while !shutdown.is_cancelled() {
-        let opening = Feed::open(
-            live.log.clone(),
-            live.nats.clone(),
-            live.subjects.clone(),
-            position,
-            "projections",
-        );
-        let Some(opened) = shutdown.run_until_cancelled(opening).await else {
-            return;
-        };
-        let error = match opened {
-            Err(error) => error,
-            Ok(mut feed) => loop {
-                match shutdown.run_until_cancelled(feed.next(BATCH_FACTS_MAX)).await {
-                    None => return,
-                    Some(Err(error)) => break error,
-                    Some(Ok(facts)) => {
-                        let full = facts.len() >= BATCH_FACTS_MAX;
-                        position = facts.last().map_or(position, |last| last.position);
-                        fanout.publish(facts).await;
-                        retry = Retry::default();
-                        if !full {
-                            tokio::time::sleep(BATCH_EVERY).await;
-                        }
-                    }
-                }
-            },
-        };
-        shutdown.run_until_cancelled(retry.after(&error, "feed")).await;
-    }
 }
 
 /// Applies what comes until shutdown.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use event_store::fanout::Batch;
 use event_store::{Log, LogError, Position};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -9,7 +10,6 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::Projection;
-use crate::fanout::Batch;
 use crate::projector::{Absorbed, Projector, ProjectorError};
 use crate::schema::Schema;
 use crate::status::Status;

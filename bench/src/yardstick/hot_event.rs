@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::baseline::serve::Baseline;
 use crate::compared::BaselineServer;
+use crate::cpu::Cpu;
 use crate::keys::Buyers;
 use crate::load::{Load, closed_loop};
 use crate::report::Report;
@@ -29,13 +30,14 @@ const PLAIN_CQRS_SECONDS: u64 = 5;
 /// Runs all of it and prints the ratios.
 pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     let stage = Stage::start("command-api").await?;
-    let load = sell(&stage, seconds).await?;
+    let Sold { load, used } = sell(&stage, seconds).await?;
     let append = stage.facts_per_append().await?;
     let limit = super::limit::measure(&stage).await?;
     let sql = baseline(&stage, Baseline::Sql, seconds).await?;
     let plain = baseline(&stage, Baseline::PlainCqrs, PLAIN_CQRS_SECONDS).await?;
     let mut report = Report::of("hot-event");
     report.load(&load);
+    report.cpu("hold", used, load.accepted);
     report.figure("facts_per_append", "facts an append, on average", append);
     report.figure(
         "limit_rows_per_s",
@@ -76,21 +78,29 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What was sold, and the CPU time that it took.
+pub(crate) struct Sold {
+    pub(crate) load: Load,
+    pub(crate) used: Cpu,
+}
+
 /// Sells seats of one Event after another for `seconds`: each is on sale alone until its last seat is gone.
-pub(crate) async fn sell(stage: &Stage, seconds: u64) -> anyhow::Result<Load> {
+pub(crate) async fn sell(stage: &Stage, seconds: u64) -> anyhow::Result<Sold> {
     let buyers = stage.keys.buyers(BUYERS)?;
     let warm_up = stage.event_on_sale(&event_body("Warm-up", 2, 0)).await?;
     sell_pairs(stage.address, &warm_up, &buyers, SEATS_PER_SECTION, Duration::MAX).await?;
-    let mut total = Load::default();
+    let (mut total, mut used) = (Load::default(), Cpu::default());
     let length = Duration::from_secs(seconds);
     while total.elapsed < length {
         let left = length.saturating_sub(total.elapsed);
         let event = stage.event_on_sale(&event_body("Hot", SECTIONS, 4_500)).await?;
         let pairs = SECTIONS * SEATS_PER_SECTION / 2;
+        let before = stage.cpu()?;
         let load = sell_pairs(stage.address, &event, &buyers, pairs, left).await?;
+        used += stage.cpu()? - before;
         total.then(&load);
     }
-    Ok(total)
+    Ok(Sold { load: total, used })
 }
 
 async fn sell_pairs(

@@ -32,7 +32,7 @@ struct Batch {
 /// Sells an Event to have rows, then appends the same rows alone.
 pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     let stage = Stage::start("command-api").await?;
-    let load = super::hot_event::sell(&stage, seconds).await?;
+    let load = super::hot_event::sell(&stage, seconds).await?.load;
     let limit = measure(&stage).await?;
     let mut report = Report::of("limit");
     report.count("rows", "rows appended", load.accepted * 2);

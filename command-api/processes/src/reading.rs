@@ -19,6 +19,9 @@ pub(super) enum ReadError {
     /// Between the position and the facts some are missing: read the log after it.
     #[error("facts are missing after position {0}")]
     Hole(Position),
+    /// It is another log, or an older copy of it.
+    #[error("the log ends at {head}, before position {position}, which was read already")]
+    AheadOfLog { position: Position, head: Position },
 }
 
 /// Reads `facts`, which are in order, for all `processes`, called `names`; each leaves out what it has read before. Nodes take turns. Answers
@@ -27,7 +30,7 @@ pub(super) async fn read(
     deadlines: &Deadlines,
     processes: &[Arc<dyn Process>],
     names: &[String],
-    facts: &[RecordedFact],
+    facts: &[&RecordedFact],
 ) -> Result<Vec<Option<DateTime<Utc>>>, ReadError> {
     let Some(last) = facts.last() else {
         return Ok(Vec::new());
@@ -53,7 +56,7 @@ pub(super) async fn read(
 
 /// What `facts` mean together: the last note of each subject, and of several deadlines the earliest.
 /// A fact that this program cannot read leaves its stream stuck, loudly; the others go on.
-fn noted(process: &Arc<dyn Process>, facts: &[RecordedFact]) -> BTreeMap<Uuid, Noted> {
+fn noted(process: &Arc<dyn Process>, facts: &[&RecordedFact]) -> BTreeMap<Uuid, Noted> {
     let mut noted: BTreeMap<Uuid, Noted> = BTreeMap::new();
     for fact in facts {
         let note = match process.read(fact) {

@@ -1,12 +1,11 @@
-//! Runs processes on this node: one feed for all of them, and for each a task that acts upon what is due.
+//! Runs processes on this node: one reader for all of them, and for each a task that acts upon what is due.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::Client;
 use event_store::clock::Clock;
-use event_store::feed::Feed;
-use event_store::{Log, Subjects};
+use event_store::fanout::{Batch, Fanout, Subscription, Work};
+use event_store::{Log, Position, RecordedFact};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -14,15 +13,15 @@ use tokio_util::sync::CancellationToken;
 use crate::Process;
 use crate::deadlines::Deadlines;
 use crate::firing::{Firing, LOOK_EVERY};
-use crate::reading::read;
+use crate::reading::{ReadError, read};
 use crate::status::measure;
 
-/// Facts read in one transaction at most.
-const BATCH_FACTS_MAX: usize = 5_000;
+/// Facts of the log that are read in one transaction at most.
+const LOG_BATCH_MAX: usize = 5_000;
 
-/// Batches begin at least this far apart while they are not full, so that a steady trickle is not one transaction a fact:
-/// what a process does may be late by this much.
-const BATCH_EVERY: Duration = Duration::from_millis(25);
+/// Transactions begin at least this far apart, so that a steady trickle is not one a fact: what a process does may be late by
+/// this much.
+const READ_EVERY: Duration = Duration::from_millis(25);
 
 /// What is wrong outside is tried again after this long, for ever.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -32,10 +31,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 pub struct ProcessesParts {
     /// Where facts come from in the end.
     pub log: Log,
-    /// Where they come from sooner; without it the log is asked.
-    pub nats: Option<Client>,
-    /// What things are called there.
-    pub subjects: Subjects,
+    /// Where they come from sooner.
+    pub facts: Fanout,
     /// Deadlines and positions.
     pub deadlines: Deadlines,
     /// The clock by which deadlines pass.
@@ -82,35 +79,70 @@ impl Processes {
 
     /// Reads the log, from where the process is that has read the least.
     async fn follow(self, noted: Vec<Arc<Notify>>, stop: CancellationToken) {
+        let mut facts = self.parts.facts.subscribe();
         while !stop.is_cancelled() {
-            if let Err(error) = self.follow_feed(&noted, &stop).await {
+            if let Err(error) = self.follow_facts(&mut facts, &noted, &stop).await {
                 tracing::warn!(error = &*error, "process.reading.retried");
                 stop.run_until_cancelled(tokio::time::sleep(RETRY_AFTER)).await;
             }
         }
     }
 
-    async fn follow_feed(
+    async fn follow_facts(
         &self,
+        facts: &mut Subscription,
         noted: &[Arc<Notify>],
         stop: &CancellationToken,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let ProcessesParts {
-            log, nats, subjects, ..
-        } = self.parts.clone();
-        let from = self.parts.deadlines.least_position(&self.names).await?;
-        let mut feed = Feed::open(log, nats, subjects, from, "processes").await?;
-        while let Some(facts) = stop.run_until_cancelled(feed.next(BATCH_FACTS_MAX)).await {
-            let facts = facts?;
-            let earliest = read(&self.parts.deadlines, &self.all, &self.names, &facts).await?;
-            let soon = self.parts.clock.now() + LOOK_EVERY;
-            for (noted, due) in noted.iter().zip(earliest) {
-                if due.is_some_and(|due| due <= soon) {
-                    noted.notify_one(); // later ones are seen in time by who looks every so often
+        let mut position = self.parts.deadlines.least_position(&self.names).await?;
+        let head = self.parts.log.head().await?;
+        if head < position {
+            return Err(ReadError::AheadOfLog { position, head }.into());
+        }
+        while let Some(Some(work)) = stop.run_until_cancelled(facts.next(position)).await {
+            match work {
+                Work::CatchUp(head) => position = self.catch_up(position, head, noted, stop).await?,
+                Work::Apply(batch) => {
+                    let rest: Vec<Batch> = std::iter::from_fn(|| facts.queued()).collect();
+                    let all: Vec<&RecordedFact> =
+                        batch.iter().chain(rest.iter().flat_map(|each| &**each)).collect();
+                    if let (Some(first), Some(last)) = (all.first(), all.last()) {
+                        self.catch_up(position, first.position.previous(), noted, stop)
+                            .await?;
+                        self.read(&all, noted).await?;
+                        position = position.max(last.position);
+                    }
+                    tokio::time::sleep(READ_EVERY).await;
                 }
             }
-            if facts.len() < BATCH_FACTS_MAX {
-                tokio::time::sleep(BATCH_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// Reads the log after `position` up to `head`, which it certainly reaches, or a little further; returns up to where.
+    async fn catch_up(
+        &self,
+        mut position: Position,
+        head: Position,
+        noted: &[Arc<Notify>],
+        stop: &CancellationToken,
+    ) -> Result<Position, Box<dyn std::error::Error + Send + Sync>> {
+        while position < head && !stop.is_cancelled() {
+            let facts = self.parts.log.read_after(position, LOG_BATCH_MAX).await?;
+            let last = facts.last().ok_or(ReadError::Hole(position))?;
+            self.read(&facts.iter().collect::<Vec<_>>(), noted).await?;
+            position = last.position;
+        }
+        Ok(position)
+    }
+
+    /// Reads `facts`, and wakes the processes for which something is due soon.
+    async fn read(&self, facts: &[&RecordedFact], noted: &[Arc<Notify>]) -> Result<(), ReadError> {
+        let earliest = read(&self.parts.deadlines, &self.all, &self.names, facts).await?;
+        let soon = self.parts.clock.now() + LOOK_EVERY;
+        for (noted, due) in noted.iter().zip(earliest) {
+            if due.is_some_and(|due| due <= soon) {
+                noted.notify_one(); // later ones are seen in time by who looks every so often
             }
         }
         Ok(())

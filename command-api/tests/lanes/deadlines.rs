@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::booking::HOLD_MINUTES;
+use event_store::fanout::Fanout;
 use event_store::{Position, Subjects};
 use futures::future::join_all;
 use lanes::LaneSettings;
@@ -41,8 +42,7 @@ impl Expiring {
         let run = |node: &&Node| {
             let parts = ProcessesParts {
                 log: sale.database.log(),
-                nats: None,
-                subjects: Subjects::new("lanes"),
+                facts: Fanout::start(sale.database.log(), None, Subjects::new("lanes"), stop.clone()),
                 deadlines: node.api.deadlines.clone(),
                 clock: sale.clock.clone(),
             };

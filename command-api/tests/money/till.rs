@@ -10,6 +10,7 @@ use domain::ids::BookingId;
 use domain::payment::GatewayName;
 use edge::token::Role;
 use event_store::clock::Clock;
+use event_store::fanout::Fanout;
 use event_store::{Position, RecordedFact, Subjects};
 use gateway::Gateways;
 use gateway::{GatewaySettings, GuardSettings, Guarded};
@@ -225,8 +226,7 @@ impl Till {
     ) -> Run {
         let parts = ProcessesParts {
             log: self.database.log(),
-            nats: None,
-            subjects: Subjects::new("tests"),
+            facts: Fanout::start(self.database.log(), None, Subjects::new("tests"), stop.clone()),
             deadlines: node.api.deadlines.clone(),
             clock: self.clock.clone(),
         };

@@ -16,12 +16,13 @@ use async_nats::jetstream::stream::{
 use async_nats::jetstream::{Context, stream::Stream};
 use sqlx::PgConnection;
 
-use crate::cloud_event::{self, CONTENT_TYPE};
+use crate::cloud_event::{self, CONTENT_TYPE, Range};
 use crate::log::{fact_at, head, last_older_than};
 use crate::{LogError, Position, RecordedFact, Subjects};
 
-/// Facts that the stream keeps. Older ones are in the log, where every reader finds them.
-const FACTS_MAX: i64 = 1_000_000;
+/// Facts that an empty stream gets at most: about as many as [`BYTES_MAX`] holds. Older ones are in the log, where every
+/// reader finds them.
+const FACTS_MAX: i64 = 500_000;
 
 /// Bytes that the stream keeps.
 const BYTES_MAX: i64 = 512 * 1024 * 1024;
@@ -33,8 +34,8 @@ const AGE_MAX: Duration = Duration::from_hours(24);
 /// would cost memory for each message, and refuse what is published again after a purge.
 const DUPLICATE_WINDOW: Duration = Duration::from_millis(100);
 
-/// Messages sent and not yet acknowledged.
-const WINDOW: usize = 4_096;
+/// Pages sent and not yet acknowledged: 4 MiB.
+const WINDOW: usize = 64;
 
 /// A server that does not acknowledge within this is away.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
@@ -43,7 +44,7 @@ pub(super) struct Mirror {
     jetstream: Context,
     subjects: Subjects,
     stream: Stream,
-    unacknowledged: VecDeque<(Position, PublishAckFuture)>,
+    unacknowledged: VecDeque<(Range, PublishAckFuture)>,
     acknowledged: Position,
     /// The stream's own number of its last message, once all that was sent is in it.
     last_sequence: u64,
@@ -55,13 +56,10 @@ pub(super) struct Mirror {
 pub(super) enum MirrorError {
     #[error("JetStream refused: {0}")]
     Refused(String),
-    #[error("position {position} was not published")]
-    NotPublished {
-        position: Position,
-        source: PublishError,
-    },
-    #[error("position {0} was taken for one that the stream already has")]
-    TakenForDuplicate(Position),
+    #[error("positions {range} were not published")]
+    NotPublished { range: Range, source: PublishError },
+    #[error("positions {0} were taken for some that the stream already has")]
+    TakenForDuplicate(Range),
     #[error("a fact does not serialise")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
@@ -133,22 +131,19 @@ impl Mirror {
 
     /// Sends facts in order, without waiting for more than the window asks for.
     pub(super) async fn send(&mut self, facts: &[RecordedFact]) -> Result<(), MirrorError> {
-        for fact in facts {
+        for page in cloud_event::pages(facts)? {
             if self.unacknowledged.len() >= WINDOW {
                 self.acknowledge_one().await?;
             }
-            let position = fact.position;
+            let range = page.range;
             let message = PublishMessage::build()
-                .message_id(position.to_string())
+                .message_id(range.to_string())
                 .expected_last_sequence(self.last_sequence)
                 .header("Content-Type", CONTENT_TYPE)
-                .payload(cloud_event::encode(fact)?.into());
-            let sent = self
-                .jetstream
-                .send_publish(self.subjects.fact(fact), message)
-                .await;
-            let sent = sent.map_err(|source| MirrorError::NotPublished { position, source })?;
-            self.unacknowledged.push_back((position, sent));
+                .payload(page.payload.into());
+            let sent = self.jetstream.send_publish(self.subjects.facts(), message).await;
+            let sent = sent.map_err(|source| MirrorError::NotPublished { range, source })?;
+            self.unacknowledged.push_back((range, sent));
             self.last_sequence = self.last_sequence.saturating_add(1);
         }
         Ok(())
@@ -163,17 +158,17 @@ impl Mirror {
     }
 
     async fn acknowledge_one(&mut self) -> Result<(), MirrorError> {
-        let Some((position, sent)) = self.unacknowledged.pop_front() else {
+        let Some((range, sent)) = self.unacknowledged.pop_front() else {
             return Ok(());
         };
         let acknowledged = sent
             .await
-            .map_err(|source| MirrorError::NotPublished { position, source })?;
+            .map_err(|source| MirrorError::NotPublished { range, source })?;
         if acknowledged.duplicate {
-            return Err(MirrorError::TakenForDuplicate(position));
+            return Err(MirrorError::TakenForDuplicate(range));
         }
-        self.acknowledged = position;
-        self.published.increment(1);
+        self.acknowledged = range.last;
+        self.published.increment(range.facts());
         Ok(())
     }
 
@@ -190,12 +185,13 @@ impl Mirror {
     }
 }
 
-/// The position of a message, if it is the very fact that the log has there.
+/// The last position of a page, if the log has the very same fact there.
 async fn agreed(
     message: &StreamMessage,
     connection: &mut PgConnection,
 ) -> Result<Option<Position>, MirrorError> {
-    let Ok(held) = cloud_event::decode(&message.payload) else {
+    let page = cloud_event::decode(&message.payload).ok();
+    let Some(held) = page.and_then(|mut facts| facts.pop()) else {
         return Ok(None);
     };
     let Some(fact) = fact_at(connection, held.position).await? else {
@@ -213,7 +209,6 @@ async fn find_or_make(jetstream: &Context, subjects: &Subjects) -> Result<Stream
         retention: RetentionPolicy::Limits,
         discard: DiscardPolicy::Old,
         storage: StorageType::File,
-        max_messages: FACTS_MAX,
         max_bytes: BYTES_MAX,
         max_age: AGE_MAX,
         duplicate_window: DUPLICATE_WINDOW,

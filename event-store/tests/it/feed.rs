@@ -93,19 +93,19 @@ async fn messages_that_are_no_facts_or_not_the_next_do_no_harm() {
     let log = database.log();
     let mut feed = open(&database, &nats, Position::START).await;
     for (id, payload) in [
-        ("1", "garbage"),
-        ("0", "{}"),
-        ("7", "{}"),
+        ("1-1", "garbage"),
+        ("0-0", "[]"),
+        ("1-9", "[]"),
+        ("70-71", "[]"),
         ("x", ""),
-        ("2", "[]"),
-        ("-9", "{}"),
+        ("12", "[]"),
+        ("9-3", "[]"),
     ] {
         append_many(&log, 3).await;
         let mut headers = HeaderMap::new();
         headers.insert("Nats-Msg-Id", id);
-        let subject = format!("{}.facts.counter.none.Counted", nats.subjects.prefix());
         nats.client
-            .publish_with_headers(subject, headers, payload.into())
+            .publish_with_headers(nats.subjects.facts(), headers, payload.into())
             .await
             .unwrap();
         follow_to(&mut feed, log.head().await.unwrap()).await;

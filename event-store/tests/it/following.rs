@@ -62,19 +62,16 @@ pub(crate) async fn mirrored(nats: &Client, subjects: &Subjects) -> Vec<i64> {
     };
     let consumer = stream.create_consumer(all).await.unwrap();
     let messages = consumer.messages().await.unwrap().take(count);
-    let positions = messages.map_ok(|message| {
-        let headers = message.headers.clone().unwrap();
-        headers
-            .get("Nats-Msg-Id")
-            .unwrap()
-            .as_str()
-            .parse::<i64>()
-            .unwrap()
+    let pages = messages.map_ok(|message| {
+        let page: Vec<serde_json::Value> = serde_json::from_slice(&message.payload).unwrap();
+        let position = |event: &serde_json::Value| event["id"].as_str().unwrap().parse::<i64>().unwrap();
+        page.iter().map(position).collect::<Vec<_>>()
     });
     // A stream that is purged meanwhile never brings as many as were counted: the reader looks again.
-    tokio::time::timeout(Duration::from_secs(2), positions.try_collect())
+    let pages: Vec<Vec<i64>> = tokio::time::timeout(Duration::from_secs(2), pages.try_collect())
         .await
-        .map_or_else(|_| Vec::new(), Result::unwrap)
+        .map_or_else(|_| Vec::new(), Result::unwrap);
+    pages.concat()
 }
 
 /// Waits until the stream holds the whole log, every position once and in order.

@@ -102,6 +102,10 @@ impl NatsServer {
         Supervised::new(self.process)
     }
 
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -126,6 +126,10 @@ impl PostgresServer {
         Supervised::new(self.process)
     }
 
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use command_api::CommandApi;
 use event_store::Log;
+use event_store::fanout::Fanout;
 use processes::{
     EventCancellation, HoldExpiry, LateCapture, PaymentProcess, Process, Processes, ProcessesParts,
     RefundProcess,
@@ -16,6 +17,7 @@ use crate::backend::Backend;
 pub(crate) fn run(
     backend: &Backend,
     api: &CommandApi,
+    facts: Fanout,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + use<> {
     let processes: Vec<Arc<dyn Process>> = vec![
@@ -27,8 +29,7 @@ pub(crate) fn run(
     ];
     let parts = ProcessesParts {
         log: Log::new(backend.writer.clone()),
-        nats: backend.nats.clone(),
-        subjects: backend.subjects.clone(),
+        facts,
         deadlines: api.deadlines.clone(),
         clock: backend.clock.clone(),
     };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use event_store::fanout::Fanout;
 use event_store::{Position, Subjects, relay};
 use futures::future::join_all;
 use projections::{Absorbed, BOOKINGS, Live, PROJECTIONS, Projector, SEAT_MAPS, Status, compare, run};
@@ -26,11 +27,14 @@ async fn all_at(pool: &PgPool, head: Position) -> bool {
 /// Live projections of a database; they end when this is dropped.
 fn start(database: &TestDatabase, nats: Option<&tests::TestNats>) -> (Status, tokio_util::sync::DropGuard) {
     let (status, shutdown) = (Status::default(), CancellationToken::new());
+    let subjects = nats.map_or_else(|| Subjects::new("none"), |nats| nats.subjects.clone());
+    let nats = nats.map(|nats| nats.client.clone());
     let live = Live {
         pool: database.projector.clone(),
         log: database.log(),
-        nats: nats.map(|nats| nats.client.clone()),
-        subjects: nats.map_or_else(|| Subjects::new("none"), |nats| nats.subjects.clone()),
+        facts: Fanout::start(database.log(), nats.clone(), subjects.clone(), shutdown.clone()),
+        nats,
+        subjects,
         status: status.clone(),
     };
     tokio::spawn(run(live, shutdown.clone()));
@@ -282,6 +286,7 @@ async fn a_move_is_announced_over_nats() {
     let live = Live {
         pool: database.projector.clone(),
         log: database.log(),
+        facts: Fanout::start(database.log(), None, nats.subjects.clone(), shutdown.clone()),
         nats: Some(nats.client.clone()),
         subjects: nats.subjects.clone(),
         status: Status::default(),

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use event_store::Subjects;
+use event_store::fanout::Fanout;
 use projections::{Live, RebuildError, Status, compare, fingerprint, rebuild, run};
 use sqlx::{Connection, PgConnection, PgPool};
 use tests::{TestDatabase, eventually};
@@ -62,6 +63,7 @@ async fn rebuilds_while_facts_come_and_queries_run_lose_nothing() {
         let live = Live {
             pool: database.projector.clone(),
             log: database.log(),
+            facts: Fanout::start(database.log(), None, Subjects::new("none"), shutdown.clone()),
             nats: None,
             subjects: Subjects::new("none"),
             status: Status::default(),

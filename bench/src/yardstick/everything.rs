@@ -1,0 +1,58 @@
+//! `everything`: the load of `hot-event` twice in one run, on the write side alone and with every role on, until the read side
+//! has all of it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+
+use super::hot_event::{self, Sold};
+use crate::report::Report;
+use crate::stage::{ALL_ROLES, Stage};
+
+/// The read side may take this long; the aim is 1 s.
+const CATCH_UP_MAX: Duration = Duration::from_mins(1);
+/// How often it is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Runs it; fails where anything is refused with 5xx, or the read side never has all of it.
+pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
+    let alone = {
+        let stage = Stage::start("command-api").await?;
+        hot_event::sell(&stage, seconds).await?
+    };
+    let stage = Stage::start(ALL_ROLES).await?;
+    let before = stage.cpu()?;
+    let Sold { load, .. } = hot_event::sell(&stage, seconds).await?;
+    let waiting = Instant::now();
+    let head = stage.head().await?;
+    while stage.projected().await? < head {
+        ensure!(
+            waiting.elapsed() < CATCH_UP_MAX,
+            "the read side did not reach position {head}"
+        );
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    let catch_up = waiting.elapsed();
+    let used = stage.cpu()? - before;
+    let mut report = Report::of("everything");
+    report.load(&load);
+    report.cpu("hold", used, load.accepted);
+    report.figure(
+        "catch_up_s",
+        "last answer to read side complete, s",
+        catch_up.as_secs_f64(),
+    );
+    report.figure(
+        "alone_accepted_per_s",
+        "the write side alone, holds/s",
+        alone.load.accepted_per_s(),
+    );
+    report.figure(
+        "everything_ratio",
+        "every role over the write side alone",
+        load.accepted_per_s() / alone.load.accepted_per_s(),
+    );
+    report.print();
+    ensure!(load.broken() == 0, "errors while selling");
+    Ok(())
+}
