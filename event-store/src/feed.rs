@@ -188,10 +188,11 @@ impl Feed {
             self.position = fact.position;
             facts.push(fact);
         }
-        if self.position == range.last {
+        let reached = self.position;
+        if reached == range.last {
             self.patience = WATCHDOG;
         } else {
-            self.hole(&format_args!("a page of {range} ends at {}", self.position));
+            self.hole(&format_args!("the page of {range} ended at {reached}"));
         }
     }
 

@@ -123,27 +123,21 @@ impl Node {
         let backend = Backend::open(config).await?;
         let (background, acting) = (Tasks::default(), Tasks::default());
         let takes = |role| roles.contains(&role);
-        let write_side = if takes(Role::CommandApi) || takes(Role::Processes) {
-            Some(WriteSide::start(&backend, config)?)
-        } else {
-            None
-        };
+        let writes = takes(Role::CommandApi) || takes(Role::Processes);
+        let write_side = writes.then(|| WriteSide::start(&backend, config)).transpose()?;
         let query_api =
             takes(Role::QueryApi).then(|| QueryApi::start(backend.reader.clone(), backend.clock.clone()));
-        let reads_facts = takes(Role::Projections) || takes(Role::Processes);
-        let facts = reads_facts.then(|| backend.follow_facts(background.stop.clone()));
+        let follows = takes(Role::Projections) || takes(Role::Processes);
+        let facts = follows.then(|| backend.follow_facts(background.stop.clone()));
+        let facts_for = |role| facts.clone().filter(|_| takes(role));
         let role_status = Arc::new(RoleStatus {
             relay: takes(Role::Relay)
                 .then(|| start_relay(&backend, &background))
                 .transpose()?,
-            projections: facts
-                .clone()
-                .filter(|_| takes(Role::Projections))
+            projections: facts_for(Role::Projections)
                 .map(|facts| start_projections(&backend, facts, &background)),
         });
-        if let (Some(write_side), Some(facts)) = (&write_side, facts)
-            && takes(Role::Processes)
-        {
+        if let (Some(write_side), Some(facts)) = (&write_side, facts_for(Role::Processes)) {
             let processes = processes::run(&backend, &write_side.api, facts, acting.stop.clone());
             acting.running.spawn(processes);
         }
