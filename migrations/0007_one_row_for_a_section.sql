@@ -6,13 +6,15 @@ comment on column read.sections.sold is 'Sold now, without those that were retur
 comment on column read.sections.returned is 'How many places ever were returned after they were sold.';
 
 -- Each row has the facts up to its position.
+with returns as (
+  select e.aggregate_id::uuid as event_id, place->>'section' as section_id, e.position, (place->>'quantity')::int as places
+    from public.events e cross join json_array_elements(e.payload->'SeatsReturned'->'places') place
+   where e.aggregate_type = 'event' and e.event_type = 'SeatsReturned')
 update read.sections s set returned = r.places
-  from (select s.event_id, s.section_id, sum((place->>'quantity')::int) as places
-          from public.events e
-          join read.sections s on e.aggregate_id = s.event_id::text and e.position <= s.position
-         cross join json_array_elements(e.payload->'SeatsReturned'->'places') place
-         where e.aggregate_type = 'event' and e.event_type = 'SeatsReturned' and place->>'section' = s.section_id
-         group by s.event_id, s.section_id) r
+  from (select event_id, section_id, sum(places) as places
+          from returns join read.sections s using (event_id, section_id)
+         where returns.position <= s.position
+         group by event_id, section_id) r
  where s.event_id = r.event_id and s.section_id = r.section_id;
 
 drop table read.analytics_events, read.analytics_sections;

@@ -118,7 +118,7 @@ impl Problem {
         self
     }
 
-    /// Tells in how many seconds it is worth to try again: [`RETRY_AFTER_S`], where an answer of 503 does not say.
+    /// Says in how many seconds it is worth trying again. A 503 without it says 1.
     pub fn retry_after(self, seconds: u32) -> Self {
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }

@@ -69,7 +69,7 @@ impl DatabaseSettings {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NatsSettings {
-    /// NATS; required by the roles relay and projections
+    /// NATS; the role relay requires it, the others ask the log more often without it
     #[schemars(with = "String", extend("unit" = "URL"))]
     pub nats_url: Option<SecretString>,
     /// First token of every subject

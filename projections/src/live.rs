@@ -22,6 +22,9 @@ const RETRY_AFTER_MIN: Duration = Duration::from_millis(50);
 /// Soon enough after the database is back.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(2);
 
+/// How often a projection to which nothing comes looks where its tables are.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// What live projections work with.
 #[derive(Clone, Debug)]
 pub struct Live {
@@ -65,18 +68,27 @@ async fn keep_up(
     let name = projector.name();
     let show = |failing| live.status.failing(name, failing);
     // tables that are ahead of the log would take facts that it has yet to get for old
-    let begin = retried(name, || projector.position_in(&live.log), show, &shutdown);
-    let Some(mut position) = begin.await else { return };
-    while let Some(Some(work)) = shutdown.run_until_cancelled(subscription.next(position)).await {
-        let apply = || async {
-            match &work {
-                Work::Apply(batch) => projector.absorb_with_log(batch, &live.log, &shutdown).await,
-                Work::CatchUp(head) => projector.catch_up(&live.log, *head, &shutdown).await,
+    let look = || projector.position_in(&live.log);
+    let Some(mut position) = retried(name, look, show, &shutdown).await else {
+        return;
+    };
+    loop {
+        let next = tokio::time::timeout(LOOK_EVERY, subscription.next(position));
+        let reached = match shutdown.run_until_cancelled(next).await {
+            None | Some(Ok(None)) => return,
+            // a crash of the database may have taken what was applied
+            Some(Err(_)) => retried(name, look, show, &shutdown).await,
+            Some(Ok(Some(work))) => {
+                let apply = || async {
+                    match &work {
+                        Work::Apply(batch) => projector.absorb_with_log(batch, &live.log, &shutdown).await,
+                        Work::CatchUp(head) => projector.catch_up(&live.log, *head, &shutdown).await,
+                    }
+                };
+                retried(name, apply, show, &shutdown).await
             }
         };
-        let Some(reached) = retried(name, apply, show, &shutdown).await else {
-            return;
-        };
+        let Some(reached) = reached else { return };
         position = reached;
     }
 }

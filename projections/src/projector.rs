@@ -19,18 +19,25 @@ use crate::{ApplyError, Projection, parking, projection};
 /// Facts read from the log in one go: enough that the round trips do not matter, few enough to hold in memory.
 pub(crate) const LOG_BATCH_MAX: usize = 10_000;
 
-/// First of all in a batch on the tables that serve. No commit waits for the disk: what a crash takes of the tables goes with
-/// its checkpoint, and the log has it. Batches share the lock that a swap of schemas takes alone, so that
-/// none writes half to the old tables and half to the new. It is taken in a statement of its own, before any snapshot.
-const LIVE: &str = "select pg_advisory_xact_lock_shared(4721); set local synchronous_commit = off;
-    set local jit = off; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
-
-/// First of all in a batch on tables that do not serve yet: a crash loses them anyhow, so no commit waits for the disk.
+/// How a batch is written.
+///
+/// No commit waits for the disk: what a crash takes of the tables goes with their checkpoint, and the log has it.
 ///
 /// Batches join arrays of unknown length with tables that grow. A plan that scans a table while it is small would be kept
-/// when it has become large, so rows are always looked up by index, here and above.
-const NOT_SERVING: &str = "set local synchronous_commit = off;
-    set local jit = off; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off";
+/// when it has become large, so rows are always looked up by index.
+macro_rules! settings {
+    () => {
+        "set local synchronous_commit = off; set local jit = off; set local enable_seqscan = off;
+         set local enable_hashjoin = off; set local enable_mergejoin = off"
+    };
+}
+
+/// First of all in a batch on the tables that serve. Batches share the lock that a swap of schemas takes alone, so that
+/// none writes half to the old tables and half to the new. It is taken in a statement of its own, before any snapshot.
+const LIVE: &str = concat!("select pg_advisory_xact_lock_shared(4721); ", settings!());
+
+/// First of all in a batch on tables that do not serve yet.
+const NOT_SERVING: &str = settings!();
 
 /// What came of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -75,7 +75,7 @@ fn malformed(json: &str, detail: &str) -> FieldError {
     match serde_path_to_error::deserialize::<_, Outline>(&mut reader) {
         Ok(_) => FieldError::at(PLAN, detail),
         Err(fault) => FieldError::at(
-            pointer::pointer(PLAN, fault.path()),
+            pointer::to(PLAN, fault.path()),
             without_place(&fault.inner().to_string()),
         ),
     }

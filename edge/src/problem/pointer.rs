@@ -3,7 +3,7 @@
 use serde_path_to_error::{Path, Segment};
 
 /// Where `path` leads from `root`, which is a pointer itself, such as `#`.
-pub fn pointer(root: &str, path: &Path) -> String {
+pub fn to(root: &str, path: &Path) -> String {
     let mut pointer = root.to_owned();
     for segment in path {
         match segment {

@@ -11,7 +11,7 @@ const DETAIL_CHARS_MAX: usize = 200;
 pub(super) fn in_body<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> FieldError {
     let mut json = serde_json::Deserializer::from_slice(body);
     let traced = serde_path_to_error::deserialize::<_, T>(&mut json).err();
-    let pointer = traced.map_or_else(|| "#".to_owned(), |traced| pointer::pointer("#", traced.path()));
+    let pointer = traced.map_or_else(|| "#".to_owned(), |traced| pointer::to("#", traced.path()));
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     match quoted_field(message) {

@@ -97,7 +97,7 @@ impl SectionRow {
         add(&mut self.returned, returned)
     }
 
-    /// Rows follow those that are there; answers the ordinal of the first.
+    /// Rows follow those that are there; returns the ordinal of the first.
     pub(super) fn add_rows(&mut self, rows: &[plan::PlanRow]) -> Result<i32, &'static str> {
         let first = self.row_count;
         add(

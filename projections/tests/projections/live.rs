@@ -7,7 +7,7 @@ use event_store::{Position, Subjects, relay};
 use futures::future::join_all;
 use projections::{Absorbed, BOOKINGS, Live, PROJECTIONS, Projector, SEAT_MAPS, Status, compare, run};
 use sqlx::PgPool;
-use tests::{TestDatabase, eventually, nats};
+use tests::{PostgresServer, TestDatabase, eventually, nats};
 use tokio_util::sync::CancellationToken;
 
 use crate::story::{Story, floor, project, stalls};
@@ -87,6 +87,47 @@ async fn what_was_projected_live_equals_a_replay() {
                 .all(|each| each.position == story.head && each.lag_positions == 0)
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_a_power_cut_takes_of_the_tables_comes_back_from_the_log() {
+    let mut server = PostgresServer::temporary().await.unwrap();
+    let database = TestDatabase::create_on(&server.url("postgres")).await;
+    for rare in [
+        "alter system set wal_writer_delay = '10s'",
+        "alter system set wal_writer_flush_after = '1GB'",
+        "select pg_reload_conf()",
+    ] {
+        sqlx::raw_sql(rare)
+            .execute(&mut database.owner().await)
+            .await
+            .unwrap();
+    }
+    let mut story = Story::new(database.log());
+    for _ in 0..5 {
+        story.everything().await;
+    }
+    project(&database.projector, &story.log, 100).await;
+    server.restart().await.unwrap();
+    assert!(
+        !all_at(&database.reader, story.head).await,
+        "commits that did not wait for the disk were lost"
+    );
+
+    let (_, _live) = start(&database, None);
+    for _ in 0..2 {
+        eventually("every table has every fact, though no more come", SOON, || {
+            all_at(&database.reader, story.head)
+        })
+        .await;
+        server.restart().await.unwrap();
+    }
+    eventually("every table has every fact", SOON, || {
+        all_at(&database.reader, story.head)
+    })
+    .await;
+    let comparison = compare(&database.projector, &story.log).await.unwrap();
+    assert_eq!(comparison.differing(), Vec::<&str>::new());
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub(crate) struct PlacesNow {
     pub(super) capacity: i64,
     /// Reserved for a while.
     pub(super) held: i64,
-    /// Sold, without those that were given back.
+    /// Sold, without those that were returned.
     pub(super) sold: i64,
 }
 

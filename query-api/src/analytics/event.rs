@@ -25,7 +25,7 @@ use crate::snapshot::Snapshot;
 /// Hours of the pace that are shown one by one: yesterday beside today.
 const PACE_HOURS: i64 = 48;
 
-/// There are none: whatever is given is refused.
+/// It takes no parameters: whatever is given is refused.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoParams {}
@@ -68,7 +68,7 @@ pub(crate) struct SectionFigures {
     price: Money,
     #[serde(flatten)]
     places: PlacesNow,
-    /// How many places ever were given back after they were sold.
+    /// How many places ever were returned after they were sold.
     returned: i64,
     /// Sold places of all, in basis points; null without places.
     utilisation_bp: Option<i64>,

@@ -21,7 +21,7 @@ pub(crate) struct PopularEvent {
     event_id: Uuid,
     /// Its title now.
     title: String,
-    /// Places sold in the period, those that were given back since included.
+    /// Places sold in the period, those that were returned since included.
     sold: i64,
     /// Its places in all, now.
     capacity: i64,

@@ -51,7 +51,7 @@ pub(super) struct EventRow {
 }
 
 impl EventRow {
-    /// Whether everybody may see it.
+    /// Whether it is public.
     pub(super) fn is_public(&self) -> bool {
         self.stage != "draft"
     }
