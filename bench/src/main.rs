@@ -25,7 +25,10 @@ mod yardstick;
 use clap::{Parser, Subcommand};
 
 use crate::baseline::serve::Baseline;
-use crate::yardstick::{checkout, contention, everything, hot_event, lag, limit, replay, seat_map, sell_out};
+use crate::yardstick::hot_event::Effort;
+use crate::yardstick::{
+    checkout, contention, everything, hot_event, lag, limit, replay, seat_map, sell_out, spread,
+};
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -40,11 +43,13 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Yardstick {
     /// Rows per second of one connection that appends prebuilt batches.
-    Limit(Length),
+    Limit(Effort),
     /// 256 connections hold seats of one Event; with limit and baselines in the same run.
-    HotEvent(Length),
+    HotEvent(Effort),
     /// The same load with every role on, against the write side alone.
-    Everything(Length),
+    Everything(Effort),
+    /// The same load over 5,000 Events in turn, against one after the other.
+    Spread(Effort),
     /// 50,000 seats to 25,000 buyers with every role on, then verify.
     SellOut,
     /// 1,000 buyers for 100 seats.
@@ -56,7 +61,7 @@ enum Yardstick {
     /// The cached seat map against a constant of its size.
     SeatMap(Length),
     /// The read tables anew from the log.
-    Replay(Length),
+    Replay(Effort),
     /// Serves a baseline; `hot-event` starts it.
     #[command(hide = true)]
     ServeBaseline {
@@ -82,15 +87,16 @@ struct Length {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().yardstick {
-        Yardstick::Limit(length) => limit::run(length.seconds).await,
-        Yardstick::HotEvent(length) => hot_event::run(length.seconds).await,
-        Yardstick::Everything(length) => everything::run(length.seconds).await,
+        Yardstick::Limit(effort) => limit::run(effort).await,
+        Yardstick::HotEvent(effort) => hot_event::run(effort).await,
+        Yardstick::Everything(effort) => everything::run(effort).await,
+        Yardstick::Spread(effort) => spread::run(effort).await,
         Yardstick::SellOut => sell_out::run().await,
         Yardstick::Contention => contention::run().await,
         Yardstick::Checkout(length) => checkout::run(length.seconds).await,
         Yardstick::Lag(length) => lag::run(length.seconds).await,
         Yardstick::SeatMap(length) => seat_map::run(length.seconds).await,
-        Yardstick::Replay(length) => replay::run(length.seconds).await,
+        Yardstick::Replay(effort) => replay::run(effort).await,
         Yardstick::ServeBaseline {
             baseline,
             port,

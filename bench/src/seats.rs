@@ -5,15 +5,20 @@ use serde_json::{Value, json};
 /// Rows of a section; with [`SEATS_PER_ROW`] seats each.
 const ROWS: u32 = 50;
 /// Seats of a row.
-const SEATS_PER_ROW: u32 = 100;
+pub(crate) const SEATS_PER_ROW: u32 = 100;
 /// Seats of a section.
 pub(crate) const SEATS_PER_SECTION: u32 = ROWS * SEATS_PER_ROW;
 
-/// The request that creates an Event of `sections` sections at `price` minor units a seat.
+/// The request that creates an Event of `sections` whole sections at `price` minor units a seat.
 pub(crate) fn event_body(title: &str, sections: u32, price: i64) -> Value {
+    event_of_rows(title, sections, ROWS, price)
+}
+
+/// The same with so many `rows` a section.
+pub(crate) fn event_of_rows(title: &str, sections: u32, rows: u32, price: i64) -> Value {
     let sections: Vec<Value> = (0..sections)
         .map(|number| {
-            json!({"name": section_name(number), "price": price, "rows": ROWS, "seats_per_row": SEATS_PER_ROW})
+            json!({"name": section_name(number), "price": price, "rows": rows, "seats_per_row": SEATS_PER_ROW})
         })
         .collect();
     json!({

@@ -9,3 +9,4 @@ pub(crate) mod limit;
 pub(crate) mod replay;
 pub(crate) mod seat_map;
 pub(crate) mod sell_out;
+pub(crate) mod spread;

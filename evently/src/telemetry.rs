@@ -12,10 +12,11 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
+use tracing_subscriber::{Layer, fmt, registry};
 
 pub(crate) use self::traces::Traces;
 
@@ -68,7 +69,7 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 /// Starts logging to standard error, and tracing where it is configured; traces end with what this returns. Lines of a
 /// request tell its ids in `spans`.
 pub(crate) fn start(settings: &TelemetrySettings) -> Result<Traces> {
-    let filter = EnvFilter::try_new(&settings.log).context("the log filter cannot be used")?;
+    let filter: Targets = settings.log.parse().context("the log filter cannot be used")?;
     let traces = Traces::to(settings.otlp_endpoint.as_deref())?;
     // A filter of each layer's own costs every event more than one of all, so it is for those who send traces.
     match traces.layer() {

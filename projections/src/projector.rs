@@ -119,8 +119,12 @@ impl Projector {
 
     /// Up to where its projection has applied the log.
     pub async fn position(&self) -> Result<Position, ProjectorError> {
-        let mut connection = self.pool.acquire().await?;
-        Ok(checkpoint(&mut connection, self.name()).await?.position)
+        let position = sqlx::query_scalar!(
+            "select position from checkpoints where projection = $1",
+            self.name()
+        );
+        let position = position.fetch_optional(&self.pool).await?;
+        Ok(position.map_or(Position::START, Position::new))
     }
 
     /// The same, which must not be beyond the end of the log.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
-use super::hot_event::{self, Sold};
+use super::hot_event::{self, Effort, Sold};
 use crate::report::Report;
 use crate::stage::{ALL_ROLES, Stage};
 
@@ -15,14 +15,14 @@ const CATCH_UP_MAX: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Runs it; fails where anything is refused with 5xx, or the read side never has all of it.
-pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
+pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
     let alone = {
         let stage = Stage::start("command-api").await?;
-        hot_event::sell(&stage, seconds).await?
+        hot_event::sell(&stage, effort).await?
     };
     let stage = Stage::start(ALL_ROLES).await?;
     let before = stage.cpu()?;
-    let Sold { load, .. } = hot_event::sell(&stage, seconds).await?;
+    let Sold { load, .. } = hot_event::sell(&stage, effort).await?;
     let waiting = Instant::now();
     let head = stage.head().await?;
     while stage.projected().await? < head {

@@ -15,11 +15,8 @@ use crate::request::Bookings;
 use crate::seats::{SEATS_PER_SECTION, event_body, pair};
 use crate::stage::Stage;
 
-/// Connections, each with one request under way.
-pub(crate) const CONNECTIONS: usize = 256;
-
 /// Buyers who share the connections.
-const BUYERS: usize = 2_000;
+pub(crate) const BUYERS: usize = 2_000;
 
 /// Sections of the Event on sale: 200,000 seats, the most that an Event may have.
 const SECTIONS: u32 = 40;
@@ -27,14 +24,33 @@ const SECTIONS: u32 = 40;
 /// Seconds for which the slow baseline runs: its speed falls as its stream grows, so longer would flatter Evently.
 const PLAIN_CQRS_SECONDS: u64 = 5;
 
+/// How much load there is.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Effort {
+    /// Seconds of load.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u64,
+    /// Connections, each with one request under way.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) clients: usize,
+}
+
 /// Runs all of it and prints the ratios.
-pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
+pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
     let stage = Stage::start("command-api").await?;
-    let Sold { load, used } = sell(&stage, seconds).await?;
+    let Sold { load, used } = sell(&stage, effort).await?;
     let append = stage.facts_per_append().await?;
     let limit = super::limit::measure(&stage).await?;
-    let sql = baseline(&stage, Baseline::Sql, seconds).await?;
-    let plain = baseline(&stage, Baseline::PlainCqrs, PLAIN_CQRS_SECONDS).await?;
+    let sql = baseline(&stage, Baseline::Sql, effort).await?;
+    let plain = baseline(
+        &stage,
+        Baseline::PlainCqrs,
+        Effort {
+            seconds: PLAIN_CQRS_SECONDS,
+            ..effort
+        },
+    )
+    .await?;
     let mut report = Report::of("hot-event");
     report.load(&load);
     report.cpu("hold", used, load.accepted);
@@ -84,19 +100,27 @@ pub(crate) struct Sold {
     pub(crate) used: Cpu,
 }
 
-/// Sells seats of one Event after another for `seconds`: each is on sale alone until its last seat is gone.
-pub(crate) async fn sell(stage: &Stage, seconds: u64) -> anyhow::Result<Sold> {
+/// Sells seats of one Event after another: each is on sale alone until its last seat is gone.
+pub(crate) async fn sell(stage: &Stage, effort: Effort) -> anyhow::Result<Sold> {
     let buyers = stage.keys.buyers(BUYERS)?;
     let warm_up = stage.event_on_sale(&event_body("Warm-up", 2, 0)).await?;
-    sell_pairs(stage.address, &warm_up, &buyers, SEATS_PER_SECTION, Duration::MAX).await?;
+    let pairs = SEATS_PER_SECTION;
+    sell_pairs(
+        stage.address,
+        effort.clients,
+        (&warm_up, &buyers),
+        pairs,
+        Duration::MAX,
+    )
+    .await?;
     let (mut total, mut used) = (Load::default(), Cpu::default());
-    let length = Duration::from_secs(seconds);
+    let length = Duration::from_secs(effort.seconds);
     while total.elapsed < length {
         let left = length.saturating_sub(total.elapsed);
         let event = stage.event_on_sale(&event_body("Hot", SECTIONS, 4_500)).await?;
         let pairs = SECTIONS * SEATS_PER_SECTION / 2;
         let before = stage.cpu()?;
-        let load = sell_pairs(stage.address, &event, &buyers, pairs, left).await?;
+        let load = sell_pairs(stage.address, effort.clients, (&event, &buyers), pairs, left).await?;
         used += stage.cpu()? - before;
         total.then(&load);
     }
@@ -105,8 +129,8 @@ pub(crate) async fn sell(stage: &Stage, seconds: u64) -> anyhow::Result<Sold> {
 
 async fn sell_pairs(
     address: std::net::SocketAddr,
-    event: &str,
-    buyers: &Buyers,
+    clients: usize,
+    (event, buyers): (&str, &Buyers),
     pairs: u32,
     length: Duration,
 ) -> anyhow::Result<Load> {
@@ -119,10 +143,10 @@ async fn sell_pairs(
         bookings.write(out, buyers.token(number), &pair(number * 2));
         true
     };
-    closed_loop(address, CONNECTIONS, next, |_, _, ()| {}).await
+    closed_loop(address, clients, next, |_, _, ()| {}).await
 }
 
-async fn baseline(stage: &Stage, which: Baseline, seconds: u64) -> anyhow::Result<Load> {
+async fn baseline(stage: &Stage, which: Baseline, effort: Effort) -> anyhow::Result<Load> {
     let buyers = stage.keys.buyers(BUYERS)?;
     let event = Uuid::new_v4();
     let pairs = SECTIONS * SEATS_PER_SECTION / 2;
@@ -135,10 +159,10 @@ async fn baseline(stage: &Stage, which: Baseline, seconds: u64) -> anyhow::Resul
     .await?;
     sell_pairs(
         server.address,
-        &event.to_string(),
-        &buyers,
+        effort.clients,
+        (&event.to_string(), &buyers),
         pairs,
-        Duration::from_secs(seconds),
+        Duration::from_secs(effort.seconds),
     )
     .await
 }

@@ -7,6 +7,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
+use super::hot_event::{self, Effort};
 use crate::report::Report;
 use crate::stage::Stage;
 
@@ -30,9 +31,9 @@ struct Batch {
 }
 
 /// Sells an Event to have rows, then appends the same rows alone.
-pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
+pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
     let stage = Stage::start("command-api").await?;
-    let load = super::hot_event::sell(&stage, seconds).await?.load;
+    let load = hot_event::sell(&stage, effort).await?.load;
     let limit = measure(&stage).await?;
     let mut report = Report::of("limit");
     report.count("rows", "rows appended", load.accepted * 2);

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use anyhow::Context;
 
+use super::hot_event::{self, Effort};
 use crate::report::Report;
 use crate::stage::Stage;
 
 /// Fills a log by selling for `seconds`, then rebuilds the read tables from it.
-pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
+pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
     let mut stage = Stage::start("command-api").await?;
-    super::hot_event::sell(&stage, seconds).await?;
+    hot_event::sell(&stage, effort).await?;
     stage.stop_server();
     let facts = stage.head().await?;
     let started = Instant::now();
