@@ -68,8 +68,8 @@ async fn open(database: &TestDatabase, nats: &TestNats, after: Position) -> Feed
 async fn a_feed_that_is_slower_than_the_messages_loses_none() {
     let (database, nats) = (TestDatabase::create().await, nats().await);
     let log = database.log();
-    let _relay = start_relay(&database.reader, &nats.client, &nats.subjects);
-    let options = event_store::nats_options("test").subscription_capacity(3);
+    let relay = start_relay(&database.reader, &nats.client, &nats.subjects);
+    let options = event_store::nats_options("test").subscription_capacity(1);
     let forgetful = event_store::connect_to_nats(&nats.url, options).await.unwrap();
     let mut feed = Feed::open(
         log.clone(),
@@ -80,10 +80,14 @@ async fn a_feed_that_is_slower_than_the_messages_loses_none() {
     )
     .await
     .unwrap();
-    for round in 1..=10 {
-        append_many(&log, 300).await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        follow_to(&mut feed, Position::new(round * 300)).await;
+    for round in 1..=5 {
+        append_many(&log, 600).await; // more than one page
+        let head = Position::new(round * 600);
+        eventually("all is published, and most of it dropped", SOON, || async {
+            relay.status.published() == head
+        })
+        .await;
+        follow_to(&mut feed, head).await;
     }
 }
 
