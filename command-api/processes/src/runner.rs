@@ -16,8 +16,8 @@ use crate::firing::{Firing, LOOK_EVERY};
 use crate::reading::{ReadError, read};
 use crate::status::measure;
 
-/// Facts of the log that are read in one transaction at most.
-const LOG_BATCH_MAX: usize = 5_000;
+/// Facts that are read in one transaction: no batch is added beyond so many.
+const BATCH_FACTS_MAX: usize = 5_000;
 
 /// Transactions begin at least this far apart, so that a steady trickle is not one a fact: what a process does may be late by
 /// this much.
@@ -103,9 +103,8 @@ impl Processes {
             match work {
                 Work::CatchUp(head) => position = self.catch_up(position, head, noted, stop).await?,
                 Work::Apply(batch) => {
-                    let rest: Vec<Batch> = std::iter::from_fn(|| facts.queued()).collect();
-                    let all: Vec<&RecordedFact> =
-                        batch.iter().chain(rest.iter().flat_map(|each| &**each)).collect();
+                    let batches = gathered(batch, facts);
+                    let all: Vec<&RecordedFact> = batches.iter().flat_map(|each| &**each).collect();
                     if let (Some(first), Some(last)) = (all.first(), all.last()) {
                         self.catch_up(position, first.position.previous(), noted, stop)
                             .await?;
@@ -128,7 +127,7 @@ impl Processes {
         stop: &CancellationToken,
     ) -> Result<Position, Box<dyn std::error::Error + Send + Sync>> {
         while position < head && !stop.is_cancelled() {
-            let facts = self.parts.log.read_after(position, LOG_BATCH_MAX).await?;
+            let facts = self.parts.log.read_after(position, BATCH_FACTS_MAX).await?;
             let last = facts.last().ok_or(ReadError::Hole(position))?;
             self.read(&facts.iter().collect::<Vec<_>>(), noted).await?;
             position = last.position;
@@ -147,4 +146,17 @@ impl Processes {
         }
         Ok(())
     }
+}
+
+/// `batch` with those that wait behind it.
+fn gathered(batch: Batch, facts: &mut Subscription) -> Vec<Batch> {
+    let mut count = batch.len();
+    let mut batches = vec![batch];
+    while count < BATCH_FACTS_MAX
+        && let Some(next) = facts.queued()
+    {
+        count += next.len();
+        batches.push(next);
+    }
+    batches
 }
