@@ -186,7 +186,7 @@ impl Booking {
     ) -> Option<Self> {
         let placement = booking.placement()?;
         let payments = booking.payments()?;
-        let currency = String::from(placement.total.currency);
+        let currency = placement.total.currency.as_str();
         let expires_at = booking.until();
         let lines = lines_left(booking);
         let refunds: Vec<RefundColumn> = payments.refunds().iter().map(RefundColumn::from).collect();
@@ -200,18 +200,18 @@ impl Booking {
             event_title: event.title,
             event_starts_at: event.starts_at,
             status: BookingStatus::of(booking)?,
-            lines: lines.iter().map(|line| Line::of(line, &currency)).collect(),
+            lines: lines.iter().map(|line| Line::of(line, currency)).collect(),
             quantity: quantity(lines),
             total: placement.total.into(),
-            paid: Money::new(paid(payments), &currency),
-            refunded: Money::new(refunded(&refunds), &currency),
-            payment: payment.map(|payment| Payment::of(payment, attempts_left(payments), &currency)),
+            paid: Money::new(paid(payments), currency),
+            refunded: Money::new(refunded(&refunds), currency),
+            payment: payment.map(|payment| Payment::of(payment, attempts_left(payments), currency)),
             cancelled: cancelled
-                .map(|each| CancelledPlaces::of(&each, &currency))
+                .map(|each| CancelledPlaces::of(&each, currency))
                 .collect(),
             refunds: refunds
                 .into_iter()
-                .map(|each| Refund::of(each, &currency))
+                .map(|each| Refund::of(each, currency))
                 .collect(),
             cancellable: event.cancellable,
             expires_at,

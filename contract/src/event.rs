@@ -134,7 +134,7 @@ impl Event {
     /// Event `id`, which has `sequence` facts, at `now`; `None` where there is none, or its draft was deleted.
     pub fn of(id: EventId, event: &event::Event, sequence: i64, now: DateTime<Utc>) -> Option<Self> {
         let details = event.details()?;
-        let currency = String::from(event.currency()?);
+        let currency = event.currency()?.to_string();
         let sales = event.sales_window().unwrap_or_default();
         let sections: Vec<Section> = event
             .seats()

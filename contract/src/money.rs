@@ -26,9 +26,6 @@ impl Money {
 
 impl From<domain::money::Money> for Money {
     fn from(money: domain::money::Money) -> Self {
-        Self {
-            amount: money.amount,
-            currency: money.currency.into(),
-        }
+        Self::new(money.amount, money.currency.as_str())
     }
 }

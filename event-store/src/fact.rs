@@ -7,10 +7,14 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use domain::Recorded;
+use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{Position, Sequence};
+
+/// Room for the fact of a hold of a few seats.
+const PAYLOAD_BYTES_USUAL: usize = 512;
 
 /// Names the stream of one aggregate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,10 +71,17 @@ impl NewFact {
             sequence,
             event_type: A::fact_name(fact),
             event_version: A::FACT_VERSION,
-            payload: serde_json::to_string(fact)?,
+            payload: json(fact)?,
             metadata: Arc::clone(metadata),
         })
     }
+}
+
+/// `fact` as JSON, in room for most, so that the text does not move while it grows.
+fn json(fact: &impl Serialize) -> serde_json::Result<String> {
+    let mut bytes = Vec::with_capacity(PAYLOAD_BYTES_USUAL);
+    serde_json::to_writer(&mut bytes, fact)?;
+    String::from_utf8(bytes).map_err(serde::ser::Error::custom)
 }
 
 /// Facts of one or more streams that are appended together or not at all.

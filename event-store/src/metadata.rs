@@ -13,8 +13,9 @@ pub struct Metadata {
     pub role: String,
     /// The command that was decided.
     pub command_id: Uuid,
-    /// Runs through everything that one request set off.
-    pub correlation_id: String,
+    /// What the client says that the command belongs to; where it says nothing, that is the trace, or else the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
     /// The position or the command that this follows from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<String>,

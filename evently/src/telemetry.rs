@@ -8,11 +8,14 @@ use std::time::Duration;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, web};
 use anyhow::{Context, Result};
+use edge::request::correlation_id;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -67,7 +70,7 @@ const COUNTS: [f64; 13] = [
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Starts logging to standard error, and tracing where it is configured; traces end with what this returns. Lines of a
-/// request tell its ids in `spans`.
+/// request tell its correlation id.
 pub(crate) fn start(settings: &TelemetrySettings) -> Result<Traces> {
     let filter: Targets = settings.log.parse().context("the log filter cannot be used")?;
     let traces = Traces::to(settings.otlp_endpoint.as_deref())?;
@@ -100,12 +103,45 @@ where
             .json()
             .flatten_event(true)
             .with_current_span(false)
+            .map_event_format(|line| OfRequest { line, format })
             .with_writer(writer)
             .boxed(),
         LogFormat::Text => fmt::layer()
             .with_ansi(false)
+            .map_event_format(|line| OfRequest { line, format })
             .with_writer(move || OneLine(writer()))
             .boxed(),
+    }
+}
+
+/// Ends each line of a request with its correlation id, whose characters need no escape.
+struct OfRequest<F> {
+    line: F,
+    format: LogFormat,
+}
+
+impl<S, N, F> FormatEvent<S, N> for OfRequest<F>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &tracing::Event<'_>,
+    ) -> std::fmt::Result {
+        let Some(id) = correlation_id() else {
+            return self.line.format_event(context, writer, event);
+        };
+        let mut text = String::new();
+        self.line.format_event(context, Writer::new(&mut text), event)?;
+        let line = text.trim_end_matches('\n');
+        match (self.format, line.strip_suffix('}')) {
+            (LogFormat::Json, Some(open)) => writeln!(writer, "{open},\"correlation_id\":\"{id}\"}}"),
+            (LogFormat::Json | LogFormat::Text, _) => writeln!(writer, "{line} correlation_id={id}"),
+        }
     }
 }
 

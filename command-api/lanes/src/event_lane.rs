@@ -192,7 +192,7 @@ impl EventLane {
                 booking: known.booking.clone(),
                 event: EventOfBooking::of(&self.event, &known.booking, draft.now()),
             };
-            ask.decided(booked, known.sequence, draft.facts(), covered, changed);
+            ask.decided(Arc::new(booked), known.sequence, draft.facts(), covered, changed);
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ impl EventLanes {
         event: EventId,
         command: BookingCommand,
         cause: Cause,
-    ) -> Result<Done<Booked>, CommandError<BookingRefusal>> {
+    ) -> Result<Done<Arc<Booked>>, CommandError<BookingRefusal>> {
         let id = command.booking();
         let (ask, answer) = Ask::new(command, None, cause);
         self.lanes.submit(event, EventLaneOrder::Booking(Box::new(ask)));

@@ -7,7 +7,7 @@ mod executor;
 mod lane;
 mod log_writer;
 
-pub use cause::Cause;
+pub use cause::{Actor, Cause};
 pub use event_lane::{Booked, HOLD_EXPIRY, Sweep, Swept};
 pub use event_lanes::EventLanes;
 pub use executor::Executor;

@@ -62,10 +62,10 @@ impl Bill {
 }
 
 /// What became of a payment that this node takes care of: `None` until it is known.
-pub type Outcome = watch::Receiver<Option<Done<Booked>>>;
+pub type Outcome = watch::Receiver<Option<Done<Arc<Booked>>>>;
 
 /// Payments that this node collects, and where their outcome is awaited.
-type UnderWay = HashMap<PaymentId, watch::Sender<Option<Done<Booked>>>>;
+type UnderWay = HashMap<PaymentId, watch::Sender<Option<Done<Arc<Booked>>>>>;
 
 /// Why an answer of a gateway did not become a fact.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -177,7 +177,7 @@ impl PaymentCollector {
     }
 
     /// Answers who waits for `payment` before this node's own call does: the outcome came another way, and is a fact.
-    pub fn outcome_known(&self, payment: PaymentId, done: &Done<Booked>) {
+    pub fn outcome_known(&self, payment: PaymentId, done: &Done<Arc<Booked>>) {
         if let Some(known) = self.under_way().get(&payment) {
             known.send_replace(Some(done.clone()));
         }
@@ -203,7 +203,7 @@ impl PaymentCollector {
         bill: &Bill,
         admission: Admission,
         asked_before: bool,
-    ) -> Option<Done<Booked>> {
+    ) -> Option<Done<Arc<Booked>>> {
         let mut answer = self.ask(bill, Some(admission), asked_before).await;
         for pause in PAUSES.build() {
             if is_final(&answer) || self.shared.tasks.is_closed() {
@@ -224,7 +224,7 @@ impl PaymentCollector {
         &self,
         bill: &Bill,
         answer: PaymentAnswer,
-    ) -> Result<Done<Booked>, SettlingFailure> {
+    ) -> Result<Done<Arc<Booked>>, SettlingFailure> {
         (|| self.settle_once(bill, &answer))
             .retry(SETTLING_PAUSES)
             .when(|failure| matches!(failure, SettlingFailure::Later(_)))
@@ -235,7 +235,7 @@ impl PaymentCollector {
         &self,
         bill: &Bill,
         answer: &PaymentAnswer,
-    ) -> Result<Done<Booked>, SettlingFailure> {
+    ) -> Result<Done<Arc<Booked>>, SettlingFailure> {
         let command = BookingCommand::SettlePayment(SettlePayment {
             booking: bill.booking,
             payment: bill.payment.id,

@@ -1,5 +1,7 @@
 //! Leads the verbs of Bookings to the lanes of their Events, and back to an answer.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
@@ -18,7 +20,7 @@ const POLL_AFTER_SECONDS: &str = "1";
 
 impl<A: Actor> Verb<A> {
     /// Carries out `command` in the lane of its Booking's Event; an absent Booking is not found.
-    pub(crate) async fn booking(&self, command: BookingCommand) -> Result<Done<Booked>, Problem> {
+    pub(crate) async fn booking(&self, command: BookingCommand) -> Result<Done<Arc<Booked>>, Problem> {
         let event = self.event_of(command.booking()).await?;
         self.booking_of(event, command).await
     }
@@ -28,7 +30,7 @@ impl<A: Actor> Verb<A> {
         &self,
         event: EventId,
         command: BookingCommand,
-    ) -> Result<Done<Booked>, Problem> {
+    ) -> Result<Done<Arc<Booked>>, Problem> {
         let done = self.api.events.booking(event, command, self.cause()).await;
         done.map_err(|error| problem(error, refused))
     }
@@ -40,8 +42,12 @@ impl<A: Actor> Verb<A> {
     }
 
     /// `status` with the Booking as it is after the verb; 201 and 202 say where it is found.
-    pub(crate) fn answer(&self, status: StatusCode, done: &Done<Booked>) -> Result<HttpResponse, Problem> {
-        let Booked { id, booking, event } = &done.state;
+    pub(crate) fn answer(
+        &self,
+        status: StatusCode,
+        done: &Done<Arc<Booked>>,
+    ) -> Result<HttpResponse, Problem> {
+        let Booked { id, booking, event } = &*done.state;
         let body = contract::Booking::of(*id, booking, done.sequence.get(), event.clone(), self.now())
             .ok_or_else(|| Problem::new(&kinds::INTERNAL))?; // what was carried out leaves a Booking that was placed
         let mut answer = at(status, done.position);

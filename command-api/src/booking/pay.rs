@@ -1,5 +1,6 @@
 //! Paying for a Booking: `POST /api/v1/bookings/{id}/payment`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -128,7 +129,11 @@ async fn admit(api: &CommandApi) -> Result<(GatewayName, Admission), NotTaken> {
 }
 
 /// Requests the payment and has it collected, in a task of its own: a client that goes away stops nothing.
-async fn pay(verb: &Verb<Buyer>, attempt: Attempt, admission: Admission) -> Result<Done<Booked>, Problem> {
+async fn pay(
+    verb: &Verb<Buyer>,
+    attempt: Attempt,
+    admission: Admission,
+) -> Result<Done<Arc<Booked>>, Problem> {
     let verb = verb.clone();
     let paying = tokio::spawn(async move {
         let command = BookingCommand::RequestPayment(attempt.command.clone());
@@ -145,7 +150,7 @@ async fn pay(verb: &Verb<Buyer>, attempt: Attempt, admission: Admission) -> Resu
 async fn collect(
     api: &CommandApi,
     attempt: &Attempt,
-    requested: &Done<Booked>,
+    requested: &Done<Arc<Booked>>,
     admission: Admission,
 ) -> Option<Outcome> {
     let payment = payment_of(&requested.state.booking, attempt.payment)?;
@@ -158,8 +163,8 @@ async fn collect(
         request_of(api, attempt).await?
     };
     let cause = Cause {
-        correlation_id: attempt.cause.correlation_id.clone(),
-        traceparent: attempt.cause.traceparent.clone(),
+        correlation_id: attempt.cause.correlation_id,
+        traceparent: attempt.cause.traceparent,
         ..Cause::process(PAYMENT, attempt.payment.uuid(), request)
     };
     let bill = Bill {
@@ -191,7 +196,7 @@ fn requested_by(fact: &RecordedFact, id: PaymentId) -> Option<Position> {
 }
 
 /// The Booking once the outcome is known; `None` where that takes too long.
-async fn settled(mut outcome: Outcome) -> Option<Done<Booked>> {
+async fn settled(mut outcome: Outcome) -> Option<Done<Arc<Booked>>> {
     if let Some(done) = outcome.borrow().clone() {
         return Some(done);
     }
@@ -204,7 +209,11 @@ fn payment_of(booking: &Booking, id: PaymentId) -> Option<&Payment> {
 }
 
 /// What became of the payment, as an answer.
-fn outcome(verb: &Verb<Buyer>, payment: PaymentId, done: &Done<Booked>) -> Result<HttpResponse, Problem> {
+fn outcome(
+    verb: &Verb<Buyer>,
+    payment: PaymentId,
+    done: &Done<Arc<Booked>>,
+) -> Result<HttpResponse, Problem> {
     let booking = &done.state.booking;
     match payment_of(booking, payment).map(|payment| &payment.outcome) {
         None => Err(Problem::new(&kinds::INTERNAL)),

@@ -1,6 +1,7 @@
 //! An Event on sale, nodes that sell it, and what the log says of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
@@ -32,7 +33,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 const FACTS_MAX: usize = 100_000;
 
 /// What became of a command on a Booking.
-pub(crate) type Booked = Result<Done<lanes::Booked>, CommandError<BookingRefusal>>;
+pub(crate) type Booked = Result<Done<Arc<lanes::Booked>>, CommandError<BookingRefusal>>;
 
 /// What became of a command on an Event.
 pub(crate) type Managed = Result<Done<Option<contract::Event>>, CommandError<EventRefusal>>;

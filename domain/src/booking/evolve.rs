@@ -1,5 +1,7 @@
 //! How facts change the state of a Booking.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::booking::facts::BookingFact;
@@ -42,7 +44,7 @@ fn placed(fact: &BookingFact) -> Booking {
         return Booking::Unplaced;
     };
     Booking::Held(HeldBooking {
-        placement: Placement {
+        placement: Arc::new(Placement {
             event: *event,
             buyer: *buyer,
             reference: reference.clone(),
@@ -51,7 +53,7 @@ fn placed(fact: &BookingFact) -> Booking {
             total: *total,
             policy: *policy,
             at: *at,
-        },
+        }),
         until: *until,
         extended: false,
         payments: Payments::default(),

@@ -1,5 +1,7 @@
 //! The state of a Booking.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +37,7 @@ pub enum Booking {
     Expired(ExpiredBooking),
 }
 
-/// What was placed, which never changes.
+/// What was placed. It never changes, so copies of a Booking share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
     pub event: EventId,
@@ -53,7 +55,7 @@ pub struct Placement {
 /// A Booking whose places are reserved until a deadline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldBooking {
-    pub placement: Placement,
+    pub placement: Arc<Placement>,
     /// First moment at which the hold is over.
     pub until: DateTime<Utc>,
     /// Whether its one extension is used.
@@ -74,7 +76,7 @@ pub struct PendingBooking {
 /// A Booking whose places are the buyer's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
-    pub placement: Placement,
+    pub placement: Arc<Placement>,
     /// What is left of its places, by section.
     pub lines: Vec<BookingLine>,
     /// What was given back of them.
@@ -89,7 +91,7 @@ pub struct Sale {
 /// A Booking without places left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
-    pub placement: Placement,
+    pub placement: Arc<Placement>,
     /// What was given back, and when.
     pub cancelled: Vec<CancelledPlaces>,
     pub payments: Payments,
@@ -123,7 +125,7 @@ pub struct CancelledPlaces {
 /// A Booking that was given back before it was sold, or that could not be paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndedBooking {
-    pub placement: Placement,
+    pub placement: Arc<Placement>,
     pub payments: Payments,
     /// Whether the hold was extended.
     pub extended: bool,
@@ -134,7 +136,7 @@ pub struct EndedBooking {
 /// A Booking whose deadline passed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpiredBooking {
-    pub placement: Placement,
+    pub placement: Arc<Placement>,
     pub payments: Payments,
     /// Whether the hold was extended.
     pub extended: bool,
@@ -144,7 +146,7 @@ pub struct ExpiredBooking {
 }
 
 impl Booking {
-    const fn parts(&self) -> Option<(&Placement, &Payments)> {
+    fn parts(&self) -> Option<(&Placement, &Payments)> {
         match self {
             Self::Unplaced => None,
             Self::Held(held) | Self::AwaitingPayment(PendingBooking { held, .. }) => {

@@ -1,8 +1,8 @@
 //! The part of an Event that stays while it sells: sections, rows and seats, as indices. Drawn geometry stays in the facts.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Price;

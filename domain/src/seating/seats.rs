@@ -1,9 +1,10 @@
 //! The part of an Event that moves while it sells: who has which seat, holds and their deadlines, counts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, BookingId};

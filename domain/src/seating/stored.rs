@@ -1,9 +1,9 @@
 //! The stored form of a seat map: small, because seats of a row mostly share their ids but for a number.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::DateTime;
+use foldhash::HashMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ids::BookingId;

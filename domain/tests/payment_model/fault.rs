@@ -82,7 +82,7 @@ fn waiting(booking: &Booking, payment: domain::ids::PaymentId) -> Booking {
     Booking::AwaitingPayment(PendingBooking {
         held: HeldBooking {
             until: placement.at,
-            placement: placement.clone(),
+            placement: placement.clone().into(),
             extended: false,
             payments: payments.clone(),
         },

@@ -19,11 +19,10 @@ use actix_web::http::Method;
 use actix_web::{Error, HttpMessage};
 use metrics::{Gauge, gauge};
 use pin_project_lite::pin_project;
-use tracing::Span;
 
 use self::answer::Passage;
 use super::patterns::Patterns;
-use super::span;
+use super::{current, span};
 use crate::problem::Problem;
 
 /// The middleware; wrap the whole application in it. Only [`super::cors`] stands around it.
@@ -111,7 +110,7 @@ where
         self.in_flight.increment(1);
         let under_way = UnderWay(self.in_flight.clone());
         let passage = Passage::begin(&request, ids, span, Rc::clone(&self.rules));
-        let step = match caught(&passage.span, || self.service.call(request)) {
+        let step = match caught(&passage, || self.service.call(request)) {
             Ok(future) => Step::Inside { future },
             Err(problem) => Step::Broken {
                 problem: Some(problem),
@@ -125,10 +124,12 @@ where
     }
 }
 
-/// Works within the span of a request; a panic becomes its failure. The state of one request is dropped with it, and what is
+/// Works on a request, within its span; a panic becomes its failure. The state of one request is dropped with it, and what is
 /// shared is behind locks that survive a panic.
-fn caught<T>(span: &Span, work: impl FnOnce() -> T) -> Result<T, Problem> {
-    let done = span.in_scope(|| catch_unwind(AssertUnwindSafe(work)));
+fn caught<T>(passage: &Passage, work: impl FnOnce() -> T) -> Result<T, Problem> {
+    let done = current::working_on(passage.ids.correlation_id, || {
+        passage.span.in_scope(|| catch_unwind(AssertUnwindSafe(work)))
+    });
     done.map_err(|thrown| {
         let said = thrown.downcast_ref::<&str>().copied();
         let said = said.or_else(|| thrown.downcast_ref::<String>().map(String::as_str));
@@ -175,7 +176,7 @@ where
         let this = self.project();
         let passage: &Passage = this.passage;
         let broken: Error = match this.step.project() {
-            StepNow::Inside { future } => match caught(&passage.span, || future.poll(context)) {
+            StepNow::Inside { future } => match caught(passage, || future.poll(context)) {
                 Ok(polled) => match ready_or_wait!(polled) {
                     Ok(answer) => return Poll::Ready(Ok(passage.end(answer))),
                     Err(error) => error,

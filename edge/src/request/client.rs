@@ -10,6 +10,9 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 use aws_lc_rs::hmac;
 use ipnet::IpNet;
+use serde::{Serialize, Serializer};
+
+use super::hex::write_hex;
 
 /// Addresses that a worker remembers the digest of; a power of two.
 const REMEMBERED: usize = 256;
@@ -26,9 +29,23 @@ impl ClientDigest {
     }
 }
 
+impl ClientDigest {
+    fn with_text<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+        let mut text = [0; 32];
+        write_hex(&self.0, &mut text);
+        read(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
 impl fmt::Display for ClientDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+        self.with_text(|text| f.write_str(text))
+    }
+}
+
+impl Serialize for ClientDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.with_text(|text| serializer.serialize_str(text))
     }
 }
 

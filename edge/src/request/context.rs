@@ -7,8 +7,10 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderMap;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use serde::{Serialize, Serializer};
 
 use super::client::{self, ClientDigest};
+use super::hex::write_hex;
 use super::trace::Traceparent;
 
 /// The longest correlation id that is accepted from outside.
@@ -38,26 +40,19 @@ impl CorrelationId {
     /// The trace id as 32 hex digits: used when the client named no correlation id of its own.
     pub fn of_trace(trace: &Traceparent) -> Self {
         let mut text = [0; CORRELATION_ID_LEN_MAX];
-        let digits = text
-            .as_chunks_mut::<2>()
-            .0
-            .iter_mut()
-            .zip(trace.trace_id.to_be_bytes());
-        for (pair, byte) in digits {
-            *pair = [byte >> 4, byte & 15].map(|digit| {
-                if digit < 10 {
-                    b'0' + digit
-                } else {
-                    b'a' - 10 + digit
-                }
-            });
-        }
+        write_hex(&trace.trace_id.to_be_bytes(), &mut text);
         Self { text, len: 32 }
     }
 
     pub fn as_str(&self) -> &str {
         let text = self.text.get(..usize::from(self.len)).unwrap_or_default();
         std::str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl Serialize for CorrelationId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -82,6 +77,13 @@ pub struct RequestContext {
     pub traceparent: Traceparent,
     /// Where it came from; `None` when the peer is unknown, as in tests.
     pub client: Option<ClientDigest>,
+}
+
+impl RequestContext {
+    /// What the client calls it, where that is not its trace.
+    pub fn named(&self) -> Option<CorrelationId> {
+        (self.correlation_id != CorrelationId::of_trace(&self.traceparent)).then_some(self.correlation_id)
+    }
 }
 
 /// The part that the boundary reads from the headers of every request.

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use actix_web::http::header::HeaderMap;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
+
+use super::hex::write_hex;
 
 /// A place in a distributed trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,13 +55,29 @@ impl Traceparent {
     }
 }
 
+impl Traceparent {
+    /// The header's value, as `read` takes it.
+    fn with_text<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+        let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
+        let [_, _, _, fields @ ..] = &mut text;
+        let (trace_id, fields) = fields.split_at_mut(33);
+        let (span_id, flags) = fields.split_at_mut(17);
+        write_hex(&self.trace_id.to_be_bytes(), trace_id);
+        write_hex(&self.span_id.to_be_bytes(), span_id);
+        write_hex(&[self.flags], flags);
+        read(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
 impl fmt::Display for Traceparent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "00-{:032x}-{:016x}-{:02x}",
-            self.trace_id, self.span_id, self.flags
-        )
+        self.with_text(|text| f.write_str(text))
+    }
+}
+
+impl Serialize for Traceparent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.with_text(|text| serializer.serialize_str(text))
     }
 }
 

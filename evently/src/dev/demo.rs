@@ -18,7 +18,7 @@ use domain::money::{Currency, Price};
 use domain::text::{Name, Title};
 use event_store::clock::new_id;
 use identity::{Accounts, create_account};
-use lanes::Cause;
+use lanes::{Actor, Cause};
 use uuid::Uuid;
 
 /// The password of every demonstration account. Public, so these accounts exist in `evently dev` alone.
@@ -206,8 +206,9 @@ fn details(demo: &Demo, now: DateTime<Utc>) -> Result<EventDetails> {
 
 fn cause(api: &CommandApi, organizer: AccountId) -> Cause {
     Cause {
+        actor: Actor::Account(organizer.uuid()),
         role: "organizer",
-        ..Cause::system(organizer.to_string(), new_id(&api.clock))
+        ..Cause::system("demo", new_id(&api.clock))
     }
 }
 

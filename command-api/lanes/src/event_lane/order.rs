@@ -1,5 +1,7 @@
 //! What can be asked of an Event's lane, and what a booking verb answers with.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use contract::booking::EventOfBooking;
 use domain::booking::{Booking, BookingCommand, BookingRefusal};
@@ -21,7 +23,7 @@ pub struct Booked {
 pub(crate) type EventAsk = Ask<EventCommand, Option<contract::Event>, EventRefusal>;
 
 /// A booking verb on its way.
-pub(crate) type BookingAsk = Ask<BookingCommand, Booked, BookingRefusal>;
+pub(crate) type BookingAsk = Ask<BookingCommand, Arc<Booked>, BookingRefusal>;
 
 /// Do what is due of an Event: end overdue holds, and cancel Bookings of a cancelled one.
 #[derive(Clone, Copy, Debug)]

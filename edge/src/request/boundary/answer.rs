@@ -30,7 +30,7 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 /// What is kept of a request while it is under way: the request itself belongs to its handler, and is gone when that
 /// panics.
 pub(super) struct Passage {
-    ids: Ids,
+    pub(super) ids: Ids,
     pub(super) span: Span,
     method: Method,
     uri: Uri,
