@@ -14,9 +14,14 @@ use crate::{Log, Position, RecordedFact, Subjects};
 /// Facts handed out together: what a burst gathers is worked off in few large batches.
 const BATCH_FACTS_MAX: usize = 5_000;
 
-/// Batches begin at least this far apart while they are not full, so that a steady trickle is not one transaction a fact.
+/// While batches are not full, they begin at least this far apart, so that a steady trickle is not one transaction a fact.
 /// The first fact after a silence does not wait.
-const BATCH_EVERY: Duration = Duration::from_millis(5);
+const BATCH_EVERY_MIN: Duration = Duration::from_millis(5);
+
+/// The larger the last batch was, the later the next one begins: from some 10,000 facts a second on, few large transactions
+/// leave more of the machine to those who sell.
+const PAUSE_A_FACT: Duration = Duration::from_micros(100);
+const BATCH_EVERY_MAX: Duration = Duration::from_millis(40);
 
 /// Batches that wait for a reader: while it works on some, the next are gathered.
 const QUEUE_BATCHES_MAX: usize = 16;
@@ -111,11 +116,11 @@ impl Fanout {
         self.head.send_replace(from);
         while let Some(facts) = stop.run_until_cancelled(feed.next(BATCH_FACTS_MAX)).await {
             let facts = facts?;
-            let full = facts.len() >= BATCH_FACTS_MAX;
+            let (count, full) = (facts.len(), facts.len() >= BATCH_FACTS_MAX);
             *position = Some(feed.position());
             self.hand_out(facts, feed.position()).await;
             if !full {
-                tokio::time::sleep(BATCH_EVERY).await;
+                tokio::time::sleep(pause_after(count)).await;
             }
         }
         Ok(())
@@ -162,6 +167,13 @@ impl Subscription {
     pub fn queued(&mut self) -> Option<Batch> {
         self.batches.try_recv().ok()
     }
+}
+
+fn pause_after(facts: usize) -> Duration {
+    let facts = u32::try_from(facts).unwrap_or(u32::MAX);
+    PAUSE_A_FACT
+        .saturating_mul(facts)
+        .clamp(BATCH_EVERY_MIN, BATCH_EVERY_MAX)
 }
 
 fn lock(queues: &Mutex<Vec<Queue>>) -> MutexGuard<'_, Vec<Queue>> {

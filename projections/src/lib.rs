@@ -22,6 +22,7 @@ mod analytics;
 mod bookings;
 mod catalogue;
 mod compare;
+mod copy;
 mod decode;
 mod events;
 mod fingerprint;

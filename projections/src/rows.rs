@@ -10,8 +10,8 @@ pub(crate) struct Rows<T: Folded>(HashMap<T::Key, Kept<T>>);
 
 struct Kept<T> {
     row: T,
-    /// The last fact that the row had before the batch.
-    had: i64,
+    /// The last fact that the row had before the batch; `None` where it was not there.
+    had: Option<i64>,
     changed: bool,
 }
 
@@ -23,7 +23,7 @@ impl<T: Folded> Rows<T> {
     ) -> Result<Self, sqlx::Error> {
         let rows = table::load::<T>(connection, keys.into_iter().collect()).await?;
         let kept = rows.into_iter().map(|mut row| {
-            let (had, changed) = (*row.position(), false);
+            let (had, changed) = (Some(*row.position()), false);
             (row.key(), Kept { row, had, changed })
         });
         Ok(Self(kept.collect()))
@@ -49,7 +49,7 @@ impl<T: Folded> Rows<T> {
     ) -> Option<&mut T> {
         let new = |key: &T::Key| Kept {
             row: begin(key.clone()),
-            had: 0,
+            had: None,
             changed: false,
         };
         self.0.entry(key).or_insert_with_key(new).before(position)
@@ -66,22 +66,19 @@ impl<T: Folded> Rows<T> {
 
     /// Writes those that the batch changed, in the order of the key, as its index likes it, and as any other writer takes
     /// the rows' locks.
-    pub(crate) async fn save(&self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let mut changed: Vec<(&T::Key, &T)> = self
-            .0
-            .iter()
-            .filter(|(_, kept)| kept.changed)
-            .map(|(key, kept)| (key, &kept.row))
-            .collect();
+    pub(crate) async fn save<'s>(&'s self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let mut changed: Vec<(&T::Key, &Kept<T>)> = self.0.iter().filter(|(_, kept)| kept.changed).collect();
         changed.sort_unstable_by_key(|(key, _)| *key);
-        let rows: Vec<&T> = changed.into_iter().map(|(_, row)| row).collect();
-        table::upsert(connection, &rows).await
+        let (there, new): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(_, kept)| kept.had.is_some());
+        let rows = |of: &[(&T::Key, &'s Kept<T>)]| of.iter().map(|(_, kept)| &kept.row).collect::<Vec<_>>();
+        table::upsert(connection, &rows(&there)).await?;
+        table::append(connection, &rows(&new)).await
     }
 }
 
 impl<T: Folded> Kept<T> {
     fn before(&mut self, position: i64) -> Option<&mut T> {
-        if position <= self.had {
+        if self.had.is_some_and(|had| position <= had) {
             return None;
         }
         self.changed = true;

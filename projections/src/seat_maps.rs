@@ -3,7 +3,7 @@
 
 mod rows;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map};
 
 use domain::event::facts::Allotment;
 use domain::ids::BookingId;
@@ -29,9 +29,15 @@ pub static SEAT_MAPS: Projection = Projection {
 struct Batch<'a> {
     sections: Rows<SectionRow>,
     rows: Vec<PlanRow<'a>>,
-    /// What the batch leaves of a seat is all that is written of it.
-    seats: HashMap<(Uuid, &'a str), SeatRow<'a>>,
+    seats: HashMap<(Uuid, &'a str), Touched<'a>>,
     deleted: Vec<Uuid>,
+}
+
+/// A seat that the batch is about. What the batch leaves of it is all that is written.
+struct Touched<'a> {
+    row: SeatRow<'a>,
+    /// It was free before the batch, so that it has no row.
+    new: bool,
 }
 
 async fn apply(connection: &mut PgConnection, facts: &[Entry<'_>]) -> Result<(), ApplyError> {
@@ -143,7 +149,14 @@ impl<'a> Batch<'a> {
                     state: rows::state_after(how),
                     position: entry.position,
                 };
-                self.seats.insert((entry.aggregate, seat.as_str()), row);
+                let touched = self.seats.entry((entry.aggregate, seat.as_str()));
+                match touched {
+                    hash_map::Entry::Occupied(mut touched) => touched.get_mut().row = row,
+                    hash_map::Entry::Vacant(untouched) => {
+                        let new = how == Move::Held;
+                        untouched.insert(Touched { row, new });
+                    }
+                }
             }
         }
         Ok(())
@@ -155,11 +168,22 @@ impl<'a> Batch<'a> {
         table::delete_events::<SeatRow<'_>>(connection, &self.deleted).await?;
         self.sections.save(connection).await?;
         table::upsert(connection, &self.rows.iter().collect::<Vec<_>>()).await?;
-        let mut seats: Vec<&SeatRow<'_>> = self.seats.values().collect();
-        // in the order of the key, as its index likes it, and as any other writer takes the rows' locks
-        seats.sort_unstable_by_key(|seat| (seat.event_id, seat.seat_id));
-        let (free, taken): (Vec<_>, Vec<_>) = seats.into_iter().partition(|seat| seat.state == rows::FREE);
-        rows::release(connection, &free).await?;
-        table::upsert(connection, &taken).await
+        rows::release(connection, &self.seats_of(Touched::is_free)).await?;
+        table::upsert(connection, &self.seats_of(|seat| !seat.is_free() && !seat.new)).await?;
+        table::append(connection, &self.seats_of(|seat| !seat.is_free() && seat.new)).await
+    }
+
+    /// The rows of some seats, in the order of the key, as its index likes it, and as any other writer takes the rows' locks.
+    fn seats_of(&self, some: impl Fn(&Touched<'a>) -> bool) -> Vec<&SeatRow<'a>> {
+        let seats = self.seats.values().filter(|seat| some(seat));
+        let mut rows: Vec<&SeatRow<'_>> = seats.map(|seat| &seat.row).collect();
+        rows.sort_unstable_by_key(|row| (row.event_id, row.seat_id));
+        rows
+    }
+}
+
+impl Touched<'_> {
+    fn is_free(&self) -> bool {
+        self.row.state == rows::FREE
     }
 }

@@ -2,10 +2,12 @@
 
 use std::hash::Hash;
 
-use sqlx::error::BoxDynError;
+use sqlx::error::{BoxDynError, DatabaseError};
 use sqlx::postgres::{PgArguments, PgHasArrayType, PgRow, PgTypeInfo, PgValueRef};
-use sqlx::{Arguments as _, Decode, Encode, PgConnection, Postgres, Type};
+use sqlx::{Arguments as _, Connection, Decode, Encode, PgConnection, Postgres, Type};
 use uuid::Uuid;
+
+use crate::copy::Copied;
 
 /// A row of a read table.
 pub(crate) trait Table {
@@ -16,6 +18,9 @@ pub(crate) trait Table {
 
     /// Binds each column as an array over `rows`, in the order of [`Table::columns`].
     fn bind(rows: &[&Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
+
+    /// Writes the row for COPY, in the order of [`Table::columns`].
+    fn copy(&self, into: &mut Copied) -> Result<(), BoxDynError>;
 }
 
 /// A row that is read before a batch is folded into it.
@@ -59,6 +64,11 @@ macro_rules! table {
                 $(sqlx::Arguments::add(arguments, rows.iter().map(|row| &row.$column).collect::<Vec<_>>())?;)+
                 Ok(())
             }
+
+            fn copy(&self, into: &mut $crate::copy::Copied) -> Result<(), sqlx::error::BoxDynError> {
+                $(into.field(&self.$column)?;)+
+                Ok(())
+            }
         }
     };
     ($(#[$about:meta])* folded $name:literal by ($($key:ident),+): $key_type:ty;
@@ -86,6 +96,49 @@ macro_rules! table {
     };
 }
 pub(crate) use table;
+
+/// Fewer new rows are written by [`upsert`]: it takes one round trip, where COPY takes four.
+const COPIED_ROWS_MIN: usize = 32;
+
+/// Writes `rows`, which are new. Should one be there after all, they are written as [`upsert`] writes them.
+pub(crate) async fn append<T: Table>(connection: &mut PgConnection, rows: &[&T]) -> Result<(), sqlx::Error> {
+    if rows.len() < COPIED_ROWS_MIN {
+        return upsert(connection, rows).await;
+    }
+    let mut savepoint = connection.begin().await?;
+    match copy(&mut savepoint, rows).await {
+        Ok(()) => savepoint.commit().await,
+        Err(error)
+            if error
+                .as_database_error()
+                .is_some_and(DatabaseError::is_unique_violation) =>
+        {
+            savepoint.rollback().await?;
+            upsert(connection, rows).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn copy<T: Table>(connection: &mut PgConnection, rows: &[&T]) -> Result<(), sqlx::Error> {
+    let columns = T::columns();
+    let fields = i16::try_from(columns.len()).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let mut copied = Copied::new(fields);
+    for row in rows {
+        copied
+            .row(|fields| row.copy(fields))
+            .map_err(sqlx::Error::Encode)?;
+    }
+    let sql = format!(
+        "copy {} ({}) from stdin (format binary)",
+        T::NAME,
+        columns.join(", ")
+    );
+    let mut copying = connection.copy_in_raw(&sql).await?;
+    copying.send(copied.end()).await?;
+    copying.finish().await?;
+    Ok(())
+}
 
 /// Writes `rows`. One that is there already is overwritten unless it has a later fact.
 pub(crate) async fn upsert<T: Table>(connection: &mut PgConnection, rows: &[&T]) -> Result<(), sqlx::Error> {

@@ -7,7 +7,7 @@ use edge::request::{ClientDigest, CorrelationId, RequestContext, Traceparent};
 use edge::token::Role;
 use event_store::Position;
 use event_store::clock::{Clock, new_id};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use uuid::Uuid;
 
 /// Namespace of the ids of commands that processes issue (RFC 9562, 5.5).
@@ -24,12 +24,8 @@ pub struct Cause {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<CorrelationId>,
     /// Position of the fact that this follows from, where a process acts.
-    #[serde(
-        rename = "causation_id",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "as_text"
-    )]
-    pub causation: Option<Position>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub causation_id: Option<String>,
     /// W3C trace context of the request, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<Traceparent>,
@@ -55,7 +51,7 @@ impl Cause {
             role: role.as_str(),
             command_id: new_id(clock),
             correlation_id: context.named(),
-            causation: None,
+            causation_id: None,
             traceparent: Some(context.traceparent),
             client: context.client,
         }
@@ -68,7 +64,7 @@ impl Cause {
             role: "process",
             command_id,
             correlation_id: None,
-            causation: None,
+            causation_id: None,
             traceparent: None,
             client: None,
         }
@@ -77,7 +73,7 @@ impl Cause {
     /// What `process` does about `subject` because of the fact at `causation`: the same command however often.
     pub fn process(process: &'static str, subject: Uuid, causation: Position) -> Self {
         Self {
-            causation: Some(causation),
+            causation_id: Some(causation.to_string()),
             ..Self::system(process, command_id(process, causation, subject))
         }
     }
@@ -85,13 +81,6 @@ impl Cause {
     /// The metadata of its facts, which share it.
     pub fn metadata(&self) -> Result<Arc<str>, serde_json::Error> {
         serde_json::to_string(self).map(Arc::from)
-    }
-}
-
-fn as_text<S: Serializer>(position: &Option<Position>, serializer: S) -> Result<S::Ok, S::Error> {
-    match position {
-        Some(position) => serializer.collect_str(position),
-        None => serializer.serialize_none(),
     }
 }
 

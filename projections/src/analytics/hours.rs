@@ -7,6 +7,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{Arguments as _, Row as _};
 use uuid::Uuid;
 
+use crate::copy::Copied;
 use crate::table::{Folded, Table};
 
 pub(super) struct HourRow {
@@ -38,6 +39,13 @@ impl Table for HourRow {
             arguments.add(column)?;
         }
         Ok(())
+    }
+
+    fn copy(&self, into: &mut Copied) -> Result<(), BoxDynError> {
+        into.field(&self.event_id)?;
+        into.field(&self.hour)?;
+        into.field(&self.position)?;
+        self.figures.values().try_for_each(|value| into.field(&value))
     }
 }
 
