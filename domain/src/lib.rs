@@ -10,6 +10,7 @@ mod ensure;
 pub mod event;
 mod fingerprint;
 pub mod ids;
+mod in_parts;
 pub mod limits;
 pub mod money;
 pub mod payment;
@@ -17,6 +18,7 @@ pub mod seating;
 pub mod text;
 
 pub use fingerprint::{Fingerprint, FingerprintRefusal};
+pub use in_parts::InParts;
 pub use recorded::Recorded;
 
 #[cfg(test)]

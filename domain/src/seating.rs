@@ -15,3 +15,4 @@ pub use availability::{Holding, SectionState};
 pub use lines::{Allotment, BookingLine};
 pub use request::{SeatRefusal, SeatRequest};
 pub use seat_map::SeatMap;
+pub use stored::SeatPart;

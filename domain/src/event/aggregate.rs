@@ -1,13 +1,30 @@
 //! The Event as cqrs-es and the log see it.
 
+use std::collections::BTreeMap;
+
 use crate::event::command::{EventCommand, decide};
 use crate::event::facts::EventFact;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::Event;
 use crate::ids::EventId;
+use crate::in_parts::InParts;
+use crate::seating::SeatPart;
 
 recorded! {
-    Event: "event", EventId, state 4;
+    Event: "event", EventId, state 5;
     EventFact: "1.0", upcasters &[];
     EventCommand, EventRefusal, (): |event, (), command| decide(event, command)
+}
+
+/// Its head is all but who has which seats.
+impl InParts for Event {
+    type Part = SeatPart;
+
+    fn take_parts(&mut self) -> BTreeMap<u32, SeatPart> {
+        self.seats.take_parts()
+    }
+
+    fn put_part(&mut self, part: SeatPart) {
+        self.seats.put_part(part);
+    }
 }

@@ -26,6 +26,8 @@ pub(super) struct Hold {
     pub(super) secured: bool,
     /// Shared, so that a copy of the state costs no copy of every list.
     pub(super) places: Arc<Places>,
+    /// How many Bookings began before it.
+    pub(super) number: u32,
 }
 
 /// Places that are a Booking's own.
@@ -33,6 +35,8 @@ pub(super) struct Hold {
 pub(super) struct Sale {
     pub(super) buyer: AccountId,
     pub(super) places: Arc<Places>,
+    /// How many Bookings began before it.
+    pub(super) number: u32,
 }
 
 /// Some places of an Event.
@@ -61,6 +65,8 @@ pub(super) struct Seats {
     pub(super) counts: Vec<SectionCounts>,
     pub(super) holds: HashMap<BookingId, Hold>,
     pub(super) sales: HashMap<BookingId, Sale>,
+    /// How many Bookings began.
+    pub(super) begun: u32,
     /// Places that each buyer holds and owns.
     pub(super) buyers: HashMap<AccountId, u32>,
     /// Every hold whose deadline counts, by its deadline, the next first.
@@ -176,8 +182,10 @@ impl Seats {
                 until,
                 secured: false,
                 places: Arc::new(taken),
+                number: self.begun,
             },
         );
+        self.begun = self.begun.saturating_add(1);
     }
 
     /// Takes what is free of `places`.
@@ -242,7 +250,12 @@ impl Seats {
 
     /// Frees `places` of those that `booking` owns. What it does not own is reported.
     pub(super) fn take_back(&mut self, layout: &Layout, booking: BookingId, places: &Places) {
-        let Some(Sale { buyer, places: owned }) = self.sales.remove(&booking) else {
+        let Some(Sale {
+            buyer,
+            places: owned,
+            number,
+        }) = self.sales.remove(&booking)
+        else {
             self.breach(|| format!("booking {booking} returns places that it does not own"));
             return;
         };
@@ -260,7 +273,14 @@ impl Seats {
         self.count_off(buyer, owned.quantity().saturating_sub(left.quantity()));
         if left.quantity() > 0 {
             let places = Arc::new(left);
-            self.sales.insert(booking, Sale { buyer, places });
+            self.sales.insert(
+                booking,
+                Sale {
+                    buyer,
+                    places,
+                    number,
+                },
+            );
         }
     }
 
@@ -284,11 +304,24 @@ impl Seats {
 
     /// Makes what `booking` holds its own for good.
     pub(super) fn sell(&mut self, layout: &Layout, booking: BookingId) {
-        let Some(Hold { buyer, places, .. }) = self.end_hold(booking) else {
+        let Some(Hold {
+            buyer,
+            places,
+            number,
+            ..
+        }) = self.end_hold(booking)
+        else {
             return;
         };
         self.mark(layout, &places, Holder::Sold(booking), SectionCounts::sell);
-        self.sales.insert(booking, Sale { buyer, places });
+        self.sales.insert(
+            booking,
+            Sale {
+                buyer,
+                places,
+                number,
+            },
+        );
     }
 
     /// Notes that a fact made no sense; the first few are enough to know that something is wrong.

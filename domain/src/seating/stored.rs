@@ -1,5 +1,6 @@
 //! The stored form of a seat map: small, because seats of a row mostly share their ids but for a number.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -17,10 +18,21 @@ struct Stored {
     sections: Vec<Section>,
     /// Every row in order, as (section, seats).
     rows: Vec<(SectionIndex, StoredRow)>,
-    holds: Vec<(BookingId, Hold)>,
-    sales: Vec<(BookingId, Sale)>,
+    bookings: SeatPart,
+    begun: u32,
     breaches: Vec<String>,
 }
+
+/// Bookings that hold or own places, by their ids.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SeatPart {
+    holds: Vec<(BookingId, Hold)>,
+    sales: Vec<(BookingId, Sale)>,
+}
+
+/// How many Bookings that began one after the other share a part: what ends and what is paid at the same time mostly
+/// began so.
+const BOOKINGS_PER_PART: u32 = 4_096;
 
 /// The seat ids of a row.
 #[derive(Serialize, Deserialize)]
@@ -41,8 +53,11 @@ impl Serialize for SeatMap {
             rows: rows
                 .map(|row| (row.section, StoredRow::of(layout, *row)))
                 .collect(),
-            holds: sorted(&seats.holds),
-            sales: sorted(&seats.sales),
+            bookings: SeatPart {
+                holds: sorted(&seats.holds),
+                sales: sorted(&seats.sales),
+            },
+            begun: seats.begun,
             breaches: seats.breaches.clone(),
         };
         stored.serialize(serializer)
@@ -66,23 +81,62 @@ impl From<Stored> for SeatMap {
         }
         let mut seats = Seats::default();
         seats.grow(&layout);
-        for (booking, Sale { buyer, places }) in stored.sales {
-            let places = Arc::unwrap_or_clone(places);
-            seats.hold(&layout, booking, buyer, DateTime::UNIX_EPOCH, places);
-            seats.sell(&layout, booking);
+        (seats.begun, seats.breaches) = (stored.begun, stored.breaches);
+        let mut map = Self {
+            layout: Arc::new(layout),
+            seats,
+        };
+        map.put_part(stored.bookings);
+        map
+    }
+}
+
+impl SeatMap {
+    /// Takes out who has what, by number of part.
+    pub(crate) fn take_parts(&mut self) -> BTreeMap<u32, SeatPart> {
+        let mut parts: BTreeMap<u32, SeatPart> = BTreeMap::new();
+        for (booking, hold) in self.seats.holds.drain() {
+            let part = parts.entry(hold.number / BOOKINGS_PER_PART).or_default();
+            part.holds.push((booking, hold));
         }
-        for (booking, hold) in stored.holds {
+        for (booking, sale) in self.seats.sales.drain() {
+            let part = parts.entry(sale.number / BOOKINGS_PER_PART).or_default();
+            part.sales.push((booking, sale));
+        }
+        for part in parts.values_mut() {
+            part.holds.sort_unstable_by_key(|(booking, _)| *booking);
+            part.sales.sort_unstable_by_key(|(booking, _)| *booking);
+        }
+        parts
+    }
+
+    /// Gives the places of `part` to those who have them.
+    pub(crate) fn put_part(&mut self, part: SeatPart) {
+        let Self { layout, seats } = self;
+        let begun = seats.begun;
+        for (
+            booking,
+            Sale {
+                buyer,
+                places,
+                number,
+            },
+        ) in part.sales
+        {
+            seats.begun = number;
+            let places = Arc::unwrap_or_clone(places);
+            seats.hold(layout, booking, buyer, DateTime::UNIX_EPOCH, places);
+            seats.sell(layout, booking);
+        }
+        for (booking, hold) in part.holds {
+            seats.begun = hold.number;
             let places = Arc::unwrap_or_clone(hold.places);
-            seats.hold(&layout, booking, hold.buyer, hold.until, places);
+            seats.hold(layout, booking, hold.buyer, hold.until, places);
             if hold.secured {
                 seats.secure(booking);
             }
         }
-        seats.breaches = stored.breaches;
-        Self {
-            layout: Arc::new(layout),
-            seats,
-        }
+        seats.begun = begun;
     }
 }
 
@@ -128,9 +182,14 @@ fn sorted<K: Copy + Ord, V: Clone>(map: &HashMap<K, V>) -> Vec<(K, V)> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::InParts;
     use crate::event::Event;
     use crate::fixtures::{World, any, confirm, draft, event_of, named, place};
+    use crate::ids::AccountId;
+    use crate::seating::seats::Places;
 
     fn stored_and_read(event: &Event) -> Event {
         serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap()
@@ -148,6 +207,52 @@ mod tests {
         ]);
         assert_eq!(stored_and_read(&world.event), world.event);
         assert_eq!(stored_and_read(&Event::default()), Event::default());
+    }
+
+    #[test]
+    fn a_state_in_parts_is_put_together_again() {
+        let world = World::on_sale(&[
+            place(1, 1, named(&["floor-A-1", "balcony-A-4"]), 1),
+            place(2, 2, any("standing", 3), 2),
+            place(3, 3, any("balcony", 2), 3),
+            confirm(3, 3, 4),
+        ]);
+        let mut head = world.event.clone();
+        let parts = head.take_parts();
+        let (mut read, kept) = (stored_and_read(&head), stored_and_read(&head));
+        assert_eq!(parts.keys().copied().collect::<Vec<_>>(), [0]);
+        for part in parts.into_values() {
+            read.put_part(part);
+        }
+        assert_eq!(read, world.event);
+        assert_ne!(kept, world.event, "the head has nothing of the parts");
+    }
+
+    #[test]
+    fn what_began_together_shares_a_part_whatever_became_of_others() {
+        let mut map = SeatMap::default();
+        let last = BOOKINGS_PER_PART + 1;
+        let seats = &mut map.seats;
+        for number in 0..=last {
+            let (booking, buyer) = (BookingId::new(id(number)), AccountId::new(id(number)));
+            seats.hold(
+                &map.layout,
+                booking,
+                buyer,
+                DateTime::UNIX_EPOCH,
+                Places::default(),
+            );
+        }
+        seats.free(&map.layout, BookingId::new(id(1)));
+        seats.sell(&map.layout, BookingId::new(id(2)));
+        let parts = map.take_parts();
+        let sizes = parts.values().map(|part| (part.holds.len(), part.sales.len()));
+        let full = BOOKINGS_PER_PART as usize;
+        assert_eq!(sizes.collect::<Vec<_>>(), [(full - 2, 1), (2, 0)]);
+    }
+
+    fn id(number: u32) -> Uuid {
+        Uuid::from_u128(number.into())
     }
 
     #[test]

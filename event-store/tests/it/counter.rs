@@ -1,12 +1,13 @@
 //! A small aggregate to test with: it counts.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::persist::{EventUpcaster, SemanticVersionEventUpcaster};
 use cqrs_es::{Aggregate, DomainEvent};
-use domain::Recorded;
+use domain::{InParts, Recorded};
 use event_store::{NewFact, Outcome, Position, Sequence, StreamId, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -30,6 +31,17 @@ pub(crate) enum CounterCommand {
 #[derive(Debug, thiserror::Error)]
 #[error("nothing to count")]
 pub(crate) struct NothingToCount;
+
+/// Small enough for a head alone.
+impl InParts for Counter {
+    type Part = ();
+
+    fn take_parts(&mut self) -> BTreeMap<u32, ()> {
+        BTreeMap::new()
+    }
+
+    fn put_part(&mut self, (): ()) {}
+}
 
 impl DomainEvent for CounterFact {
     fn event_type(&self) -> String {

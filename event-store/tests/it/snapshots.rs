@@ -1,9 +1,13 @@
 //! Snapshots: what they save, and that none is believed that should not be.
 
+use std::collections::BTreeMap;
+
 use cqrs_es::Aggregate;
+use domain::InParts;
 use event_store::{Log, Sequence, Snapshots, StreamId, Unit};
 use proptest::prelude::*;
-use sqlx::Executor;
+use serde::{Deserialize, Serialize};
+use sqlx::{Executor, PgConnection};
 use tests::TestDatabase;
 
 use crate::counter::{Counter, CounterFact, counted, stream, unit};
@@ -111,7 +115,7 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
     );
     owner.execute("delete from snapshots").await.unwrap();
     snapshots
-        .save(&stream, VERSION, Sequence::new(1), "another shape")
+        .save(&stream, VERSION, Sequence::new(1), Shelf::default())
         .await
         .unwrap();
     assert_eq!(
@@ -119,4 +123,97 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
         None,
         "unreadable"
     );
+}
+
+/// A state that is all parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Shelf {
+    books: BTreeMap<u32, String>,
+}
+
+impl InParts for Shelf {
+    type Part = (u32, String);
+
+    fn take_parts(&mut self) -> BTreeMap<u32, (u32, String)> {
+        let books = std::mem::take(&mut self.books).into_iter();
+        books.map(|(number, book)| (number, (number, book))).collect()
+    }
+
+    fn put_part(&mut self, (number, book): (u32, String)) {
+        self.books.insert(number, book);
+    }
+}
+
+fn shelf(books: &[(u32, &str)]) -> Shelf {
+    let books = books.iter().map(|(number, book)| (*number, (*book).to_owned()));
+    Shelf {
+        books: books.collect(),
+    }
+}
+
+/// Which transaction wrote each part.
+async fn writers(owner: &mut PgConnection) -> Vec<(i64, String)> {
+    sqlx::query_as("select part, xmin::text from snapshot_parts order by part")
+        .fetch_all(owner)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_save_writes_the_parts_that_changed_and_deletes_those_that_are_gone() {
+    let database = TestDatabase::create().await;
+    let (log, snapshots, stream) = (database.log(), database.snapshots(), stream());
+    log.append(&[unit(&stream, 1), unit(&stream, 2)]).await.unwrap();
+    let mut owner = database.owner().await;
+    let first = shelf(&[(0, "Emma"), (1, "Ulysses"), (7, "Momo")]);
+    snapshots
+        .save(&stream, VERSION, Sequence::new(1), first)
+        .await
+        .unwrap();
+    let before = writers(&mut owner).await;
+    let second = shelf(&[(0, "Emma"), (7, "Moby-Dick"), (8, "Dune")]);
+    snapshots
+        .save(&stream, VERSION, Sequence::new(2), second.clone())
+        .await
+        .unwrap();
+    let after = writers(&mut owner).await;
+    let loaded = snapshots.load::<Shelf>(&stream, VERSION).await.unwrap();
+    assert_eq!(loaded, Some((Sequence::new(2), second)));
+    assert_eq!(after.iter().map(|(part, _)| *part).collect::<Vec<_>>(), [0, 7, 8]);
+    assert_eq!(after[0], before[0], "unchanged");
+    assert_ne!(after[1], before[2], "changed");
+
+    let older = shelf(&[(0, "Faust")]);
+    snapshots
+        .save(&stream, VERSION, Sequence::new(1), older)
+        .await
+        .unwrap();
+    assert_eq!(
+        writers(&mut owner).await,
+        after,
+        "an older save leaves all as it is"
+    );
+}
+
+#[tokio::test]
+async fn a_snapshot_without_one_of_its_parts_or_with_a_damaged_one_is_ignored() {
+    let database = TestDatabase::create().await;
+    let (log, snapshots, stream) = (database.log(), database.snapshots(), stream());
+    log.append(&[unit(&stream, 1)]).await.unwrap();
+    let mut owner = database.owner().await;
+    for damage in [
+        "delete from snapshot_parts where part = 1",
+        "update snapshot_parts set part = 2 where part = 1",
+        "update snapshot_parts set state = replace(convert_from(state, 'UTF8'), 'Emma', 'Anna')::bytea",
+    ] {
+        let state = shelf(&[(0, "Emma"), (1, "Ulysses")]);
+        snapshots
+            .save(&stream, VERSION, Sequence::new(1), state)
+            .await
+            .unwrap();
+        owner.execute(damage).await.unwrap();
+        let loaded = snapshots.load::<Shelf>(&stream, VERSION).await.unwrap();
+        assert_eq!(loaded, None, "{damage}");
+        owner.execute("delete from snapshots").await.unwrap();
+    }
 }

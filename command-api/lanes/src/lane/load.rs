@@ -1,8 +1,7 @@
 //! Loading an aggregate: its snapshot, if there is a sound one, and the facts that came after.
 
-use domain::Recorded;
+use domain::{InParts, Recorded};
 use event_store::{Position, Sequence, StreamId};
-use serde::de::DeserializeOwned;
 
 use super::{Failure, Store};
 
@@ -24,7 +23,7 @@ pub struct Loaded<A> {
 
 impl Store {
     /// Loads from the newest snapshot and what follows it.
-    pub async fn load<A: Recorded + DeserializeOwned>(&self, id: A::Id) -> Result<Loaded<A>, Failure> {
+    pub async fn load<A: Recorded + InParts>(&self, id: A::Id) -> Result<Loaded<A>, Failure> {
         let stream = StreamId::of::<A>(id);
         let (saved, state) = self
             .snapshots

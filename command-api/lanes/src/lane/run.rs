@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use domain::InParts;
 use event_store::{Position, Unit};
 use metrics::{Counter, Histogram, counter, histogram};
 use tokio::sync::mpsc;
@@ -276,7 +277,7 @@ async fn find(
 }
 
 /// Saves a snapshot beside the lane. Failing is harmless: the next load folds more facts.
-async fn save<S: serde::Serialize + Send + 'static>(snapshot: SnapshotOf<S>, store: Store) {
+async fn save<S: InParts + Send + 'static>(snapshot: SnapshotOf<S>, store: Store) {
     let SnapshotOf {
         stream,
         sequence,

@@ -5,9 +5,9 @@ use std::future::Future;
 use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
+use domain::InParts;
 use event_store::clock::Clock;
 use event_store::{Log, Position, Sequence, Snapshots, StreamId};
-use serde::Serialize;
 
 use super::{CommandError, Draft, Failure, LaneSettings};
 
@@ -42,7 +42,7 @@ pub(crate) trait LaneState: Sized + Send + 'static {
     /// What it remembers when its state is dropped and loaded again.
     type Memory: Default + Send + 'static;
     /// What of it is worth a snapshot.
-    type Snapshot: Serialize + Send + 'static;
+    type Snapshot: InParts + Send + 'static;
     /// Name of its kind, for metrics and logs.
     const NAME: &'static str;
 
