@@ -54,17 +54,28 @@ impl PostgresServer {
     /// Starts a server on the cluster in `data`, which is made where it is missing, with `password` for its superuser.
     /// Takes `port` if that is free.
     pub async fn start(data: &Path, port: u16, password: &str) -> Result<Self> {
-        Self::start_in(data, port, password, None).await
+        Self::start_in(data, port, password, None, Vec::new()).await
     }
 
     /// Starts a server on an empty cluster that is removed when the server is dropped.
     pub async fn temporary() -> Result<Self> {
-        let folder = SystemAccount::temporary_folder()?;
-        let data = folder.path().join("postgres");
-        Self::start_in(&data, 0, TEMPORARY_PASSWORD, Some(folder)).await
+        Self::temporary_with(Vec::new()).await
     }
 
-    async fn start_in(data: &Path, port: u16, password: &str, temporary: Option<TempDir>) -> Result<Self> {
+    /// The same with `environment` beside its own.
+    pub async fn temporary_with(environment: Vec<(String, String)>) -> Result<Self> {
+        let folder = SystemAccount::temporary_folder()?;
+        let data = folder.path().join("postgres");
+        Self::start_in(&data, 0, TEMPORARY_PASSWORD, Some(folder), environment).await
+    }
+
+    async fn start_in(
+        data: &Path,
+        port: u16,
+        password: &str,
+        temporary: Option<TempDir>,
+        environment: Vec<(String, String)>,
+    ) -> Result<Self> {
         let made_by = std::fs::read_to_string(data.join("PG_VERSION")).ok();
         let programs = Programs::find(made_by.as_deref())?;
         let account = SystemAccount::to_drop_to()?;
@@ -82,7 +93,7 @@ impl PostgresServer {
             name: "PostgreSQL",
             path: programs.postgres,
             arguments: Vec::new(),
-            environment: Vec::new(),
+            environment,
             folder: data.to_owned(),
             log: data.with_extension("log"),
             account,
