@@ -55,6 +55,19 @@ fn ticks(count: i64) -> f64 {
     count as f64 / procfs::ticks_per_second() as f64
 }
 
+impl Cpu {
+    /// The same in microseconds for each of `count` operations.
+    pub(crate) fn micros_each(self, count: u64) -> Self {
+        let each = |seconds: f64| seconds * 1_000_000.0 / count as f64;
+        Self {
+            evently: each(self.evently),
+            postgres: each(self.postgres),
+            nats: each(self.nats),
+            load: each(self.load),
+        }
+    }
+}
+
 impl Sub for Cpu {
     type Output = Self;
 

@@ -38,6 +38,11 @@ impl Load {
         self.errors_5xx + self.unanswered
     }
 
+    /// Requests that were answered, whatever with.
+    pub(crate) fn answered(&self) -> u64 {
+        self.accepted + self.refused + self.errors_5xx
+    }
+
     /// Adds `other`, which ran after this one.
     pub(crate) fn then(&mut self, other: &Self) {
         self.accepted += other.accepted;

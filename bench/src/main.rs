@@ -19,15 +19,17 @@ mod purchase;
 mod report;
 mod request;
 mod seats;
+mod slow_commits;
 mod stage;
 mod yardstick;
 
 use clap::{Parser, Subcommand};
 
 use crate::baseline::serve::Baseline;
+use crate::yardstick::growth::Growth;
 use crate::yardstick::hot_event::Effort;
 use crate::yardstick::{
-    checkout, contention, everything, hot_event, lag, limit, replay, seat_map, sell_out, spread,
+    checkout, contention, everything, growth, hot_event, lag, limit, replay, seat_map, sell_out, spread,
 };
 
 #[global_allocator]
@@ -38,6 +40,9 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 struct Arguments {
     #[command(subcommand)]
     yardstick: Yardstick,
+    /// Milliseconds by which each commit takes longer than on this machine's disk; needs the C compiler `cc`.
+    #[arg(long, global = true, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=1_000))]
+    commit_ms: u64,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +53,8 @@ enum Yardstick {
     HotEvent(Effort),
     /// The same load with every role on, against the write side alone.
     Everything(Effort),
+    /// The same load on Events that have had many facts, and in a log of many others.
+    Growth(Growth),
     /// The same load over 5,000 Events in turn, against one after the other.
     Spread(Effort),
     /// 50,000 seats to 25,000 buyers with every role on, then verify.
@@ -86,17 +93,19 @@ struct Length {
 /// One thread: the load generator shares its cores with what it measures.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    match Arguments::parse().yardstick {
-        Yardstick::Limit(effort) => limit::run(effort).await,
-        Yardstick::HotEvent(effort) => hot_event::run(effort).await,
-        Yardstick::Everything(effort) => everything::run(effort).await,
-        Yardstick::Spread(effort) => spread::run(effort).await,
-        Yardstick::SellOut => sell_out::run().await,
-        Yardstick::Contention => contention::run().await,
-        Yardstick::Checkout(length) => checkout::run(length.seconds).await,
-        Yardstick::Lag(length) => lag::run(length.seconds).await,
-        Yardstick::SeatMap(length) => seat_map::run(length.seconds).await,
-        Yardstick::Replay(effort) => replay::run(effort).await,
+    let Arguments { yardstick, commit_ms } = Arguments::parse();
+    match yardstick {
+        Yardstick::Limit(effort) => limit::run(effort, commit_ms).await,
+        Yardstick::HotEvent(effort) => hot_event::run(effort, commit_ms).await,
+        Yardstick::Everything(effort) => everything::run(effort, commit_ms).await,
+        Yardstick::Growth(growth) => growth::run(growth, commit_ms).await,
+        Yardstick::Spread(effort) => spread::run(effort, commit_ms).await,
+        Yardstick::SellOut => sell_out::run(commit_ms).await,
+        Yardstick::Contention => contention::run(commit_ms).await,
+        Yardstick::Checkout(length) => checkout::run(length.seconds, commit_ms).await,
+        Yardstick::Lag(length) => lag::run(length.seconds, commit_ms).await,
+        Yardstick::SeatMap(length) => seat_map::run(length.seconds, commit_ms).await,
+        Yardstick::Replay(effort) => replay::run(effort, commit_ms).await,
         Yardstick::ServeBaseline {
             baseline,
             port,

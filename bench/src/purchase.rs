@@ -1,4 +1,4 @@
-//! Buyers who hold two places each and, as soon as that is answered, finish their booking: they confirm or pay.
+//! Buyers who hold two places each and, as soon as that is answered, finish their booking: they confirm, pay or release.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,6 +18,12 @@ pub(crate) struct Finish {
     pub(crate) verb: &'static str,
     pub(crate) body: &'static [u8],
 }
+
+/// Gives back what is held.
+pub(crate) const RELEASE: Finish = Finish {
+    verb: "cancellation",
+    body: b"{}",
+};
 
 /// What came of it.
 #[derive(Default)]

@@ -13,10 +13,13 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// A report of the yardstick `name`.
-    pub(crate) fn of(name: &str) -> Self {
+    /// A report of the yardstick `name`, with commits that took `commit_ms` longer.
+    pub(crate) fn of(name: &str, commit_ms: u64) -> Self {
         let mut report = Self::default();
         report.json.insert("bench".to_owned(), name.into());
+        if commit_ms > 0 {
+            report.count("commit_ms", "added to each commit, ms", commit_ms);
+        }
         report
     }
 
@@ -51,14 +54,14 @@ impl Report {
 
     /// Notes how much CPU each part used for each of `count` operations, which are `what`s.
     pub(crate) fn cpu(&mut self, what: &str, used: Cpu, count: u64) {
+        let each = used.micros_each(count);
         let parts = [
-            ("evently", used.evently),
-            ("postgres", used.postgres),
-            ("nats", used.nats),
-            ("load", used.load),
+            ("evently", each.evently),
+            ("postgres", each.postgres),
+            ("nats", each.nats),
+            ("load", each.load),
         ];
-        for (part, seconds) in parts {
-            let micros = seconds * 1_000_000.0 / count as f64;
+        for (part, micros) in parts {
             self.figure(
                 &format!("{part}_cpu_us"),
                 &format!("CPU of {part} a {what}, µs"),

@@ -21,6 +21,7 @@ use crate::cpu::{Cpu, Parts};
 use crate::keys::Keys;
 use crate::load::closed_loop;
 use crate::request::Bookings;
+use crate::slow_commits;
 
 /// A server that does not answer within this is broken.
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -63,18 +64,19 @@ impl Drop for Server {
 }
 
 impl Stage {
-    /// Starts what `roles` need, and waits until it is ready.
-    pub(crate) async fn start(roles: &str) -> anyhow::Result<Self> {
-        Self::start_with(roles, Vec::new()).await
+    /// Starts what `roles` need, with commits that take `commit_ms` longer, and waits until it is ready.
+    pub(crate) async fn start(roles: &str, commit_ms: u64) -> anyhow::Result<Self> {
+        Self::start_with(roles, commit_ms, Vec::new()).await
     }
 
     /// The same with further settings.
     pub(crate) async fn start_with(
         roles: &str,
+        commit_ms: u64,
         further: Vec<(&'static str, String)>,
     ) -> anyhow::Result<Self> {
         let program = program()?;
-        let postgres = PostgresServer::temporary().await?;
+        let postgres = slow_commits::postgres(commit_ms).await?;
         let database_url = create_database(&postgres).await?;
         let nats = if roles.contains("relay") {
             Some(NatsServer::temporary().await?)
@@ -238,6 +240,15 @@ impl Stage {
         let mut connection = PgConnection::connect(&self.database_url).await?;
         let head = sqlx::query_scalar("select coalesce(max(position), 0) from public.events");
         Ok(head.fetch_one(&mut connection).await?)
+    }
+
+    /// Does now what PostgreSQL would do about a log that was just filled while something else is measured.
+    pub(crate) async fn tidy(&self) -> anyhow::Result<()> {
+        let mut connection = PgConnection::connect(&self.database_url).await?;
+        for upkeep in ["vacuum analyze public.events", "checkpoint"] {
+            sqlx::query(upkeep).execute(&mut connection).await?;
+        }
+        Ok(())
     }
 
     /// The position that every projection has reached.

@@ -3,6 +3,7 @@
 pub(crate) mod checkout;
 pub(crate) mod contention;
 pub(crate) mod everything;
+pub(crate) mod growth;
 pub(crate) mod hot_event;
 pub(crate) mod lag;
 pub(crate) mod limit;

@@ -27,14 +27,14 @@ const KEY: &str = "sk_benchmark";
 const PAYMENT: &[u8] = br#"{"method":{"token":"sandbox_approve"}}"#;
 
 /// Runs it for `seconds`; fails where anything was refused, broke or is unsound.
-pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
+pub(crate) async fn run(seconds: u64, commit_ms: u64) -> anyhow::Result<()> {
     let gateway = free_address()?;
     let settings = vec![
         ("EVENTLY_PAYMENT_GATEWAY", "sandbox".to_owned()),
         ("EVENTLY_SANDBOX_URL", format!("http://{gateway}")),
         ("EVENTLY_SANDBOX_KEY", KEY.to_owned()),
     ];
-    let stage = Stage::start_with(ALL_ROLES, settings).await?;
+    let stage = Stage::start_with(ALL_ROLES, commit_ms, settings).await?;
     let journal = std::env::temp_dir().join(format!("checkout-{}", Uuid::new_v4()));
     let _gateway = start_gateway(&stage, gateway, &journal).await?;
     let event = stage
@@ -48,12 +48,14 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
         verb: "payment",
         body: PAYMENT,
     };
+    let before = stage.cpu()?;
     let (load, purchases) = purchase(&stage, CONNECTIONS, (&event, &buyers), pairs, pay).await?;
+    let used = stage.cpu()? - before;
     let verified = stage.verify().await?;
     drop(std::fs::remove_dir_all(&journal));
     let paid = purchases.finishes.accepted - purchases.later;
     let pays = &purchases.finishes.latencies;
-    let mut report = Report::of("checkout");
+    let mut report = Report::of("checkout", commit_ms);
     report.count("paid", "payments that were confirmed at once", paid);
     report.count(
         "later",
@@ -67,6 +69,7 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     report.figure("p99_ms", "pay: p99, ms", pays.quantile_ms(99));
     let held = purchases.holds.latencies.quantile_ms(99);
     report.figure("hold_p99_ms", "hold: p99, ms", held);
+    report.cpu("request", used, load.answered());
     report.verified(verified);
     report.print();
     ensure!(paid > 0, "nothing was paid");

@@ -13,8 +13,8 @@ const SEATS: u32 = 100;
 const CONNECTIONS: usize = 256;
 
 /// Runs it; fails where the numbers are not exact.
-pub(crate) async fn run() -> anyhow::Result<()> {
-    let stage = Stage::start("command-api").await?;
+pub(crate) async fn run(commit_ms: u64) -> anyhow::Result<()> {
+    let stage = Stage::start("command-api", commit_ms).await?;
     let event = stage.event_on_sale(&event_body("Contended", 1, 0)).await?;
     let buyers = stage.keys.buyers(usize::try_from(BUYERS)?)?;
     let (mut bookings, mut asking) = (Bookings::of(&event), 0..BUYERS);
@@ -23,10 +23,13 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         bookings.write(out, buyers.token(buyer), &[seat_id(buyer % SEATS)]);
         true
     };
+    let before = stage.cpu()?;
     let load = closed_loop(stage.address, CONNECTIONS, next, |_, _, ()| {}).await?;
+    let used = stage.cpu()? - before;
     let verified = stage.verify().await?;
-    let mut report = Report::of("contention");
+    let mut report = Report::of("contention", commit_ms);
     report.load(&load);
+    report.cpu("request", used, load.answered());
     report.verified(verified);
     report.print();
     ensure!(

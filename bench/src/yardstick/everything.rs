@@ -15,12 +15,12 @@ const CATCH_UP_MAX: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Runs it; fails where anything is refused with 5xx, or the read side never has all of it.
-pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
+pub(crate) async fn run(effort: Effort, commit_ms: u64) -> anyhow::Result<()> {
     let alone = {
-        let stage = Stage::start("command-api").await?;
+        let stage = Stage::start("command-api", commit_ms).await?;
         hot_event::sell(&stage, effort).await?
     };
-    let stage = Stage::start(ALL_ROLES).await?;
+    let stage = Stage::start(ALL_ROLES, commit_ms).await?;
     let before = stage.cpu()?;
     let Sold { load, .. } = hot_event::sell(&stage, effort).await?;
     let waiting = Instant::now();
@@ -34,7 +34,7 @@ pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
     }
     let catch_up = waiting.elapsed();
     let used = stage.cpu()? - before;
-    let mut report = Report::of("everything");
+    let mut report = Report::of("everything", commit_ms);
     report.load(&load);
     report.cpu("hold", used, load.accepted);
     report.figure(

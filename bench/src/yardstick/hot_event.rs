@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use uuid::Uuid;
 
 use crate::baseline::serve::Baseline;
@@ -10,6 +11,7 @@ use crate::compared::BaselineServer;
 use crate::cpu::Cpu;
 use crate::keys::Buyers;
 use crate::load::{Load, closed_loop};
+use crate::purchase::{RELEASE, purchase};
 use crate::report::Report;
 use crate::request::Bookings;
 use crate::seats::{SEATS_PER_SECTION, event_body, pair};
@@ -36,8 +38,8 @@ pub(crate) struct Effort {
 }
 
 /// Runs all of it and prints the ratios.
-pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
-    let stage = Stage::start("command-api").await?;
+pub(crate) async fn run(effort: Effort, commit_ms: u64) -> anyhow::Result<()> {
+    let stage = Stage::start("command-api", commit_ms).await?;
     let Sold { load, used } = sell(&stage, effort).await?;
     let append = stage.facts_per_append().await?;
     let limit = super::limit::measure(&stage).await?;
@@ -51,7 +53,7 @@ pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
         },
     )
     .await?;
-    let mut report = Report::of("hot-event");
+    let mut report = Report::of("hot-event", commit_ms);
     report.load(&load);
     report.cpu("hold", used, load.accepted);
     report.figure("facts_per_append", "facts an append, on average", append);
@@ -102,6 +104,11 @@ pub(crate) struct Sold {
 
 /// Sells seats of one Event after another: each is on sale alone until its last seat is gone.
 pub(crate) async fn sell(stage: &Stage, effort: Effort) -> anyhow::Result<Sold> {
+    sell_grown(stage, effort, 0).await
+}
+
+/// The same, each Event with so many more `facts` from holds that were released before the clock starts.
+pub(crate) async fn sell_grown(stage: &Stage, effort: Effort, facts: u64) -> anyhow::Result<Sold> {
     let buyers = stage.keys.buyers(BUYERS)?;
     let warm_up = stage.event_on_sale(&event_body("Warm-up", 2, 0)).await?;
     let pairs = SEATS_PER_SECTION;
@@ -119,12 +126,33 @@ pub(crate) async fn sell(stage: &Stage, effort: Effort) -> anyhow::Result<Sold> 
         let left = length.saturating_sub(total.elapsed);
         let event = stage.event_on_sale(&event_body("Hot", SECTIONS, 4_500)).await?;
         let pairs = SECTIONS * SEATS_PER_SECTION / 2;
+        if facts > 0 {
+            hold_and_release(stage, effort.clients, (&event, &buyers), facts).await?;
+            stage.tidy().await?;
+        }
         let before = stage.cpu()?;
         let load = sell_pairs(stage.address, effort.clients, (&event, &buyers), pairs, left).await?;
         used += stage.cpu()? - before;
         total.then(&load);
     }
     Ok(Sold { load: total, used })
+}
+
+/// Holds and releases seats until the Event has had at least so many `facts` by it.
+async fn hold_and_release(
+    stage: &Stage,
+    clients: usize,
+    event: (&str, &Buyers),
+    facts: u64,
+) -> anyhow::Result<()> {
+    let seats = (0..SECTIONS * SEATS_PER_SECTION).step_by(2).cycle();
+    let pairs = seats.take(usize::try_from(facts.div_ceil(2))?).map(pair);
+    let (load, _) = purchase(stage, clients, event, pairs, RELEASE).await?;
+    ensure!(
+        load.refused + load.broken() == 0,
+        "holding and releasing seats failed"
+    );
+    Ok(())
 }
 
 async fn sell_pairs(

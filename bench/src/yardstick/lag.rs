@@ -31,9 +31,16 @@ struct Sold {
     committed: Instant,
 }
 
+/// What came of the load.
+struct Steady {
+    accepted: u64,
+    lag: Latencies,
+    elapsed: Duration,
+}
+
 /// Runs it.
-pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
-    let stage = Stage::start(ALL_ROLES).await?;
+pub(crate) async fn run(seconds: u64, commit_ms: u64) -> anyhow::Result<()> {
+    let stage = Stage::start(ALL_ROLES, commit_ms).await?;
     let event = stage.event_on_sale(&event_body("Steady", 40, 4_500)).await?;
     // The seats of a new Event take the read side longer than any booking: they are not what is measured.
     let (status, _) = stage
@@ -43,6 +50,31 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
         )
         .await?;
     ensure!(status == 200, "the read side did not show the Event");
+    let before = stage.cpu()?;
+    let Steady {
+        accepted,
+        lag,
+        elapsed,
+    } = book_and_look(&stage, &event, u32::try_from(seconds)? * RATE).await?;
+    let used = stage.cpu()? - before;
+    let looked_for = u64::try_from(lag.count())?;
+    let mut report = Report::of("lag", commit_ms);
+    report.figure(
+        "accepted_per_s",
+        "bookings/s accepted",
+        accepted as f64 / elapsed.as_secs_f64(),
+    );
+    report.count("looked_for", "bookings looked for", looked_for);
+    report.figure("p50_ms", "commit to visible, p50, ms", lag.quantile_ms(50));
+    report.figure("p99_ms", "commit to visible, p99, ms", lag.quantile_ms(99));
+    report.figure("max_ms", "commit to visible, longest, ms", lag.quantile_ms(100));
+    report.cpu("request", used, accepted + looked_for);
+    report.print();
+    Ok(())
+}
+
+/// Places so many `bookings` at [`RATE`], and looks for some of them.
+async fn book_and_look(stage: &Stage, event: &str, bookings: u32) -> anyhow::Result<Steady> {
     let buyers = stage.keys.buyers(1_000)?;
     let (sold, looked_for) = mpsc::channel(LOOKERS);
     let lag = Rc::new(RefCell::new(Latencies::default()));
@@ -58,15 +90,14 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
             Rc::clone(&lag),
         ));
     }
-    let plan = Plan {
+    let plan = Rc::new(Plan {
         started: Instant::now(),
-        bookings: u32::try_from(seconds)? * RATE,
+        bookings,
         next: Cell::new(0),
-    };
-    let plan = Rc::new(plan);
+    });
     for _ in 0..CONNECTIONS {
         let connection = Connection::open(stage.address).await?;
-        let (plan, event, buyers) = (Rc::clone(&plan), event.clone(), buyers.clone());
+        let (plan, event, buyers) = (Rc::clone(&plan), event.to_owned(), buyers.clone());
         local.spawn_local(book(
             connection,
             plan,
@@ -78,19 +109,11 @@ pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
     }
     drop(sold);
     local.await;
-    let lag = lag.borrow();
-    let mut report = Report::of("lag");
-    report.figure(
-        "accepted_per_s",
-        "bookings/s accepted",
-        accepted.get() as f64 / plan.started.elapsed().as_secs_f64(),
-    );
-    report.count("looked_for", "bookings looked for", u64::try_from(lag.count())?);
-    report.figure("p50_ms", "commit to visible, p50, ms", lag.quantile_ms(50));
-    report.figure("p99_ms", "commit to visible, p99, ms", lag.quantile_ms(99));
-    report.figure("max_ms", "commit to visible, longest, ms", lag.quantile_ms(100));
-    report.print();
-    Ok(())
+    Ok(Steady {
+        accepted: accepted.get(),
+        lag: lag.take(),
+        elapsed: plan.started.elapsed(),
+    })
 }
 
 /// An open loop: booking n is due at n/rate seconds, whether or not earlier ones are answered.

@@ -31,11 +31,11 @@ struct Batch {
 }
 
 /// Sells an Event to have rows, then appends the same rows alone.
-pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
-    let stage = Stage::start("command-api").await?;
+pub(crate) async fn run(effort: Effort, commit_ms: u64) -> anyhow::Result<()> {
+    let stage = Stage::start("command-api", commit_ms).await?;
     let load = hot_event::sell(&stage, effort).await?.load;
     let limit = measure(&stage).await?;
-    let mut report = Report::of("limit");
+    let mut report = Report::of("limit", commit_ms);
     report.count("rows", "rows appended", load.accepted * 2);
     report.figure(
         "limit_rows_per_s",

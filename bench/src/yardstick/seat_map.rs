@@ -19,13 +19,13 @@ const SECTIONS: u32 = 2;
 const BOOKINGS: u32 = 2_500;
 
 /// Runs it.
-pub(crate) async fn run(seconds: u64) -> anyhow::Result<()> {
-    let stage = Stage::start(ALL_ROLES).await?;
+pub(crate) async fn run(seconds: u64, commit_ms: u64) -> anyhow::Result<()> {
+    let stage = Stage::start(ALL_ROLES, commit_ms).await?;
     let event = stage.event_on_sale(&event_body("Map", SECTIONS, 4_500)).await?;
     let position = stage
         .book(&event, (0..BOOKINGS).map(|number| pair(number * 4)))
         .await?;
-    let mut report = Report::of("seat-map");
+    let mut report = Report::of("seat-map", commit_ms);
     let length = Duration::from_secs(seconds);
     let plan = format!("/api/v1/events/{event}/plan");
     let seats = format!("/api/v1/events/{event}/seats");

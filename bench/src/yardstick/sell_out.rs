@@ -22,8 +22,8 @@ const CONNECTIONS: usize = 256;
 const CATCH_UP_MAX: Duration = Duration::from_mins(1);
 
 /// Runs it; fails where not exactly all seats are sold or anything is unsound.
-pub(crate) async fn run() -> anyhow::Result<()> {
-    let stage = Stage::start(ALL_ROLES).await?;
+pub(crate) async fn run(commit_ms: u64) -> anyhow::Result<()> {
+    let stage = Stage::start(ALL_ROLES, commit_ms).await?;
     let plan: Value =
         serde_json::from_slice(&std::fs::read(PLAN).with_context(|| format!("reading {PLAN}"))?)?;
     let seats = seats_of(&plan);
@@ -37,7 +37,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let event = stage.event_on_sale(&event_body(plan)).await?;
     let imported = importing.elapsed();
     let buyers = stage.keys.buyers(usize::try_from(BUYERS)?)?;
-    let started = Instant::now();
+    let (before, started) = (stage.cpu()?, Instant::now());
     let mut seats = seats.into_iter();
     let pairs = std::iter::from_fn(move || Some([seats.next()?, seats.next()?]));
     let confirm = Finish {
@@ -47,13 +47,15 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let (load, purchases) = purchase(&stage, CONNECTIONS, (&event, &buyers), pairs, confirm).await?;
     let wall = started.elapsed();
     let caught_up = catch_up(&stage, &event, purchases.position).await?;
+    let used = stage.cpu()? - before;
     let hot_mib = stage.resident_mib()?;
     let sold = sold_of(&stage, &event).await?;
     let verifying = Instant::now();
     let verified = stage.verify().await?;
-    let mut report = Report::of("sell-out");
+    let mut report = Report::of("sell-out", commit_ms);
     report.count("sold", "seats sold, as the read side has it", sold);
     report.load(&load);
+    report.cpu("request", used, load.answered());
     report.figure(
         "import_s",
         "plan imported, published and opened, s",

@@ -18,8 +18,8 @@ const EVENTS: u32 = 5_000;
 const PREPARING: usize = 16;
 
 /// Runs it; fails where anything is refused with 5xx.
-pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
-    let stage = Stage::start("command-api").await?;
+pub(crate) async fn run(effort: Effort, commit_ms: u64) -> anyhow::Result<()> {
+    let stage = Stage::start("command-api", commit_ms).await?;
     let hot = hot_event::sell(&stage, effort).await?;
     let body = event_of_rows("Small", 1, 1, 4_500);
     let events = stream::iter(0..EVENTS).map(|_| stage.event_on_sale(&body));
@@ -42,7 +42,7 @@ pub(crate) async fn run(effort: Effort) -> anyhow::Result<()> {
     let before = stage.cpu()?;
     let load = closed_loop(stage.address, effort.clients, next, |_, _, ()| {}).await?;
     let used = stage.cpu()? - before;
-    let mut report = Report::of("spread");
+    let mut report = Report::of("spread", commit_ms);
     report.load(&load);
     report.cpu("hold", used, load.accepted);
     report.count("memory_mib", "resident memory after, MiB", stage.resident_mib()?);
