@@ -11,6 +11,7 @@ pub mod event;
 mod fingerprint;
 pub mod ids;
 mod in_parts;
+pub mod instant;
 pub mod limits;
 pub mod money;
 pub mod payment;

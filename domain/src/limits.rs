@@ -42,8 +42,9 @@ pub const DESCRIPTION_CHARS_MAX: usize = 10_000;
 /// fails for want of them, and few enough for one unit of facts.
 pub const OVERDUE_PER_COMMAND_MAX: usize = 64;
 
-/// Years that the times of an Event lie in: RFC 3339 writes a year with four digits, and hours are counted back from a start.
-pub const YEARS: RangeInclusive<i32> = 1900..=9999;
+/// Years that an instant lies in which a command or a query names: from the first that Unix time counts to well beyond
+/// anything that is planned, and all that is counted from one stays within what RFC 3339 writes and PostgreSQL stores.
+pub const YEARS: RangeInclusive<i32> = 1970..=2199;
 
 /// Hours before its start that a cancellation policy may name: a year, longer than most sales last.
 pub const CANCELLATION_HOURS_MAX: u32 = 8_784;

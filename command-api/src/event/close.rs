@@ -1,10 +1,10 @@
 //! Closing sales: `POST /api/v1/admin/events/{id}/closing`.
 
 use actix_web::HttpResponse;
-use chrono::{DateTime, Utc};
 use contract::Event;
 use domain::event::{CloseSales, EventCommand};
 use domain::ids::EventId;
+use domain::instant::Instant;
 use edge::problem::Problem;
 use edge::request::PathId;
 use serde::Deserialize;
@@ -19,7 +19,8 @@ use crate::verb::Verb;
 #[serde(deny_unknown_fields)]
 pub struct Closing {
     /// First moment without sale; now if absent or past.
-    until: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    until: Option<Instant>,
 }
 
 /// Closes sales
@@ -43,7 +44,7 @@ pub async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::CloseSales(CloseSales {
         by: verb.actor.by,
-        until: body.0.until,
+        until: body.0.until.map(Instant::utc),
         at: verb.now(),
     });
     verb.change(id.0, None, command).await

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::event::{CreateEvent, NewPlaces, NewSection, Seating, SeatingPlan};
 use domain::ids::AccountId;
+use domain::instant::Instant;
 use domain::limits::BUYER_SEATS_DEFAULT;
 use domain::money::{Currency, Price};
 use domain::text::Name;
@@ -35,9 +36,11 @@ pub struct NewEvent {
     /// IANA time zone of the venue, such as `Europe/Berlin`.
     time_zone: String,
     /// When it starts.
-    starts_at: DateTime<Utc>,
+    #[schema(value_type = DateTime<Utc>)]
+    starts_at: Instant,
     /// When it ends; after `starts_at`.
-    ends_at: DateTime<Utc>,
+    #[schema(value_type = DateTime<Utc>)]
+    ends_at: Instant,
     /// What every price is in: an ISO 4217 code such as `EUR`.
     currency: String,
     /// Seats that one buyer may hold and own at once; 8 if absent.
@@ -83,8 +86,8 @@ impl NewEvent {
                 venue: &self.venue,
                 city: &self.city,
                 time_zone: &self.time_zone,
-                starts_at: self.starts_at,
-                ends_at: self.ends_at,
+                starts_at: self.starts_at.utc(),
+                ends_at: self.ends_at.utc(),
             },
             &mut faults,
         );

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use contract::Event;
 use domain::event::{By, EditDetails, EventCommand};
 use domain::ids::EventId;
+use domain::instant::Instant;
 use edge::conditional::IfMatch;
 use edge::problem::Problem;
 use edge::request::{Body, PathId};
@@ -33,9 +34,11 @@ pub struct EventEdit {
     /// IANA time zone of the venue, such as `Europe/Berlin`.
     time_zone: Option<String>,
     /// When it starts.
-    starts_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    starts_at: Option<Instant>,
     /// When it ends.
-    ends_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    ends_at: Option<Instant>,
     /// Seats that one buyer may hold and own at once.
     buyer_seats_max: Option<u32>,
 }
@@ -60,8 +63,8 @@ impl EventEdit {
             venue,
             city,
             time_zone,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
+            starts_at: self.starts_at.map(Instant::utc),
+            ends_at: self.ends_at.map(Instant::utc),
             buyer_seats_max: self.buyer_seats_max,
             at,
         })))

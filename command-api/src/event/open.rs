@@ -1,10 +1,10 @@
 //! Opening sales: `POST /api/v1/admin/events/{id}/opening`.
 
 use actix_web::HttpResponse;
-use chrono::{DateTime, Utc};
 use contract::Event;
 use domain::event::{EventCommand, OpenSales};
 use domain::ids::EventId;
+use domain::instant::Instant;
 use edge::problem::Problem;
 use edge::request::PathId;
 use serde::Deserialize;
@@ -19,7 +19,8 @@ use crate::verb::Verb;
 #[serde(deny_unknown_fields)]
 pub struct Opening {
     /// First moment of sale; now if absent or past.
-    from: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    from: Option<Instant>,
 }
 
 /// Opens sales
@@ -43,7 +44,7 @@ pub async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::OpenSales(OpenSales {
         by: verb.actor.by,
-        from: body.0.from,
+        from: body.0.from.map(Instant::utc),
         at: verb.now(),
     });
     verb.change(id.0, None, command).await

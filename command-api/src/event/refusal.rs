@@ -12,8 +12,9 @@ pub(crate) fn refused(refusal: EventRefusal) -> Problem {
     match refusal {
         EventRefusal::Absent | EventRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
         EventRefusal::AlreadyExists => Problem::new(&kinds::KEY_REUSED).detail(detail),
-        EventRefusal::EndsBeforeStart | EventRefusal::EndsTooLate => invalid("#/ends_at", detail),
-        EventRefusal::ClosesTooLate => invalid("#/until", detail),
+        EventRefusal::EndsBeforeStart | EventRefusal::End(_) => invalid("#/ends_at", detail),
+        EventRefusal::Opening(_) => invalid("#/from", detail),
+        EventRefusal::Closing(_) => invalid("#/until", detail),
         EventRefusal::DescriptionTooLong { .. } | EventRefusal::DescriptionControlCharacter => {
             invalid("#/description", detail)
         }
@@ -28,7 +29,7 @@ pub(crate) fn refused(refusal: EventRefusal) -> Problem {
         EventRefusal::PricesMissing { categories } | EventRefusal::PricesUnknown { categories } => {
             invalid("#/prices", detail).with("categories", names(&categories))
         }
-        EventRefusal::StartsInPast | EventRefusal::StartsTooEarly => invalid("#/starts_at", detail),
+        EventRefusal::StartsInPast | EventRefusal::Start(_) => invalid("#/starts_at", detail),
         EventRefusal::TooManyHours => invalid("#/free_cancellation_hours", detail),
         EventRefusal::NotGeneralAdmission { .. } => invalid("#/capacity", detail),
         EventRefusal::UnknownSection { .. } => Problem::new(&kinds::UNKNOWN_SECTION).detail(detail),

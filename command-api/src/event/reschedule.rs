@@ -1,10 +1,10 @@
 //! Moving a published Event to another time: `POST /api/v1/admin/events/{id}/schedule`.
 
 use actix_web::HttpResponse;
-use chrono::{DateTime, Utc};
 use contract::Event;
 use domain::event::{EventCommand, RescheduleEvent};
 use domain::ids::EventId;
+use domain::instant::Instant;
 use domain::limits::RESCHEDULE_REFUND_HOURS;
 use edge::problem::Problem;
 use edge::request::{Body, PathId};
@@ -19,9 +19,11 @@ use crate::verb::Verb;
 #[serde(deny_unknown_fields)]
 pub struct NewSchedule {
     /// When it starts.
-    starts_at: DateTime<Utc>,
+    #[schema(value_type = DateTime<Utc>)]
+    starts_at: Instant,
     /// When it ends; after `starts_at`.
-    ends_at: DateTime<Utc>,
+    #[schema(value_type = DateTime<Utc>)]
+    ends_at: Instant,
     /// For how many hours who booked before may cancel for nothing; 336, a fortnight, if absent.
     free_cancellation_hours: Option<u32>,
 }
@@ -47,8 +49,8 @@ pub async fn handle(
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::Reschedule(RescheduleEvent {
         by: verb.actor.by,
-        starts_at: body.0.starts_at,
-        ends_at: body.0.ends_at,
+        starts_at: body.0.starts_at.utc(),
+        ends_at: body.0.ends_at.utc(),
         free_hours: body.0.free_cancellation_hours.unwrap_or(RESCHEDULE_REFUND_HOURS),
         at: verb.now(),
     });

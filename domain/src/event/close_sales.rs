@@ -1,13 +1,13 @@
 //! Closing sales, now or at a time. Holds that live go on until their deadlines.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::ensure::ensure;
 use crate::event::facts::EventFact;
 use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::{Event, SalesWindow};
-use crate::limits::YEARS;
+use crate::instant::Instant;
 
 /// Stop selling now or at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) fn decide(event: &Event, command: &CloseSales) -> Result<Vec<EventFac
     let sales = profile.published()?;
     sales_were_opened(sales)?;
     let until = command.until.unwrap_or(command.at).max(command.at);
-    ensure(until.year() <= *YEARS.end(), EventRefusal::ClosesTooLate)?;
+    Instant::of(until).map_err(EventRefusal::Closing)?;
     if already_closes(sales, until, command.at) {
         return Ok(Vec::new());
     }

@@ -1,11 +1,12 @@
 //! What an Event is, where and when: the part that organizers edit.
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ensure::ensure;
 use crate::event::refusal::EventRefusal;
-use crate::limits::{DESCRIPTION_CHARS_MAX, YEARS};
+use crate::instant::Instant;
+use crate::limits::DESCRIPTION_CHARS_MAX;
 use crate::text::{Name, Title};
 
 /// What an Event is, where and when.
@@ -65,40 +66,35 @@ impl EventDetails {
     }
 }
 
-/// An Event ends after it starts, in years that can be written.
+/// An Event ends after it starts, at instants that everything downstream takes.
 pub(super) fn takes_place_within_bounds(
     starts_at: DateTime<Utc>,
     ends_at: DateTime<Utc>,
 ) -> Result<(), EventRefusal> {
     ensure(starts_at < ends_at, EventRefusal::EndsBeforeStart)?;
-    ensure(starts_at.year() >= *YEARS.start(), EventRefusal::StartsTooEarly)?;
-    ensure(ends_at.year() <= *YEARS.end(), EventRefusal::EndsTooLate)
+    Instant::of(starts_at).map_err(EventRefusal::Start)?;
+    Instant::of(ends_at).map_err(EventRefusal::End)?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixtures::details;
+    use crate::instant::InstantRefusal;
 
     #[test]
-    fn times_beyond_the_calendar_are_refused() {
+    fn times_that_are_no_instants_are_refused() {
+        let start = Err(EventRefusal::Start(InstantRefusal::OutOfYears));
+        let end = Err(EventRefusal::End(InstantRefusal::OutOfYears));
+        let fine = Err(EventRefusal::Start(InstantRefusal::NotWhole));
         for (starts_at, ends_at, expected) in [
-            ("1900-01-01T00:00:00Z", "9999-12-31T23:59:59Z", Ok(())),
-            (
-                "-262143-01-01T00:00:00Z",
-                "2030-01-01T00:00:00Z",
-                Err(EventRefusal::StartsTooEarly),
-            ),
-            (
-                "-5000-01-01T00:00:00Z",
-                "-4000-01-01T00:00:00Z",
-                Err(EventRefusal::StartsTooEarly),
-            ),
-            (
-                "2030-01-01T00:00:00Z",
-                "+200000-01-01T00:00:00Z",
-                Err(EventRefusal::EndsTooLate),
-            ),
+            ("1970-01-01T00:00:00Z", "2199-12-31T23:59:59.999Z", Ok(())),
+            ("-262143-01-01T00:00:00Z", "2030-01-01T00:00:00Z", start.clone()),
+            ("0000-01-01T00:00:00Z", "0000-01-02T00:00:00Z", start.clone()),
+            ("2030-01-01T00:00:00Z", "2200-01-01T00:00:00Z", end.clone()),
+            ("2030-01-01T00:00:00Z", "+200000-01-01T00:00:00Z", end.clone()),
+            ("2030-01-01T00:00:00.0001Z", "2030-01-02T00:00:00Z", fine),
         ] {
             let details = EventDetails {
                 starts_at: starts_at.parse().unwrap(),

@@ -6,6 +6,7 @@ use crate::event::facts::EventFact;
 use crate::event::guards::By;
 use crate::event::refusal::EventRefusal;
 use crate::event::state::{Event, SalesWindow};
+use crate::instant::Instant;
 
 /// Sell seats from now or a time on. A closing that lies after that stays; an earlier one no longer counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub(crate) fn decide(event: &Event, command: &OpenSales) -> Result<Vec<EventFact
     let profile = event.commanded(command.by)?;
     let sales = profile.published()?;
     let from = command.from.unwrap_or(command.at).max(command.at);
+    Instant::of(from).map_err(EventRefusal::Opening)?;
     profile.is_not_over(from)?;
     if already_opens(sales, from, command.at) {
         return Ok(Vec::new());

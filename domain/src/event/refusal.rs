@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::instant::InstantRefusal;
 use crate::limits::{
     BUYER_SEATS_CAP, CANCELLATION_HOURS_MAX, DESCRIPTION_CHARS_MAX, GENERAL_ADMISSION_MAX,
-    SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX, YEARS,
+    SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX,
 };
 use crate::text::{Name, SectionId, counted};
 
@@ -24,12 +25,14 @@ pub enum EventRefusal {
     AlreadyExists,
     #[error("the event must end after it starts")]
     EndsBeforeStart,
-    #[error("an event starts in the year {} at the earliest", YEARS.start())]
-    StartsTooEarly,
-    #[error("an event ends in the year {} at the latest", YEARS.end())]
-    EndsTooLate,
-    #[error("sales close in the year {} at the latest", YEARS.end())]
-    ClosesTooLate,
+    #[error("the start {0}")]
+    Start(InstantRefusal),
+    #[error("the end {0}")]
+    End(InstantRefusal),
+    #[error("the opening {0}")]
+    Opening(InstantRefusal),
+    #[error("the closing {0}")]
+    Closing(InstantRefusal),
     #[error("the description has {length} characters, at most {DESCRIPTION_CHARS_MAX} are allowed")]
     DescriptionTooLong { length: usize },
     /// Its description has a control character other than a line feed or a tab: PostgreSQL stores no U+0000, and the

@@ -5,6 +5,7 @@ use contract::EventStatus;
 use domain::event::SalesWindow;
 use domain::event::details::EventDetails;
 use domain::event::facts::EventFact;
+use domain::instant::storable;
 use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
@@ -87,8 +88,8 @@ impl EventRow {
             venue: details.venue.as_str().to_owned(),
             city: details.city.as_str().to_owned(),
             time_zone: details.time_zone.as_str().to_owned(),
-            starts_at: details.starts_at,
-            ends_at: details.ends_at,
+            starts_at: storable(details.starts_at),
+            ends_at: storable(details.ends_at),
             currency: currency.to_string(),
             buyer_seats_max: places(*buyer_seats_max)?,
             sales_from: None,
@@ -125,8 +126,8 @@ impl EventRow {
                 self.status = EventStatus::Published.to_string();
                 self.published_at = Some(*at);
             }
-            EventFact::SalesOpened { from, .. } => self.set_sales(self.sales().opened(*from)),
-            EventFact::SalesClosed { until, .. } => self.set_sales(self.sales().closed(*until)),
+            EventFact::SalesOpened { from, .. } => self.set_sales(self.sales().opened(storable(*from))),
+            EventFact::SalesClosed { until, .. } => self.set_sales(self.sales().closed(storable(*until))),
             EventFact::CancellationPolicySet { policy, .. } => {
                 self.policy = policy.as_ref().map(JsonText::of).transpose()?;
             }
@@ -136,9 +137,10 @@ impl EventRow {
                 free_until,
                 at,
             } => {
-                (self.starts_at, self.ends_at) = (*starts_at, *ends_at);
+                (self.starts_at, self.ends_at) = (storable(*starts_at), storable(*ends_at));
                 // an earlier, longer promise to buyers stays, as the domain keeps it
-                (self.rescheduled_at, self.free_until) = (Some(*at), self.free_until.max(Some(*free_until)));
+                (self.rescheduled_at, self.free_until) =
+                    (Some(*at), self.free_until.max(Some(storable(*free_until))));
             }
             EventFact::EventCancelled { reason, at } => {
                 self.status = EventStatus::Cancelled.to_string();
@@ -180,7 +182,7 @@ impl EventRow {
         details.venue.as_str().clone_into(&mut self.venue);
         details.city.as_str().clone_into(&mut self.city);
         details.time_zone.as_str().clone_into(&mut self.time_zone);
-        (self.starts_at, self.ends_at) = (details.starts_at, details.ends_at);
+        (self.starts_at, self.ends_at) = (storable(details.starts_at), storable(details.ends_at));
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use contract::figures::{Counts, MoneyFigures};
+use domain::instant::Instant;
 use edge::caller::Caller;
 use edge::problem::Problem;
 use edge::request::Params;
@@ -28,9 +29,11 @@ use crate::snapshot::Snapshot;
 pub(crate) struct AnalyticsParams {
     /// First moment of the period: a full hour, or with days the beginning of a day in UTC. Thirty days before its end,
     /// if not given.
-    from: Option<DateTime<Utc>>,
+    #[param(value_type = Option<DateTime<Utc>>)]
+    from: Option<Instant>,
     /// First moment after the period. The end of this hour or day, if not given.
-    to: Option<DateTime<Utc>>,
+    #[param(value_type = Option<DateTime<Utc>>)]
+    to: Option<Instant>,
     /// Only this event.
     event_id: Option<Uuid>,
     /// Only what this account organizes; organizers see their own alone.
@@ -75,8 +78,8 @@ pub(crate) async fn get_analytics(
     let (params, now) = (params.0, query.now());
     let scope = Scope::new(&caller, params.organizer_id, params.event_id)?;
     let period = Period::parse(
-        params.from,
-        params.to,
+        params.from.map(Instant::utc),
+        params.to.map(Instant::utc),
         params.granularity.unwrap_or_default(),
         now,
     )?;

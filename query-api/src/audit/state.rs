@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
+use domain::instant::Instant;
 use edge::caller::Caller;
 use edge::problem::Problem;
 use edge::request::Params;
@@ -36,8 +37,9 @@ const PAGE_BYTES: usize = 1_024 * 1_024;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StateParams {
-    /// As of this time: with what had been recorded by then. Now, if neither is given.
-    as_of: Option<DateTime<Utc>>,
+    /// As of this time: with what had been recorded by the end of this millisecond. Now, if neither is given.
+    #[param(value_type = Option<DateTime<Utc>>)]
+    as_of: Option<Instant>,
     /// As of this position of the log.
     #[param(minimum = 1)]
     at_position: Option<i64>,
@@ -75,7 +77,7 @@ impl Moment {
     fn includes(self, fact: &RecordedFact) -> bool {
         match self {
             Self::Now(_) => true, // whatever the clocks of the two machines say
-            Self::Time(at) => fact.recorded_at <= at,
+            Self::Time(at) => fact.recorded_at.timestamp_millis() <= at.timestamp_millis(),
             Self::Position(at) => fact.position <= at,
         }
     }
@@ -136,7 +138,7 @@ fn moment(params: &StateParams, now: DateTime<Utc>) -> Result<Moment, Problem> {
         (Some(_), Some(_)) => Err(failure::invalid("at_position", "excludes as_of")),
         (None, Some(position)) if position < 1 => Err(failure::invalid("at_position", "is at least 1")),
         (None, Some(position)) => Ok(Moment::Position(Position::new(position))),
-        (Some(at), None) => Ok(Moment::Time(at.min(now))), // nothing is known of the future
+        (Some(at), None) => Ok(Moment::Time(at.utc().min(now))), // nothing is known of the future
         (None, None) => Ok(Moment::Now(now)),
     }
 }

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use contract::{BookingStatus, ProjectionName};
 use domain::ids::{AccountId, EventId};
+use domain::instant::storable;
 use edge::problem::Problem;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -103,7 +104,7 @@ impl Listing {
         if let Some((placed_at, id)) = self.after {
             query
                 .push(" and (b.placed_at, b.booking_id) < (")
-                .push_bind(placed_at);
+                .push_bind(storable(placed_at));
             query.push(", ").push_bind(id).push(")");
         }
         query

@@ -1,9 +1,9 @@
 //! The filters and orders of lists of Events, as SQL.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Utc};
 use contract::EventStatus;
 use domain::ids::AccountId;
-use domain::limits::YEARS;
+use domain::instant::{Instant, storable};
 use edge::problem::Problem;
 use serde::{Deserialize, Serialize};
 use sqlx::{Postgres, QueryBuilder};
@@ -30,9 +30,11 @@ pub(crate) struct ListParams {
     /// Only in this city, whatever the case.
     city: Option<String>,
     /// Only what starts then or later.
-    from: Option<DateTime<Utc>>,
+    #[param(value_type = Option<DateTime<Utc>>)]
+    from: Option<Instant>,
     /// Only what starts before then.
-    to: Option<DateTime<Utc>>,
+    #[param(value_type = Option<DateTime<Utc>>)]
+    to: Option<Instant>,
     /// Only what stands so now.
     #[param(inline)]
     status: Option<EventStatus>,
@@ -83,15 +85,6 @@ enum Key {
     StartsAtDescending(DateTime<Utc>, Uuid),
     Title(String, Uuid),
     Popular(i64, Uuid),
-}
-
-/// The nearest time that PostgreSQL can compare with: it begins in 4713 BC. No Event starts outside of these years.
-fn storable(at: DateTime<Utc>) -> DateTime<Utc> {
-    let year = |year| NaiveDate::from_ymd_opt(year, 1, 1).map(|day| day.and_time(NaiveTime::MIN).and_utc());
-    match (year(*YEARS.start()), year(YEARS.end() + 1)) {
-        (Some(first), Some(last)) => at.clamp(first, last),
-        _ => at,
-    }
 }
 
 /// Whose Events a list shows.
@@ -226,10 +219,10 @@ impl Listing {
                 .push(")");
         }
         if let Some(from) = params.from {
-            query.push(" and e.starts_at >= ").push_bind(storable(from));
+            query.push(" and e.starts_at >= ").push_bind(from.utc());
         }
         if let Some(to) = params.to {
-            query.push(" and e.starts_at < ").push_bind(storable(to));
+            query.push(" and e.starts_at < ").push_bind(to.utc());
         }
         if let Some(status) = params.status {
             query.push(" and ");

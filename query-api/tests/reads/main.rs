@@ -23,6 +23,8 @@ mod rebuilding;
 #[cfg(test)]
 mod sales;
 #[cfg(test)]
+mod seam;
+#[cfg(test)]
 mod seat_maps;
 #[cfg(test)]
 mod world;

@@ -43,6 +43,30 @@ impl WriteSide {
         self.tell(id, facts).await;
     }
 
+    /// The same, where the domain may refuse it; whether it did not.
+    pub(crate) async fn try_organize(&mut self, id: EventId, command: EventCommand) -> bool {
+        let decided = domain::event::decide(self.events.entry(id).or_default(), &command);
+        let accepted = decided.is_ok();
+        self.tell(id, decided.unwrap_or_default()).await;
+        accepted
+    }
+
+    /// An Event, and how many facts it has.
+    pub(crate) fn event(&self, id: EventId) -> (&Event, i64) {
+        let sequence = self.sequences.get(&StreamId::of::<Event>(id)).copied();
+        (&self.events[&id], sequence.unwrap_or_default())
+    }
+
+    /// Decides a command where the domain may refuse it; whether it did not.
+    pub(crate) async fn try_command(&mut self, id: EventId, command: BookingCommand) -> bool {
+        let booking = self.bookings.entry(command.booking()).or_default();
+        let accepted = booking::decide(&self.events[&id], booking, &command).is_ok();
+        if accepted {
+            self.command(id, command).await;
+        }
+        accepted
+    }
+
     /// Decides a command, after holds in its way are expired.
     pub(crate) async fn command(&mut self, id: EventId, command: BookingCommand) {
         let at = command.at();
