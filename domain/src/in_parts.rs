@@ -10,8 +10,9 @@ pub trait InParts: Serialize + DeserializeOwned {
     /// What one part holds.
     type Part: Serialize + DeserializeOwned;
 
-    /// Takes the parts out, by their numbers. What did not change is in the same part as before.
-    fn take_parts(&mut self) -> BTreeMap<u32, Self::Part>;
+    /// The head, which lacks what is in the parts, and these by their numbers. What did not change is in the same part as
+    /// before.
+    fn split(&self) -> (Self, BTreeMap<u32, Self::Part>);
 
     /// Puts a part back.
     fn put_part(&mut self, part: Self::Part);

@@ -89,14 +89,14 @@ impl Snapshots {
         }
     }
 
-    /// Keeps `state`, which includes the facts of `stream` up to `sequence`, unless a newer one is kept already. Writes
+    /// Keeps `state`, split into its parts, which includes the facts of `stream` up to `sequence`, unless a newer one is kept already. Writes
     /// the parts that changed; serialises on a thread for blocking work.
-    pub async fn save<S: InParts + Send + 'static>(
+    pub async fn save<S: InParts<Part: Send> + Send + 'static>(
         &self,
         stream: &StreamId,
         schema_version: i32,
         sequence: Sequence,
-        state: S,
+        state: (S, BTreeMap<u32, S::Part>),
     ) -> Result<(), LogError> {
         let name = Name {
             stream: stream.clone(),
@@ -212,11 +212,11 @@ impl Name {
 fn write<S: InParts>(
     name: &Name,
     sequence: Sequence,
-    mut state: S,
+    (head, parts): (S, BTreeMap<u32, S::Part>),
     kept: &Seals,
 ) -> serde_json::Result<Written> {
     let (mut seals, mut changed) = (Seals::new(), BTreeMap::new());
-    for (number, part) in state.take_parts() {
+    for (number, part) in parts {
         let (number, part) = (i64::from(number), serde_json::to_vec(&part)?);
         let seal = sealed(&part);
         if kept.get(&number) != Some(&seal) {
@@ -224,7 +224,7 @@ fn write<S: InParts>(
         }
         seals.insert(number, seal);
     }
-    let head = serde_json::to_vec(&state)?;
+    let head = serde_json::to_vec(&head)?;
     Ok(Written {
         seal: name.seal(sequence, &head, &seals),
         head,

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use contract::booking::EventOfBooking;
-use domain::Recorded;
 use domain::booking::facts::BookingFact;
 use domain::booking::{self, Booking, BookingCommand, BookingRefusal};
 use domain::event::facts::EventFact;
 use domain::event::{self, Event, EventCommand, EventRefusal};
 use domain::ids::{BookingId, EventId};
+use domain::{InParts, Recorded};
 use event_store::{Position, Sequence, StreamId};
 use lru::LruCache;
 
@@ -133,7 +133,7 @@ impl LaneState for EventLane {
             stream: self.stream.clone(),
             sequence: self.sequence,
             schema_version: Event::SCHEMA_VERSION,
-            state: self.event.clone(),
+            state: self.event.split(),
         })
     }
 }

@@ -20,8 +20,14 @@ recorded! {
 impl InParts for Event {
     type Part = SeatPart;
 
-    fn take_parts(&mut self) -> BTreeMap<u32, SeatPart> {
-        self.seats.take_parts()
+    fn split(&self) -> (Self, BTreeMap<u32, SeatPart>) {
+        let (seats, parts) = self.seats.split();
+        let head = Self {
+            profile: self.profile.clone(),
+            seats,
+            last_fact_at: self.last_fact_at,
+        };
+        (head, parts)
     }
 
     fn put_part(&mut self, part: SeatPart) {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::DateTime;
-use foldhash::HashMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ids::BookingId;
@@ -23,11 +22,19 @@ struct Stored {
     breaches: Vec<String>,
 }
 
-/// Bookings that hold or own places, by their ids.
+/// Bookings that hold or own places.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SeatPart {
+    #[serde(serialize_with = "sorted")]
     holds: Vec<(BookingId, Hold)>,
+    #[serde(serialize_with = "sorted")]
     sales: Vec<(BookingId, Sale)>,
+}
+
+impl SeatPart {
+    const fn is_empty(&self) -> bool {
+        self.holds.is_empty() && self.sales.is_empty()
+    }
 }
 
 /// How many Bookings that began one after the other share a part: what ends and what is paid at the same time mostly
@@ -54,8 +61,8 @@ impl Serialize for SeatMap {
                 .map(|row| (row.section, StoredRow::of(layout, *row)))
                 .collect(),
             bookings: SeatPart {
-                holds: sorted(&seats.holds),
-                sales: sorted(&seats.sales),
+                holds: seats.holds.clone().into_iter().collect(),
+                sales: seats.sales.clone().into_iter().collect(),
             },
             begun: seats.begun,
             breaches: seats.breaches.clone(),
@@ -92,22 +99,31 @@ impl From<Stored> for SeatMap {
 }
 
 impl SeatMap {
-    /// Takes out who has what, by number of part.
-    pub(crate) fn take_parts(&mut self) -> BTreeMap<u32, SeatPart> {
-        let mut parts: BTreeMap<u32, SeatPart> = BTreeMap::new();
-        for (booking, hold) in self.seats.holds.drain() {
-            let part = parts.entry(hold.number / BOOKINGS_PER_PART).or_default();
-            part.holds.push((booking, hold));
+    /// The map without who has what, and that, by number of part.
+    pub(crate) fn split(&self) -> (Self, BTreeMap<u32, SeatPart>) {
+        let count = self.seats.begun.div_ceil(BOOKINGS_PER_PART) as usize;
+        let mut parts: Vec<SeatPart> = std::iter::repeat_with(SeatPart::default).take(count).collect();
+        let part = |number: u32| (number / BOOKINGS_PER_PART) as usize;
+        for (booking, hold) in &self.seats.holds {
+            if let Some(part) = parts.get_mut(part(hold.number)) {
+                part.holds.push((*booking, hold.clone()));
+            }
         }
-        for (booking, sale) in self.seats.sales.drain() {
-            let part = parts.entry(sale.number / BOOKINGS_PER_PART).or_default();
-            part.sales.push((booking, sale));
+        for (booking, sale) in &self.seats.sales {
+            if let Some(part) = parts.get_mut(part(sale.number)) {
+                part.sales.push((*booking, sale.clone()));
+            }
         }
-        for part in parts.values_mut() {
-            part.holds.sort_unstable_by_key(|(booking, _)| *booking);
-            part.sales.sort_unstable_by_key(|(booking, _)| *booking);
-        }
-        parts
+        let head = Self {
+            layout: Arc::clone(&self.layout),
+            seats: Seats {
+                begun: self.seats.begun,
+                breaches: self.seats.breaches.clone(),
+                ..Seats::default()
+            },
+        };
+        let parts = (0..).zip(parts).filter(|(_, part)| !part.is_empty());
+        (head, parts.collect())
     }
 
     /// Gives the places of `part` to those who have them.
@@ -173,11 +189,11 @@ fn split_number(id: &SeatId) -> Option<(&str, u64)> {
     Some((prefix, number.parse().ok()?))
 }
 
-/// Entries in the order of their keys, so that equal states are stored in equal bytes.
-fn sorted<K: Copy + Ord, V: Clone>(map: &HashMap<K, V>) -> Vec<(K, V)> {
-    let mut entries: Vec<(K, V)> = map.iter().map(|(key, value)| (*key, value.clone())).collect();
-    entries.sort_unstable_by_key(|(key, _)| *key);
-    entries
+/// Writes entries in the order of their ids, so that equal states are stored in equal bytes.
+fn sorted<S: Serializer, T: Serialize>(entries: &[(BookingId, T)], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut entries: Vec<&(BookingId, T)> = entries.iter().collect();
+    entries.sort_unstable_by_key(|(booking, _)| *booking);
+    entries.serialize(serializer)
 }
 
 #[cfg(test)]
@@ -217,8 +233,7 @@ mod tests {
             place(3, 3, any("balcony", 2), 3),
             confirm(3, 3, 4),
         ]);
-        let mut head = world.event.clone();
-        let parts = head.take_parts();
+        let (head, parts) = world.event.split();
         let (mut read, kept) = (stored_and_read(&head), stored_and_read(&head));
         assert_eq!(parts.keys().copied().collect::<Vec<_>>(), [0]);
         for part in parts.into_values() {
@@ -245,7 +260,7 @@ mod tests {
         }
         seats.free(&map.layout, BookingId::new(id(1)));
         seats.sell(&map.layout, BookingId::new(id(2)));
-        let parts = map.take_parts();
+        let (_, parts) = map.split();
         let sizes = parts.values().map(|part| (part.holds.len(), part.sales.len()));
         let full = BOOKINGS_PER_PART as usize;
         assert_eq!(sizes.collect::<Vec<_>>(), [(full - 2, 1), (2, 0)]);

@@ -36,8 +36,8 @@ pub(crate) struct NothingToCount;
 impl InParts for Counter {
     type Part = ();
 
-    fn take_parts(&mut self) -> BTreeMap<u32, ()> {
-        BTreeMap::new()
+    fn split(&self) -> (Self, BTreeMap<u32, ()>) {
+        (self.clone(), BTreeMap::new())
     }
 
     fn put_part(&mut self, (): ()) {}

@@ -39,7 +39,7 @@ fn state_from_snapshot_and_tail_equals_the_full_fold() {
             log.append(&[Unit { facts: vec![counted(&stream, sequence, by)] }]).await.unwrap();
             expected.apply(CounterFact::Counted { by });
             if taken {
-                snapshots.save(&stream, VERSION, Sequence::new(sequence), expected.clone()).await.unwrap();
+                snapshots.save(&stream, VERSION, Sequence::new(sequence), expected.split()).await.unwrap();
             }
             prop_assert_eq!(&load(&snapshots, &log, &stream).await, &expected);
         }
@@ -54,11 +54,21 @@ async fn the_newest_snapshot_wins() {
     let (log, snapshots, stream) = (database.log(), database.snapshots(), stream());
     log.append(&[unit(&stream, 1), unit(&stream, 2)]).await.unwrap();
     snapshots
-        .save(&stream, VERSION, Sequence::new(2), Counter { total: 2, facts: 2 })
+        .save(
+            &stream,
+            VERSION,
+            Sequence::new(2),
+            Counter { total: 2, facts: 2 }.split(),
+        )
         .await
         .unwrap();
     snapshots
-        .save(&stream, VERSION, Sequence::new(1), Counter { total: 1, facts: 1 })
+        .save(
+            &stream,
+            VERSION,
+            Sequence::new(1),
+            Counter { total: 1, facts: 1 }.split(),
+        )
         .await
         .unwrap();
     let loaded = snapshots.load::<Counter>(&stream, VERSION).await.unwrap();
@@ -88,7 +98,7 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
                 &stream,
                 VERSION,
                 Sequence::new(1),
-                Counter { total: 77, facts: 77 },
+                Counter { total: 77, facts: 77 }.split(),
             )
             .await
             .unwrap();
@@ -105,7 +115,12 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
         owner.execute("delete from snapshots").await.unwrap();
     }
     snapshots
-        .save(&stream, VERSION, Sequence::new(9), Counter { total: 9, facts: 9 })
+        .save(
+            &stream,
+            VERSION,
+            Sequence::new(9),
+            Counter { total: 9, facts: 9 }.split(),
+        )
         .await
         .unwrap();
     assert_eq!(
@@ -115,7 +130,7 @@ async fn a_snapshot_that_cannot_be_trusted_is_ignored() {
     );
     owner.execute("delete from snapshots").await.unwrap();
     snapshots
-        .save(&stream, VERSION, Sequence::new(1), Shelf::default())
+        .save(&stream, VERSION, Sequence::new(1), Shelf::default().split())
         .await
         .unwrap();
     assert_eq!(
@@ -134,9 +149,12 @@ struct Shelf {
 impl InParts for Shelf {
     type Part = (u32, String);
 
-    fn take_parts(&mut self) -> BTreeMap<u32, (u32, String)> {
-        let books = std::mem::take(&mut self.books).into_iter();
-        books.map(|(number, book)| (number, (number, book))).collect()
+    fn split(&self) -> (Self, BTreeMap<u32, (u32, String)>) {
+        let books = self.books.clone().into_iter();
+        (
+            Self::default(),
+            books.map(|(number, book)| (number, (number, book))).collect(),
+        )
     }
 
     fn put_part(&mut self, (number, book): (u32, String)) {
@@ -167,13 +185,13 @@ async fn a_save_writes_the_parts_that_changed_and_deletes_those_that_are_gone() 
     let mut owner = database.owner().await;
     let first = shelf(&[(0, "Emma"), (1, "Ulysses"), (7, "Momo")]);
     snapshots
-        .save(&stream, VERSION, Sequence::new(1), first)
+        .save(&stream, VERSION, Sequence::new(1), first.split())
         .await
         .unwrap();
     let before = writers(&mut owner).await;
     let second = shelf(&[(0, "Emma"), (7, "Moby-Dick"), (8, "Dune")]);
     snapshots
-        .save(&stream, VERSION, Sequence::new(2), second.clone())
+        .save(&stream, VERSION, Sequence::new(2), second.split())
         .await
         .unwrap();
     let after = writers(&mut owner).await;
@@ -185,7 +203,7 @@ async fn a_save_writes_the_parts_that_changed_and_deletes_those_that_are_gone() 
 
     let older = shelf(&[(0, "Faust")]);
     snapshots
-        .save(&stream, VERSION, Sequence::new(1), older)
+        .save(&stream, VERSION, Sequence::new(1), older.split())
         .await
         .unwrap();
     assert_eq!(
@@ -208,7 +226,7 @@ async fn a_snapshot_without_one_of_its_parts_or_with_a_damaged_one_is_ignored() 
     ] {
         let state = shelf(&[(0, "Emma"), (1, "Ulysses")]);
         snapshots
-            .save(&stream, VERSION, Sequence::new(1), state)
+            .save(&stream, VERSION, Sequence::new(1), state.split())
             .await
             .unwrap();
         owner.execute(damage).await.unwrap();

@@ -277,7 +277,7 @@ async fn find(
 }
 
 /// Saves a snapshot beside the lane. Failing is harmless: the next load folds more facts.
-async fn save<S: InParts + Send + 'static>(snapshot: SnapshotOf<S>, store: Store) {
+async fn save<S: InParts<Part: Send> + Send + 'static>(snapshot: SnapshotOf<S>, store: Store) {
     let SnapshotOf {
         stream,
         sequence,

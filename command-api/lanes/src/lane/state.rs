@@ -1,5 +1,6 @@
 //! What a lane decides upon: the aggregates in its memory, and how an order changes them.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::future::Future;
 use std::hash::Hash;
@@ -42,7 +43,7 @@ pub(crate) trait LaneState: Sized + Send + 'static {
     /// What it remembers when its state is dropped and loaded again.
     type Memory: Default + Send + 'static;
     /// What of it is worth a snapshot.
-    type Snapshot: InParts + Send + 'static;
+    type Snapshot: InParts<Part: Send> + Send + 'static;
     /// Name of its kind, for metrics and logs.
     const NAME: &'static str;
 
@@ -88,13 +89,13 @@ pub(crate) trait LaneState: Sized + Send + 'static {
 
 /// A state to save.
 #[derive(Debug)]
-pub(crate) struct SnapshotOf<S> {
+pub(crate) struct SnapshotOf<S: InParts> {
     /// Of which stream.
     pub stream: StreamId,
     /// At which version.
     pub sequence: Sequence,
     /// Version of its shape.
     pub schema_version: i32,
-    /// The state.
-    pub state: S,
+    /// The state, split.
+    pub state: (S, BTreeMap<u32, S::Part>),
 }
