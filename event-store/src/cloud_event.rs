@@ -21,6 +21,9 @@ use crate::{Position, RecordedFact, StreamId};
 /// The content type of a page.
 pub(crate) const CONTENT_TYPE: &str = "application/cloudevents-batch+json";
 
+/// The content type of one fact by itself.
+pub(crate) const CONTENT_TYPE_SINGLE: &str = "application/cloudevents+json";
+
 /// Bytes of a page at most, but where a fact alone is larger.
 const PAGE_BYTES_MAX: usize = 64 * 1024;
 
@@ -144,7 +147,8 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<RecordedFact>, Foreign> {
     events.into_iter().map(Received::into_fact).collect()
 }
 
-fn encode(fact: &RecordedFact) -> Result<Vec<u8>, serde_json::Error> {
+/// One fact.
+pub(crate) fn encode(fact: &RecordedFact) -> Result<Vec<u8>, serde_json::Error> {
     let trace: Option<Trace<'_>> = serde_json::from_str(fact.metadata.get()).ok();
     serde_json::to_vec(&Sent {
         specversion: "1.0",

@@ -76,6 +76,10 @@ pub struct NatsSettings {
     #[serde(deserialize_with = "prefix")]
     #[schemars(extend("unit" = "a-z, 0-9, -"))]
     pub nats_prefix: String,
+    /// Whether each fact is published by itself too, on `{prefix}.fact.{aggregate}.{id}.{fact}`: for consumers that choose by
+    /// subject; it costs NATS and the relay several times as much
+    #[schemars(extend("unit" = "true or false"))]
+    pub nats_single_facts: bool,
 }
 
 impl Default for NatsSettings {
@@ -83,6 +87,7 @@ impl Default for NatsSettings {
         Self {
             nats_url: None,
             nats_prefix: "evently".to_owned(),
+            nats_single_facts: false,
         }
     }
 }

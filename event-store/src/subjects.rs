@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::{RecordedFact, StreamId};
+
 /// The names under one prefix, so that several installations, and tests, can share a server. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subjects {
     prefix: Arc<str>,
+    single: bool,
 }
 
 impl Subjects {
@@ -13,7 +16,14 @@ impl Subjects {
     pub fn new(prefix: impl Into<Arc<str>>) -> Self {
         Self {
             prefix: prefix.into(),
+            single: false,
         }
+    }
+
+    /// With `single`, each fact is published by itself as well, for consumers that choose by subject.
+    pub fn single(mut self, single: bool) -> Self {
+        self.single = single;
+        self
     }
 
     /// The prefix itself.
@@ -24,6 +34,21 @@ impl Subjects {
     /// Where facts are published, in pages.
     pub fn facts(&self) -> String {
         format!("{}.facts", self.prefix)
+    }
+
+    /// Where this fact is published by itself, if facts are. Plain NATS: who must miss none keeps a stream of these.
+    pub(crate) fn fact(&self, fact: &RecordedFact) -> Option<String> {
+        let StreamId {
+            aggregate_type,
+            aggregate_id,
+        } = &fact.stream;
+        let subject = || {
+            format!(
+                "{}.fact.{aggregate_type}.{aggregate_id}.{}",
+                self.prefix, fact.event_type
+            )
+        };
+        self.single.then(subject)
     }
 
     /// The `JetStream` stream of the facts.

@@ -62,7 +62,7 @@ impl Backend {
             projector: pool(database, DatabaseRole::Projector, database.projector_connections).await?,
             reader: pool(database, DatabaseRole::Reader, database.reader_connections).await?,
             nats,
-            subjects: Subjects::new(config.nats.nats_prefix.as_str()),
+            subjects: Subjects::new(config.nats.nats_prefix.as_str()).single(config.nats.nats_single_facts),
             clock: Clock::system(),
         })
     }

@@ -7,16 +7,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use async_nats::Client;
+use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture, PublishError};
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
 use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType,
 };
 use async_nats::jetstream::{Context, stream::Stream};
+use async_nats::{Client, HeaderMap};
 use sqlx::PgConnection;
 
-use crate::cloud_event::{self, CONTENT_TYPE, Range};
+use crate::cloud_event::{self, CONTENT_TYPE, CONTENT_TYPE_SINGLE, Range};
 use crate::log::{fact_at, head, last_older_than};
 use crate::{LogError, Position, RecordedFact, Subjects};
 
@@ -41,6 +42,7 @@ const WINDOW: usize = 64;
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(5);
 
 pub(super) struct Mirror {
+    client: Client,
     jetstream: Context,
     subjects: Subjects,
     stream: Stream,
@@ -72,9 +74,10 @@ impl Mirror {
         let jetstream = ContextBuilder::new()
             .timeout(ACKNOWLEDGED_WITHIN)
             .max_ack_inflight(WINDOW * 2) // more than ever waits here: the window is kept by `send`
-            .build(client);
+            .build(client.clone());
         let stream = find_or_make(&jetstream, &subjects).await?;
         Ok(Self {
+            client,
             jetstream,
             subjects,
             stream,
@@ -145,6 +148,22 @@ impl Mirror {
             let sent = sent.map_err(|source| MirrorError::NotPublished { range, source })?;
             self.unacknowledged.push_back((range, sent));
             self.last_sequence = self.last_sequence.saturating_add(1);
+        }
+        self.send_single(facts).await
+    }
+
+    /// Sends each fact by itself, where that is asked for. Their ids tell those that come twice.
+    async fn send_single(&self, facts: &[RecordedFact]) -> Result<(), MirrorError> {
+        for fact in facts {
+            let Some(subject) = self.subjects.fact(fact) else {
+                return Ok(());
+            };
+            let mut headers = HeaderMap::new();
+            headers.insert(NATS_MESSAGE_ID, fact.position.to_string());
+            headers.insert("Content-Type", CONTENT_TYPE_SINGLE);
+            let event = cloud_event::encode(fact)?.into();
+            let sent = self.client.publish_with_headers(subject, headers, event).await;
+            sent.map_err(refused)?;
         }
         Ok(())
     }

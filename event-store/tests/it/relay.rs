@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use async_nats::jetstream;
 use event_store::{Doorbell, Position};
+use futures::StreamExt;
 use sqlx::Executor;
 use tests::{NatsServer, TestDatabase, TestNats, eventually, nats};
+use tokio::time::timeout;
 
 use crate::counter::{stream, unit};
 use crate::following::{SOON, append_many, assert_mirrored, mirrored, start_relay};
@@ -29,6 +31,38 @@ async fn every_fact_is_published_once_and_in_order() {
     .await;
     drop(relay.shutdown);
     eventually("it stops", SOON, || async { !relay.status.leading() }).await;
+}
+
+#[tokio::test]
+async fn a_fact_is_published_by_itself_where_that_is_asked_for() {
+    let (database, nats) = (TestDatabase::create().await, nats().await);
+    let single = nats.subjects.clone().single(true);
+    let chosen = format!("{}.fact.counter.*.Counted", single.prefix());
+    let mut facts = nats.client.subscribe(chosen).await.unwrap();
+    nats.client.flush().await.unwrap();
+    let _relay = start_relay(&database.reader, &nats.client, &single);
+    let (log, stream_id) = (database.log(), stream());
+    log.append(&[unit(&stream_id, 1), unit(&stream_id, 2)])
+        .await
+        .unwrap();
+    assert_mirrored(&log, &nats.client, &single).await;
+    for position in ["1", "2"] {
+        let message = timeout(SOON, facts.next()).await.unwrap().unwrap();
+        let id = &stream_id.aggregate_id;
+        assert_eq!(
+            message.subject.as_str(),
+            format!("{}.fact.counter.{id}.Counted", single.prefix())
+        );
+        let headers = message.headers.unwrap();
+        assert_eq!(headers.get("Nats-Msg-Id").unwrap().as_str(), position);
+        assert_eq!(
+            headers.get("Content-Type").unwrap().as_str(),
+            "application/cloudevents+json"
+        );
+        let event: serde_json::Value = serde_json::from_slice(&message.payload).unwrap();
+        assert_eq!(event["id"], position);
+        assert_eq!(event["type"], "evently.counter.Counted");
+    }
 }
 
 #[tokio::test]
