@@ -19,12 +19,6 @@ pub(crate) struct Finish {
     pub(crate) body: &'static [u8],
 }
 
-/// Gives back what is held.
-pub(crate) const RELEASE: Finish = Finish {
-    verb: "cancellation",
-    body: b"{}",
-};
-
 /// What came of it.
 #[derive(Default)]
 pub(crate) struct Purchases {

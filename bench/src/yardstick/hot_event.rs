@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::baseline::serve::Baseline;
@@ -11,7 +11,6 @@ use crate::compared::BaselineServer;
 use crate::cpu::Cpu;
 use crate::keys::Buyers;
 use crate::load::{Load, closed_loop};
-use crate::purchase::{RELEASE, purchase};
 use crate::report::Report;
 use crate::request::Bookings;
 use crate::seats::{SEATS_PER_SECTION, event_body, pair};
@@ -21,7 +20,7 @@ use crate::stage::Stage;
 pub(crate) const BUYERS: usize = 2_000;
 
 /// Sections of the Event on sale: 200,000 seats, the most that an Event may have.
-const SECTIONS: u32 = 40;
+pub(crate) const SECTIONS: u32 = 40;
 
 /// Seconds for which the slow baseline runs: its speed falls as its stream grows, so longer would flatter Evently.
 const PLAIN_CQRS_SECONDS: u64 = 5;
@@ -104,11 +103,15 @@ pub(crate) struct Sold {
 
 /// Sells seats of one Event after another: each is on sale alone until its last seat is gone.
 pub(crate) async fn sell(stage: &Stage, effort: Effort) -> anyhow::Result<Sold> {
-    sell_grown(stage, effort, 0).await
+    sell_prepared(stage, effort, async |_, _| Ok(())).await
 }
 
-/// The same, each Event with so many more `facts` from holds that were released before the clock starts.
-pub(crate) async fn sell_grown(stage: &Stage, effort: Effort, facts: u64) -> anyhow::Result<Sold> {
+/// The same with each Event prepared before the clock starts.
+pub(crate) async fn sell_prepared(
+    stage: &Stage,
+    effort: Effort,
+    prepare: impl AsyncFn(&str, &Buyers) -> anyhow::Result<()>,
+) -> anyhow::Result<Sold> {
     let buyers = stage.keys.buyers(BUYERS)?;
     let warm_up = stage.event_on_sale(&event_body("Warm-up", 2, 0)).await?;
     let pairs = SEATS_PER_SECTION;
@@ -124,12 +127,9 @@ pub(crate) async fn sell_grown(stage: &Stage, effort: Effort, facts: u64) -> any
     let length = Duration::from_secs(effort.seconds);
     while total.elapsed < length {
         let left = length.saturating_sub(total.elapsed);
-        let event = stage.event_on_sale(&event_body("Hot", SECTIONS, 4_500)).await?;
+        let event = stage.event_on_sale(&hot_body()).await?;
         let pairs = SECTIONS * SEATS_PER_SECTION / 2;
-        if facts > 0 {
-            hold_and_release(stage, effort.clients, (&event, &buyers), facts).await?;
-            stage.tidy().await?;
-        }
+        prepare(&event, &buyers).await?;
         let before = stage.cpu()?;
         let load = sell_pairs(stage.address, effort.clients, (&event, &buyers), pairs, left).await?;
         used += stage.cpu()? - before;
@@ -138,21 +138,9 @@ pub(crate) async fn sell_grown(stage: &Stage, effort: Effort, facts: u64) -> any
     Ok(Sold { load: total, used })
 }
 
-/// Holds and releases seats until the Event has had at least so many `facts` by it.
-async fn hold_and_release(
-    stage: &Stage,
-    clients: usize,
-    event: (&str, &Buyers),
-    facts: u64,
-) -> anyhow::Result<()> {
-    let seats = (0..SECTIONS * SEATS_PER_SECTION).step_by(2).cycle();
-    let pairs = seats.take(usize::try_from(facts.div_ceil(2))?).map(pair);
-    let (load, _) = purchase(stage, clients, event, pairs, RELEASE).await?;
-    ensure!(
-        load.refused + load.broken() == 0,
-        "holding and releasing seats failed"
-    );
-    Ok(())
+/// The request that creates an Event to be sold.
+pub(crate) fn hot_body() -> Value {
+    event_body("Hot", SECTIONS, 4_500)
 }
 
 async fn sell_pairs(
