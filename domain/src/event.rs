@@ -1,6 +1,7 @@
 //! The Event aggregate: what people attend, its seating, and who has which seat.
 
 mod aggregate;
+mod aisles;
 pub mod cancel;
 pub mod change_capacity;
 pub mod change_price;

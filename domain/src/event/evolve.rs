@@ -1,6 +1,7 @@
 //! How facts change the state of an Event.
 
 use crate::cancellation::Rescheduled;
+use crate::event::aisles::blocks_of;
 use crate::event::facts::EventFact;
 use crate::event::state::{Event, Profile, SalesWindow, Stage};
 use crate::seating::layout::{Section, SectionPlaces};
@@ -50,8 +51,8 @@ impl Event {
                 places: SectionPlaces::new(*capacity),
             }),
             EventFact::RowsAdded { section, rows, .. } => {
-                let rows = rows.iter().map(|row| row.seats.iter().map(|seat| &seat.id));
-                self.seats.add_rows(section, rows);
+                let blocks = |row| blocks_of(row).map(|block| block.iter().map(|seat| &seat.id));
+                self.seats.add_rows(section, rows.iter().map(blocks));
             }
             EventFact::DetailsEdited { details, .. } => {
                 self.change(|profile| profile.details.clone_from(details));

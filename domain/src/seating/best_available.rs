@@ -6,7 +6,8 @@
 //! 3. In as few groups as the free seats allow: whole runs, the longest first and front rows first, then the rest by 1 and 2.
 //!
 //! Within a row the seats nearest to its middle win, and of two equally near those with the lower numbers. A *run* is an
-//! unbroken series of free seats of a row, and a seat is *stranded* when it is left as a run of one.
+//! unbroken series of free seats of a row without an aisle between them, and a seat is *stranded* when it is left as a run
+//! of one.
 
 use crate::seating::holders::{Holder, bit, has_clean_room, has_room};
 use crate::seating::layout::{Layout, Row, RowIndex, SeatIndex, SectionIndex, SectionPlaces};
@@ -68,20 +69,31 @@ impl Search<'_> {
         spoken_for: &[Span],
         has_room: impl Fn(u32, u32) -> bool,
     ) -> Option<Span> {
-        self.rows.iter().find_map(|index| {
-            let lengths = *self.seats.free_runs.get(index.get())?;
-            if !has_room(lengths, quantity) {
-                return None;
-            }
-            let row = self.layout.row(*index)?;
-            let runs = self
-                .runs(row)
+        let goes_on = |next: &RowIndex| self.layout.row(*next).is_some_and(|row| row.goes_on);
+        self.rows.chunk_by(|_, next| goes_on(next)).find_map(|blocks| {
+            let seats = |index: &RowIndex| self.seats.free_runs.get(index.get()).copied().unwrap_or(0);
+            let roomy = blocks.iter().filter(|block| has_room(seats(block), quantity));
+            let runs = roomy
+                .filter_map(|block| self.layout.row(*block))
+                .flat_map(|block| self.runs(block))
+                .filter(|run| has_room(bit(run.length), quantity))
                 .filter(|run| !spoken_for.iter().any(|taken| taken.overlaps(*run)));
-            runs.filter(|run| has_room(bit(run.length), quantity))
-                .flat_map(|run| windows(run, quantity))
-                .min_by_key(|window| (window.stranded, off_centre(row, window.span), window.span.first))
+            runs.flat_map(|run| windows(run, quantity))
+                .min_by_key(|window| {
+                    let off_centre = self.off_centre(blocks, window.span);
+                    (window.stranded, off_centre, window.span.first)
+                })
                 .map(|window| window.span)
         })
+    }
+
+    /// Twice the distance, in seats, between the middles of `span` and of the row of which these are the `blocks`.
+    fn off_centre(&self, blocks: &[RowIndex], span: Span) -> usize {
+        let ends = |block: &RowIndex| self.layout.row(*block).map(Row::range);
+        let first = blocks.first().and_then(ends).map_or(0, |block| block.start);
+        let end = blocks.last().and_then(ends).map_or(0, |block| block.end);
+        let middle_of_span = 2 * span.first.get() + span.length as usize;
+        (first + end).abs_diff(middle_of_span)
     }
 
     /// `quantity` seats in as few groups as can be.
@@ -145,13 +157,6 @@ fn windows(run: Span, quantity: u32) -> impl Iterator<Item = Window> {
             stranded: u8::from(before == 1) + u8::from(spare - before == 1),
         })
     })
-}
-
-/// Twice the distance, in seats, between the middles of `row` and `span`.
-fn off_centre(row: Row, span: Span) -> usize {
-    let middle_of_row = 2 * row.first.get() + row.length as usize;
-    let middle_of_span = 2 * span.first.get() + span.length as usize;
-    middle_of_row.abs_diff(middle_of_span)
 }
 
 #[cfg(test)]

@@ -78,12 +78,14 @@ pub(crate) enum SectionPlaces {
     General { capacity: u32 },
 }
 
-/// A run of seats side by side.
+/// Seats side by side: a row of the plan, or, where aisles part it, a block of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) section: SectionIndex,
     pub(crate) first: SeatIndex,
     pub(crate) length: u32,
+    /// The row before it is another block of the same row of the plan.
+    pub(crate) goes_on: bool,
 }
 
 impl SectionPlaces {
@@ -132,11 +134,13 @@ impl Layout {
         true
     }
 
-    /// Adds a row of seats to the back of a seated section; ids that are taken are left out and their number returned.
+    /// Adds a row of seats to the back of a seated section, or another block of the row that is there; ids that are taken are
+    /// left out and their number returned.
     pub(crate) fn add_row<'a>(
         &mut self,
         section: SectionIndex,
         seats: impl Iterator<Item = &'a SeatId>,
+        goes_on: bool,
     ) -> usize {
         let row = RowIndex::at(self.rows.len());
         let first = self.seats.len();
@@ -156,6 +160,7 @@ impl Layout {
             section,
             first: SeatIndex::at(first),
             length,
+            goes_on,
         });
         if let Some(Section {
             places: SectionPlaces::Rows { rows, seats },

@@ -29,10 +29,11 @@ impl SeatMap {
         self.seats.grow(&self.layout);
     }
 
-    /// Adds rows, each given by the ids of its seats, to the back of a seated section.
-    pub(crate) fn add_rows<'a, R>(&mut self, id: &SectionId, rows: impl Iterator<Item = R>)
+    /// Adds rows, each given by its blocks between aisles, to the back of a seated section.
+    pub(crate) fn add_rows<'a, R, B>(&mut self, id: &SectionId, rows: impl Iterator<Item = R>)
     where
-        R: Iterator<Item = &'a SeatId>,
+        R: Iterator<Item = B>,
+        B: Iterator<Item = &'a SeatId>,
     {
         let seated = |section: &SectionIndex| self.layout.section(*section).is_some_and(Section::is_seated);
         let Some(section) = self.layout.find_section(id).filter(seated) else {
@@ -41,7 +42,10 @@ impl SeatMap {
             return;
         };
         let layout = Arc::make_mut(&mut self.layout);
-        let twice: usize = rows.map(|seats| layout.add_row(section, seats)).sum();
+        let blocks = rows.flat_map(|blocks| blocks.zip(0_u32..));
+        let twice: usize = blocks
+            .map(|(seats, number)| layout.add_row(section, seats, number > 0))
+            .sum();
         if twice > 0 {
             self.seats
                 .breach(|| format!("{} of section {id} added twice", counted(twice, "seat", "seats")));

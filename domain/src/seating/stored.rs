@@ -15,8 +15,8 @@ use crate::text::SeatId;
 #[derive(Serialize, Deserialize)]
 struct Stored {
     sections: Vec<Section>,
-    /// Every row in order, as (section, seats).
-    rows: Vec<(SectionIndex, StoredRow)>,
+    /// Every row in order, as (section, seats, whether it goes on the one before).
+    rows: Vec<(SectionIndex, StoredRow, bool)>,
     bookings: SeatPart,
     begun: u32,
     breaches: Vec<String>,
@@ -58,7 +58,7 @@ impl Serialize for SeatMap {
         let stored = Stored {
             sections: layout.sections().to_vec(),
             rows: rows
-                .map(|row| (row.section, StoredRow::of(layout, *row)))
+                .map(|row| (row.section, StoredRow::of(layout, *row), row.goes_on))
                 .collect(),
             bookings: SeatPart {
                 holds: seats.holds.clone().into_iter().collect(),
@@ -83,8 +83,8 @@ impl From<Stored> for SeatMap {
         for section in stored.sections {
             layout.add_section(section);
         }
-        for (section, row) in &stored.rows {
-            layout.add_row(*section, row.ids().iter());
+        for (section, row, goes_on) in &stored.rows {
+            layout.add_row(*section, row.ids().iter(), *goes_on);
         }
         let mut seats = Seats::default();
         seats.grow(&layout);

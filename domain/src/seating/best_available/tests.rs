@@ -7,7 +7,7 @@ use crate::seating::holders::runs_of;
 use crate::seating::layout::Section;
 use crate::text::SeatId;
 
-/// What a party of `quantity` gets of `rows`.
+/// What a party of `quantity` gets of `rows`, in which `|` is an aisle.
 fn picked(rows: &[&str], quantity: u32) -> Vec<String> {
     let mut layout = Layout::default();
     let (id, name, price) = (section("floor"), name("Floor"), price(0));
@@ -19,15 +19,18 @@ fn picked(rows: &[&str], quantity: u32) -> Vec<String> {
         places: SectionPlaces::new(None),
     });
     for (number, row) in rows.iter().enumerate() {
-        let ids: Vec<SeatId> = (0..row.len())
-            .map(|seat| SeatId::parse(&format!("{number}-{seat}")).unwrap())
-            .collect();
-        layout.add_row(SectionIndex::at(0), ids.iter());
+        for (block, seats) in row.split('|').enumerate() {
+            let ids: Vec<SeatId> = (0..seats.len())
+                .map(|seat| SeatId::parse(&format!("{number}-{block}-{seat}")).unwrap())
+                .collect();
+            layout.add_row(SectionIndex::at(0), ids.iter(), block > 0);
+        }
     }
     let mut seats = Seats::default();
     seats.grow(&layout);
     let taken = BookingId::new(uuid::Uuid::nil());
-    let marks = rows.iter().flat_map(|row| row.bytes());
+    let seats_of = |row: &&str| row.bytes().filter(|mark| *mark != b'|').collect::<Vec<_>>();
+    let marks = rows.iter().flat_map(seats_of);
     for (holder, mark) in seats.holders.iter_mut().zip(marks) {
         if mark == b'x' {
             *holder = Holder::Sold(taken);
@@ -37,13 +40,26 @@ fn picked(rows: &[&str], quantity: u32) -> Vec<String> {
         *runs = runs_of(&seats.holders[row.range()]);
     }
     let got = best_available(&layout, &seats, SectionIndex::at(0), quantity);
-    let mut picture: Vec<u8> = rows.iter().flat_map(|row| row.bytes()).collect();
+    let mut picture: Vec<u8> = rows.iter().flat_map(seats_of).collect();
     for seat in &got {
         assert_eq!(picture[seat.get()], b'.', "a free seat, and each once");
         picture[seat.get()] = b'o';
     }
-    let mut rest = String::from_utf8(picture).unwrap();
-    rows.iter().map(|row| rest.drain(..row.len()).collect()).collect()
+    let mut seats = picture.into_iter().map(char::from);
+    let drawn = |row: &&str| {
+        row.chars()
+            .map(|mark| if mark == '|' { mark } else { seats.next().unwrap() })
+            .collect()
+    };
+    rows.iter().map(drawn).collect()
+}
+
+#[test]
+fn an_aisle_parts_a_party_no_less_than_another_buyer_does() {
+    assert_eq!(picked(&["......|......"], 4), ["..oooo|......"]);
+    assert_eq!(picked(&["...|...", "......"], 4), ["...|...", "oooo.."]);
+    assert_eq!(picked(&["..|....|.."], 2), ["..|oo..|.."]);
+    assert_eq!(picked(&["..|xxxx|.."], 2), ["oo|xxxx|.."]);
 }
 
 #[test]
