@@ -121,24 +121,40 @@ struct Trace<'a> {
 pub(crate) fn pages(facts: &[RecordedFact]) -> Result<Vec<Page>, serde_json::Error> {
     let mut pages: Vec<Page> = Vec::new();
     for fact in facts {
-        let event = encode(fact)?;
-        let fits = |page: &&mut Page| page.payload.len() + event.len() < PAGE_BYTES_MAX;
-        if let Some(page) = pages.last_mut().filter(fits) {
-            page.payload.push(b',');
-            page.payload.extend_from_slice(&event);
-            page.range.last = fact.position;
-        } else {
-            let (first, last) = (fact.position, fact.position);
-            pages.push(Page {
-                range: Range { first, last },
-                payload: [b"[", event.as_slice()].concat(),
-            });
+        if let Some(page) = pages.last_mut()
+            && page.takes(fact)?
+        {
+            continue;
         }
+        let (first, last) = (fact.position, fact.position);
+        let mut payload = Vec::with_capacity(PAGE_BYTES_MAX);
+        payload.push(b'[');
+        encode_into(&mut payload, fact)?;
+        pages.push(Page {
+            range: Range { first, last },
+            payload,
+        });
     }
     for page in &mut pages {
         page.payload.push(b']');
     }
     Ok(pages)
+}
+
+impl Page {
+    /// Adds the next fact, if there is room for it.
+    fn takes(&mut self, fact: &RecordedFact) -> Result<bool, serde_json::Error> {
+        let before = self.payload.len();
+        self.payload.push(b',');
+        encode_into(&mut self.payload, fact)?;
+        let fits = self.payload.len() < PAGE_BYTES_MAX;
+        if fits {
+            self.range.last = fact.position;
+        } else {
+            self.payload.truncate(before);
+        }
+        Ok(fits)
+    }
 }
 
 /// The facts of a page.
@@ -149,8 +165,14 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Vec<RecordedFact>, Foreign> {
 
 /// One fact.
 pub(crate) fn encode(fact: &RecordedFact) -> Result<Vec<u8>, serde_json::Error> {
+    let mut event = Vec::new();
+    encode_into(&mut event, fact)?;
+    Ok(event)
+}
+
+fn encode_into(bytes: &mut Vec<u8>, fact: &RecordedFact) -> Result<(), serde_json::Error> {
     let trace: Option<Trace<'_>> = serde_json::from_str(fact.metadata.get()).ok();
-    serde_json::to_vec(&Sent {
+    let event = Sent {
         specversion: "1.0",
         id: fact.position.to_string(),
         source: "/evently/log",
@@ -165,7 +187,8 @@ pub(crate) fn encode(fact: &RecordedFact) -> Result<Vec<u8>, serde_json::Error> 
             payload: &fact.payload,
             metadata: &fact.metadata,
         },
-    })
+    };
+    serde_json::to_writer(bytes, &event)
 }
 
 impl Received<'_> {
