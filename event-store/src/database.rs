@@ -151,6 +151,8 @@ fn connect_options(
             ("statement_timeout", statement),
             ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", idle_in_transaction),
+            // What is answered is on the disk, whatever the server's default says.
+            ("synchronous_commit", "on"),
             // A node that vanished must not hold a lock for the two hours that TCP waits by itself.
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "5"),

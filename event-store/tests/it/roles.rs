@@ -22,6 +22,28 @@ async fn a_connection_acts_as_its_role_with_the_limits_of_it() {
 }
 
 #[tokio::test]
+async fn a_writer_waits_for_the_disk_whatever_the_default_of_the_database() {
+    let database = TestDatabase::create().await;
+    let name: String = sqlx::query_scalar("select current_database()::text")
+        .fetch_one(&database.writer)
+        .await
+        .unwrap();
+    let mut owner = database.owner().await;
+    owner
+        .execute(&*format!("alter database {name} set synchronous_commit = off"))
+        .await
+        .unwrap();
+    let writer = connect(&database.url, DatabaseRole::Writer, 1, "test")
+        .await
+        .unwrap();
+    let waits: String = sqlx::query_scalar("select current_setting('synchronous_commit')")
+        .fetch_one(&writer)
+        .await
+        .unwrap();
+    assert_eq!(waits, "on");
+}
+
+#[tokio::test]
 async fn a_login_that_may_not_act_as_the_role_is_refused() {
     let database = TestDatabase::create().await;
     let login = format!("login_{}", uuid::Uuid::new_v4().simple());
