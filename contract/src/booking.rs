@@ -52,7 +52,7 @@ pub struct Booking {
     pub refunds: Vec<Refund>,
     /// Under which conditions its buyer may cancel it now; `null`: not, or not any more.
     pub cancellable: Option<Cancellable>,
-    /// First moment at which the hold is over; `null` where nothing is held, or while a payment is under way.
+    /// First moment at which the hold is over, never after the event's end; `null` where nothing is held, or while a payment is under way.
     pub expires_at: Option<DateTime<Utc>>,
     /// Whole seconds left of a hold, by the server's clock; `null` where nothing is held.
     pub expires_in_seconds: Option<i64>,
@@ -152,6 +152,7 @@ pub struct Refund {
 pub struct EventOfBooking {
     pub title: Option<String>,
     pub starts_at: Option<DateTime<Utc>>,
+    pub ends_at: Option<DateTime<Utc>>,
     pub cancellable: Option<Cancellable>,
 }
 
@@ -162,6 +163,7 @@ impl EventOfBooking {
         Self {
             title: details.map(|details| details.title.to_string()),
             starts_at: details.map(|details| details.starts_at),
+            ends_at: event.ends_at(),
             cancellable: cancellable(event, booking).filter(|conditions| now < conditions.until),
         }
     }
@@ -187,7 +189,7 @@ impl Booking {
         let placement = booking.placement()?;
         let payments = booking.payments()?;
         let currency = placement.total.currency.as_str();
-        let expires_at = booking.until();
+        let expires_at = booking.held_until(event.ends_at);
         let lines = lines_left(booking);
         let refunds: Vec<RefundColumn> = payments.refunds().iter().map(RefundColumn::from).collect();
         let cancelled = booking.cancelled().iter().map(CancelledColumn::from);

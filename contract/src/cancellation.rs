@@ -22,7 +22,8 @@ pub struct CancellationPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fee {
-    /// A share, in hundredths of a percent: 1500 are 15 %.
+    /// A share, in hundredths of a percent: 1500 are 15 %. Of each place it is rounded down to a whole minor unit, so that
+    /// cancelling places one after the other costs what cancelling them at once does.
     #[schema(example = 1_500)]
     BasisPoints(u16),
     /// Minor units of the event's currency for each place, never more than was paid for it.

@@ -55,6 +55,8 @@ pub struct Event {
     pub status: EventStatus,
     /// ISO 4217 code of every price.
     pub currency: String,
+    /// Digits of its minor unit, such as 2 for EUR and 0 for JPY; `null` for a currency of old that is none.
+    pub currency_digits: Option<u16>,
     /// Seats that one buyer may hold and own at once.
     pub buyer_seats_max: u32,
     /// First moment of sale; `null` where sales were not opened.
@@ -134,6 +136,7 @@ impl Event {
     /// Event `id`, which has `sequence` facts, at `now`; `None` where there is none, or its draft was deleted.
     pub fn of(id: EventId, event: &event::Event, sequence: i64, now: DateTime<Utc>) -> Option<Self> {
         let details = event.details()?;
+        let currency_digits = event.currency()?.digits();
         let currency = event.currency()?.to_string();
         let sales = event.sales_window().unwrap_or_default();
         let sections: Vec<Section> = event
@@ -168,6 +171,7 @@ impl Event {
             price_from: price_from(&sections),
             sections,
             currency,
+            currency_digits,
             sequence,
         })
     }

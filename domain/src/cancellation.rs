@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::CANCELLATION_HOURS_MAX;
-use crate::money::{Money, Price};
+use crate::money::{Currency, Money, Price};
+use crate::seating::BookingLine;
 
 /// Basis points of a whole.
 const WHOLE: u16 = 10_000;
@@ -23,7 +24,7 @@ pub struct CancellationPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fee {
-    /// A share, in hundredths of a percent: 1500 are 15 %.
+    /// A share, in hundredths of a percent: 1500 are 15 %; rounded down for each place.
     BasisPoints(u16),
     /// A price for each place, never more than was paid for it.
     PerPlace(Price),
@@ -104,14 +105,27 @@ fn hours_before(hours: u32, starts_at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 impl Fee {
-    /// The fee of cancelling `places` places that cost `gross` together: whole minor units, rounded in the buyer's
-    /// favour, never more than `gross`. `None` beyond what money can count.
-    pub fn of(self, gross: Money, places: u32) -> Option<Money> {
-        let amount = match self {
-            Self::BasisPoints(share) => gross.amount.checked_mul(i64::from(share))? / i64::from(WHOLE),
-            Self::PerPlace(price) => price.amount().checked_mul(i64::from(places))?.min(gross.amount),
-        };
-        Some(Money { amount, ..gross })
+    /// The fee of cancelling the places of `lines`. `None` beyond what money can count.
+    ///
+    /// It is reckoned place by place, so that cancelling one after the other costs what cancelling at once does.
+    pub fn of(self, lines: &[BookingLine], currency: Currency) -> Option<Money> {
+        let amount = lines.iter().try_fold(0_i64, |sum, line| {
+            let fee = self.of_place(line.unit_price)?;
+            sum.checked_add(fee.checked_mul(i64::from(line.quantity))?)
+        });
+        Some(Money {
+            amount: amount?,
+            currency,
+        })
+    }
+
+    /// The fee of one place: whole minor units, rounded down in the buyer's favour, never more than its price.
+    fn of_place(self, price: Price) -> Option<i64> {
+        let price = price.amount();
+        match self {
+            Self::BasisPoints(share) => Some(price.checked_mul(i64::from(share))? / i64::from(WHOLE)),
+            Self::PerPlace(fee) => Some(fee.amount().min(price)),
+        }
     }
 }
 
@@ -246,34 +260,47 @@ impl From<CancellationPolicy> for Written {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{minute, price};
-    use crate::money::Currency;
+    use crate::fixtures::{minute, price, section};
 
-    fn euros(amount: i64) -> Money {
-        Money {
-            amount,
-            currency: Currency::parse("EUR").unwrap(),
+    fn places(quantity: u32, amount: i64) -> BookingLine {
+        BookingLine {
+            section: section("floor"),
+            quantity,
+            seats: Vec::new(),
+            unit_price: price(amount),
+        }
+    }
+
+    fn fee(fee: Fee, lines: &[BookingLine]) -> Option<i64> {
+        let euro = Currency::parse("EUR").unwrap();
+        fee.of(lines, euro).map(|fee| fee.amount)
+    }
+
+    #[test]
+    fn a_share_is_rounded_in_the_buyers_favour_for_each_place() {
+        assert_eq!(fee(Fee::BasisPoints(1_500), &[places(1, 3_333)]), Some(499));
+        let three = [places(2, 3_333), places(1, 3_333)];
+        assert_eq!(fee(Fee::BasisPoints(1_500), &three), Some(1_497));
+        assert_eq!(fee(Fee::BasisPoints(10_000), &[places(2, 999)]), Some(1_998));
+    }
+
+    #[test]
+    fn cancelling_one_after_the_other_costs_what_cancelling_at_once_does() {
+        for share in [1, 33, 100, 1_500, 9_999] {
+            for amount in [0, 1, 99, 3_333, Price::MAX] {
+                let (one, all) = ([places(1, amount)], [places(20, amount)]);
+                for each in [Fee::BasisPoints(share), Fee::PerPlace(price(i64::from(share)))] {
+                    assert_eq!(fee(each, &one).map(|fee| 20 * fee), fee(each, &all));
+                }
+            }
         }
     }
 
     #[test]
-    fn a_share_is_rounded_in_the_buyers_favour() {
-        assert_eq!(Fee::BasisPoints(1_500).of(euros(999), 1), Some(euros(149)));
-        assert_eq!(Fee::BasisPoints(10_000).of(euros(999), 1), Some(euros(999)));
-    }
-
-    #[test]
-    fn a_fee_for_each_place_is_never_more_than_was_paid() {
-        assert_eq!(Fee::PerPlace(price(300)).of(euros(2_000), 2), Some(euros(600)));
-        assert_eq!(
-            Fee::PerPlace(price(3_000)).of(euros(2_000), 2),
-            Some(euros(2_000))
-        );
-    }
-
-    #[test]
-    fn what_money_cannot_count_is_no_fee() {
-        assert_eq!(Fee::BasisPoints(10_000).of(euros(i64::MAX), 1), None);
+    fn a_fee_for_each_place_is_never_more_than_was_paid_for_it() {
+        assert_eq!(fee(Fee::PerPlace(price(300)), &[places(2, 1_000)]), Some(600));
+        let lines = [places(1, 1_000), places(1, 5_000)];
+        assert_eq!(fee(Fee::PerPlace(price(3_000)), &lines), Some(4_000));
     }
 
     #[test]

@@ -254,6 +254,7 @@ pub(crate) fn reschedule(start: i64, free_hours: u32, at: i64) -> EventCommand {
         starts_at: minute(start),
         ends_at: minute(start + 200),
         free_hours,
+        sales_until: None,
         at: minute(at),
     })
 }

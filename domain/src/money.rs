@@ -4,19 +4,45 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A currency by its ISO 4217 alphabetic code: three upper-case letters.
+use crate::ensure::ensure;
+
+/// A currency by its ISO 4217 alphabetic code. One that a fact names is any three upper-case letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Currency([u8; 3]);
 
-/// A currency code that is not three upper-case letters.
+/// A code that no currency in use has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a currency is three upper-case letters (ISO 4217), such as EUR")]
+#[error("is not the code of a currency in use (ISO 4217), such as EUR")]
 pub struct CurrencyRefusal;
 
 impl Currency {
-    /// Parses an ISO 4217 alphabetic code.
+    /// Parses the code of a currency that people pay with.
     pub fn parse(code: &str) -> Result<Self, CurrencyRefusal> {
+        let currency = Self::recorded(code)?;
+        ensure(currency.exists(), CurrencyRefusal)?;
+        Ok(currency)
+    }
+
+    /// Whether people pay with it: precious metals, funds, codes for tests and what was superseded are none.
+    pub fn exists(self) -> bool {
+        self.digits().is_some()
+    }
+
+    /// Digits of its minor unit, such as 2 for EUR and 0 for JPY; `None` where people do not pay with it.
+    pub fn digits(self) -> Option<u16> {
+        let currency = iso_currency::Currency::from_code(self.as_str())?;
+        let superseded = currency
+            .is_superseded()
+            .is_some_and(|by| by != iso_currency::Currency::VED); // VES and VED are both in use
+        if superseded || currency.is_special() || currency.is_fund() {
+            return None;
+        }
+        currency.exponent()
+    }
+
+    /// Takes what a fact or a table names, whether or not it exists.
+    pub fn recorded(code: &str) -> Result<Self, CurrencyRefusal> {
         let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| CurrencyRefusal)?;
         if bytes.iter().all(u8::is_ascii_uppercase) {
             Ok(Self(bytes))
@@ -47,7 +73,7 @@ impl TryFrom<String> for Currency {
     type Error = CurrencyRefusal;
 
     fn try_from(code: String) -> Result<Self, Self::Error> {
-        Self::parse(&code)
+        Self::recorded(&code)
     }
 }
 
@@ -153,5 +179,30 @@ mod tests {
             assert!(serde_json::from_str::<Price>(text).is_err(), "{text}");
         }
         assert_eq!(serde_json::from_str::<Price>("0").unwrap().amount(), 0);
+    }
+
+    #[test]
+    fn a_currency_is_one_that_people_pay_with() {
+        for (code, digits) in [
+            ("EUR", 2),
+            ("JPY", 0),
+            ("KWD", 3),
+            ("CHF", 2),
+            ("VES", 2),
+            ("XOF", 0),
+        ] {
+            assert_eq!(Currency::parse(code).unwrap().digits(), Some(digits), "{code}");
+        }
+        for code in [
+            "ZZZ", "BTC", "XXX", "XTS", "DEM", "XAU", "CHE", "HRK", "eur", "EURO", "",
+        ] {
+            assert_eq!(Currency::parse(code), Err(CurrencyRefusal), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_fact_with_a_currency_that_does_not_exist_decodes() {
+        let currency: Currency = serde_json::from_str("\"ZZZ\"").unwrap();
+        assert_eq!((currency.as_str(), currency.exists()), ("ZZZ", false));
     }
 }

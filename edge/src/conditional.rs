@@ -1,5 +1,6 @@
 //! Conditional changes (RFC 9110, 13): entity tags, and If-Match.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::problem::{Problem, kinds};
@@ -22,6 +23,10 @@ pub enum IfMatch {
     Sequence(i64),
 }
 
+/// The version where it may be left out: a change without it goes ahead whatever the version is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionalIfMatch(pub Option<IfMatch>);
+
 impl IfMatch {
     /// The sequence to check; `None` for `*`.
     pub const fn expected(self) -> Option<i64> {
@@ -41,13 +46,19 @@ pub fn stale(current: i64) -> Problem {
 }
 
 from_head!(IfMatch, |request| {
+    given(request)?.ok_or_else(|| Problem::new(&kinds::PRECONDITION_REQUIRED))
+});
+
+from_head!(OptionalIfMatch, |request| given(request).map(OptionalIfMatch));
+
+fn given(request: &HttpRequest) -> Result<Option<IfMatch>, Problem> {
     let values = joined(request.headers(), &header::IF_MATCH);
     match values.as_deref().map(str::trim) {
-        None => Err(Problem::new(&kinds::PRECONDITION_REQUIRED)),
-        Some("*") => Ok(IfMatch::Any),
-        Some(tags) => sequence_of(tags),
+        None => Ok(None),
+        Some("*") => Ok(Some(IfMatch::Any)),
+        Some(tags) => sequence_of(tags).map(Some),
     }
-});
+}
 
 /// If-Match compares strongly (RFC 9110, 13.1.1), so a weak tag matches nothing, and neither does a foreign one.
 fn sequence_of(tags: &str) -> Result<IfMatch, Problem> {
@@ -97,6 +108,18 @@ mod tests {
             if_match(None).await.unwrap_err().kind(),
             &kinds::PRECONDITION_REQUIRED
         );
+    }
+
+    #[actix_web::test]
+    async fn where_if_match_may_be_left_out_one_that_is_sent_counts() {
+        let absent = OptionalIfMatch::extract(&TestRequest::default().to_http_request());
+        assert_eq!(absent.await.unwrap(), OptionalIfMatch(None));
+        let request = TestRequest::default().insert_header(("if-match", "\"12\""));
+        let sent = OptionalIfMatch::extract(&request.to_http_request()).await;
+        assert_eq!(sent.unwrap(), OptionalIfMatch(Some(IfMatch::Sequence(12))));
+        let request = TestRequest::default().insert_header(("if-match", "12"));
+        let foreign = OptionalIfMatch::extract(&request.to_http_request()).await;
+        assert_eq!(foreign.unwrap_err().kind(), &kinds::PRECONDITION_FAILED);
     }
 
     #[actix_web::test]

@@ -90,15 +90,9 @@ fn command(method: &HttpMethod, path: &str, operation: &mut Operation) {
     let versioned = has_tag(operation, "events");
     if *method == HttpMethod::Post {
         idempotency_key(path, operation);
-    } else if versioned && *method != HttpMethod::Put {
-        let based_on = "The `ETag` of the version that the change is based on, or `*`";
-        takes_header(operation, "If-Match", based_on, Type::String, Required::True);
-        says(
-            operation,
-            "412",
-            "`precondition-failed` with `current`: it has another version by now",
-        );
-        says(operation, "428", "`precondition-required`: send If-Match");
+    }
+    if versioned && path.contains('{') {
+        if_match(method, operation);
     }
     says(operation, "403", "`forbidden`: not with this role");
     says(
@@ -114,6 +108,23 @@ fn command(method: &HttpMethod, path: &str, operation: &mut Operation) {
             adds_header(response, "ETag", version, Type::String);
         }
     }
+}
+
+/// What changes an organizer's resource is based on a version, which it need not name where it says all that it sets.
+fn if_match(method: &HttpMethod, operation: &mut Operation) {
+    let required = if matches!(method, HttpMethod::Patch | HttpMethod::Delete) {
+        says(operation, "428", "`precondition-required`: send If-Match");
+        Required::True
+    } else {
+        Required::False
+    };
+    let based_on = "The `ETag` of the version that the change is based on, or `*`";
+    takes_header(operation, "If-Match", based_on, Type::String, required);
+    says(
+        operation,
+        "412",
+        "`precondition-failed` with `current`: it has another version by now",
+    );
 }
 
 fn query(path: &str, operation: &mut Operation) {

@@ -253,10 +253,13 @@ async fn unavailable(
         return outcome(verb, payment, &done);
     }
     // What could not be paid with any gateway is refused as ever.
-    booking.payable(verb.now()).map_err(|refusal| refused(&refusal))?;
+    let ends_at = done.state.event.ends_at;
+    booking
+        .payable(ends_at, verb.now())
+        .map_err(|refusal| refused(&refusal))?;
     let seconds = u32::try_from(not_taken.retry_after().as_secs()).unwrap_or(u32::MAX);
     Err(explained(&kinds::PAYMENT_UNAVAILABLE, not_taken)
-        .with("expires_at", json!(booking.until()))
+        .with("expires_at", json!(booking.held_until(ends_at)))
         .retry_after(seconds.max(1)))
 }
 

@@ -6,6 +6,7 @@ use contract::Event;
 use domain::event::{CancelEvent, EventCommand};
 use domain::ids::EventId;
 use domain::text::Name;
+use edge::conditional::OptionalIfMatch;
 use edge::problem::Problem;
 use edge::request::{Body, PathId};
 use serde::Deserialize;
@@ -42,6 +43,7 @@ pub struct NewEventCancellation {
 pub async fn handle(
     verb: Verb<Staff>,
     id: PathId<EventId>,
+    if_match: OptionalIfMatch,
     body: Body<NewEventCancellation>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::Cancel(CancelEvent {
@@ -49,6 +51,6 @@ pub async fn handle(
         reason: body.0.reason,
         at: verb.now(),
     });
-    verb.begin(StatusCode::ACCEPTED, id.0, command, "/cancellation")
+    verb.begin(StatusCode::ACCEPTED, id.0, if_match.0, command, "/cancellation")
         .await
 }

@@ -38,16 +38,17 @@ impl<A: Actor> Verb<A> {
         answer_event(StatusCode::OK, &done, None)
     }
 
-    /// Carries out `command` on Event `id`, and answers `status` with the Event and where to find what `follows`, such as
+    /// Carries out `command` on Event `id`, as [`Self::change`] does, and answers `status` with the Event and where to find what `follows`, such as
     /// the Event itself.
     pub(crate) async fn begin(
         &self,
         status: StatusCode,
         id: EventId,
+        based_on: Option<IfMatch>,
         command: EventCommand,
         follows: &str,
     ) -> Result<HttpResponse, Problem> {
-        let done = self.event(id, None, command).await?;
+        let done = self.event(id, based_on, command).await?;
         answer_event(status, &done, Some(follows))
     }
 }

@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use contract::Event;
 use domain::event::{ChangeCapacity, EventCommand};
 use domain::ids::EventId;
+use edge::conditional::OptionalIfMatch;
 use edge::problem::Problem;
 use edge::request::{Body, PathId};
 use serde::Deserialize;
@@ -42,6 +43,7 @@ pub async fn handle(
     verb: Verb<Staff>,
     id: PathId<EventId>,
     section: PathSection,
+    if_match: OptionalIfMatch,
     body: Body<NewCapacity>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::ChangeCapacity(ChangeCapacity {
@@ -50,5 +52,5 @@ pub async fn handle(
         capacity: body.0.capacity,
         at: verb.now(),
     });
-    verb.change(id.0, None, command).await
+    verb.change(id.0, if_match.0, command).await
 }

@@ -5,6 +5,7 @@ use contract::Event;
 use domain::event::{ChangePrice, EventCommand};
 use domain::ids::EventId;
 use domain::money::Price;
+use edge::conditional::OptionalIfMatch;
 use edge::problem::Problem;
 use edge::request::{Body, PathId};
 use serde::Deserialize;
@@ -43,6 +44,7 @@ pub async fn handle(
     verb: Verb<Staff>,
     id: PathId<EventId>,
     section: PathSection,
+    if_match: OptionalIfMatch,
     body: Body<NewPrice>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::ChangePrice(ChangePrice {
@@ -51,5 +53,5 @@ pub async fn handle(
         price: body.0.amount,
         at: verb.now(),
     });
-    verb.change(id.0, None, command).await
+    verb.change(id.0, if_match.0, command).await
 }

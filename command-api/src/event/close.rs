@@ -5,6 +5,7 @@ use contract::Event;
 use domain::event::{CloseSales, EventCommand};
 use domain::ids::EventId;
 use domain::instant::Instant;
+use edge::conditional::OptionalIfMatch;
 use edge::problem::Problem;
 use edge::request::PathId;
 use serde::Deserialize;
@@ -25,7 +26,7 @@ pub struct Closing {
 
 /// Closes sales
 ///
-/// Now, or at the moment that the body names. Holds that live go on until their deadlines.
+/// Now, or at the moment that the body names; closing now calls off an opening that lies ahead. Holds that live go on until their deadlines.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/events/{id}/closing",
@@ -35,11 +36,13 @@ pub struct Closing {
     responses(
         (status = 200, description = "Sales close then", body = Event),
         (status = 409, description = "`invalid-state`: sales were never opened"),
+        (status = 422, description = "`invalid-body`: it lies before the opening"),
     ),
 )]
 pub async fn handle(
     verb: Verb<Staff>,
     id: PathId<EventId>,
+    if_match: OptionalIfMatch,
     body: OptionalBody<Closing>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::CloseSales(CloseSales {
@@ -47,5 +50,5 @@ pub async fn handle(
         until: body.0.until.map(Instant::utc),
         at: verb.now(),
     });
-    verb.change(id.0, None, command).await
+    verb.change(id.0, if_match.0, command).await
 }

@@ -51,7 +51,7 @@ pub async fn handle(
         None => EventId::new(new_id(&verb.api.clock)),
     };
     let command = EventCommand::Create(read(&verb.api, organizer, body, with_key).await?);
-    verb.begin(StatusCode::CREATED, id, command, "").await
+    verb.begin(StatusCode::CREATED, id, None, command, "").await
 }
 
 /// Reads the body on a thread where a large plan delays no other request. A request with a key is known again by its bytes.

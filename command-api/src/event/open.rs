@@ -5,6 +5,7 @@ use contract::Event;
 use domain::event::{EventCommand, OpenSales};
 use domain::ids::EventId;
 use domain::instant::Instant;
+use edge::conditional::OptionalIfMatch;
 use edge::problem::Problem;
 use edge::request::PathId;
 use serde::Deserialize;
@@ -40,6 +41,7 @@ pub struct Opening {
 pub async fn handle(
     verb: Verb<Staff>,
     id: PathId<EventId>,
+    if_match: OptionalIfMatch,
     body: OptionalBody<Opening>,
 ) -> Result<HttpResponse, Problem> {
     let command = EventCommand::OpenSales(OpenSales {
@@ -47,5 +49,5 @@ pub async fn handle(
         from: body.0.from.map(Instant::utc),
         at: verb.now(),
     });
-    verb.change(id.0, None, command).await
+    verb.change(id.0, if_match.0, command).await
 }

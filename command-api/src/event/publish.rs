@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use contract::Event;
 use domain::event::{EventCommand, PublishEvent};
 use domain::ids::EventId;
+use edge::conditional::OptionalIfMatch;
 use edge::problem::Problem;
 use edge::request::PathId;
 
@@ -20,11 +21,15 @@ use crate::verb::Verb;
     tag = "events",
     responses(
         (status = 200, description = "It is published", body = Event),
-        (status = 409, description = "`invalid-state`: it is over"),
+        (status = 409, description = "`invalid-state`: it has begun, or `errors` name what else must be edited first"),
     ),
 )]
-pub async fn handle(verb: Verb<Staff>, id: PathId<EventId>) -> Result<HttpResponse, Problem> {
+pub async fn handle(
+    verb: Verb<Staff>,
+    id: PathId<EventId>,
+    if_match: OptionalIfMatch,
+) -> Result<HttpResponse, Problem> {
     let (by, at) = (verb.actor.by, verb.now());
     let command = EventCommand::Publish(PublishEvent { by, at });
-    verb.change(id.0, None, command).await
+    verb.change(id.0, if_match.0, command).await
 }

@@ -2,7 +2,7 @@
 
 use domain::event::EventRefusal;
 use domain::text::Name;
-use edge::problem::{Problem, kinds};
+use edge::problem::{FieldError, Problem, kinds};
 
 use crate::answer::invalid;
 
@@ -12,13 +12,17 @@ pub(crate) fn refused(refusal: EventRefusal) -> Problem {
     match refusal {
         EventRefusal::Absent | EventRefusal::NotYours => Problem::new(&kinds::NOT_FOUND),
         EventRefusal::AlreadyExists => Problem::new(&kinds::KEY_REUSED).detail(detail),
-        EventRefusal::EndsBeforeStart | EventRefusal::End(_) => invalid("#/ends_at", detail),
+        EventRefusal::EndsBeforeStart | EventRefusal::End(_) | EventRefusal::OpensAfterEnd { .. } => {
+            invalid("#/ends_at", detail)
+        }
         EventRefusal::Opening(_) => invalid("#/from", detail),
-        EventRefusal::Closing(_) => invalid("#/until", detail),
+        EventRefusal::Closing(_) | EventRefusal::ClosesBeforeOpening { .. } => invalid("#/until", detail),
+        EventRefusal::MovedClosing { .. } => invalid("#/sales_until", detail),
         EventRefusal::DescriptionTooLong { .. } | EventRefusal::DescriptionControlCharacter => {
             invalid("#/description", detail)
         }
         EventRefusal::TimeZoneMalformed => invalid("#/time_zone", detail),
+        EventRefusal::CurrencyUnknown => invalid("#/currency", detail),
         EventRefusal::BuyerLimitOutOfRange => invalid("#/buyer_seats_max", detail),
         EventRefusal::NoSections
         | EventRefusal::TooManySections { .. }
@@ -37,12 +41,35 @@ pub(crate) fn refused(refusal: EventRefusal) -> Problem {
             .detail(detail)
             .with("taken", taken),
         EventRefusal::Cancelled(_) => Problem::new(&kinds::EVENT_CANCELLED).detail(detail),
+        EventRefusal::NotPublishable { faults } => Problem::new(&kinds::INVALID_STATE)
+            .detail(detail)
+            .errors(faults.iter().map(fault).collect()),
         EventRefusal::NotPublished
         | EventRefusal::NotRescheduled
         | EventRefusal::NotDraft
         | EventRefusal::NeverOpened
         | EventRefusal::Over { .. } => Problem::new(&kinds::INVALID_STATE).detail(detail),
     }
+}
+
+/// What is wrong with a draft, by the member of the Event to edit.
+fn fault(refusal: &EventRefusal) -> FieldError {
+    use EventRefusal as R;
+    let pointer = if matches!(refusal, R::StartsInPast | R::Start(_)) {
+        "#/starts_at"
+    } else if matches!(refusal, R::End(_) | R::EndsBeforeStart | R::Over { .. }) {
+        "#/ends_at"
+    } else if matches!(
+        refusal,
+        R::DescriptionTooLong { .. } | R::DescriptionControlCharacter
+    ) {
+        "#/description"
+    } else if matches!(refusal, R::TimeZoneMalformed) {
+        "#/time_zone"
+    } else {
+        "#/currency"
+    };
+    FieldError::at(pointer, refusal.to_string())
 }
 
 fn names(categories: &[Name]) -> Vec<&str> {

@@ -6,7 +6,7 @@ use contract::cancellation::{CancellationPolicy, Fee};
 use domain::event::{EventCommand, PolicyRefusal, SetCancellationPolicy};
 use domain::ids::EventId;
 use domain::money::Price;
-use edge::conditional::IfMatch;
+use edge::conditional::{IfMatch, OptionalIfMatch};
 use edge::problem::Problem;
 use edge::request::{Body, PathId};
 
@@ -48,10 +48,11 @@ fn parsed(policy: CancellationPolicy) -> Result<domain::event::CancellationPolic
 pub async fn put(
     verb: Verb<Staff>,
     id: PathId<EventId>,
+    if_match: OptionalIfMatch,
     body: Body<CancellationPolicy>,
 ) -> Result<HttpResponse, Problem> {
     let command = command(&verb, Some(parsed(body.0)?));
-    verb.change(id.0, None, command).await
+    verb.change(id.0, if_match.0, command).await
 }
 
 /// Removes the cancellation policy

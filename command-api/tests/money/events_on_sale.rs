@@ -1,11 +1,12 @@
 //! Events that change while they are sold: time, prices, capacity, and the conditions of cancelling.
 
 use actix_web::http::{Method, StatusCode};
+use chrono::TimeDelta;
 use edge::token::Role;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, Person, person};
-use crate::till::{Till, cancel};
+use crate::app::{Answer, Person, first_of_may, person};
+use crate::till::{Till, cancel, pay};
 
 const HOUR: u64 = 60 * 60;
 
@@ -142,7 +143,7 @@ async fn a_new_price_is_for_new_holds() {
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
     let after = till.app.place(buyer, &event, "k2", &["stalls-A-2"]).await;
     assert_eq!(after.body["total"]["amount"], 1500);
-    let paid = crate::till::pay(&till.app, buyer, &before, "p1", "sandbox_approve").await;
+    let paid = pay(&till.app, buyer, &before, "p1", "sandbox_approve").await;
     assert_eq!(paid.body["payment"]["amount"]["amount"], 1200, "{}", paid.body);
 
     for (section, body, problem) in [
@@ -252,4 +253,87 @@ async fn conditions_of_cancelling_are_checked_and_removed_only_at_their_version(
         .await;
     assert_eq!(removed.status, StatusCode::OK, "{}", removed.body);
     assert_eq!(till.count("CancellationPolicySet").await, 2);
+}
+
+#[actix_web::test]
+async fn every_change_of_an_event_honours_if_match() {
+    let till = Till::start().await;
+    let organizer = person(Role::Organizer);
+    let event = till.on_sale(organizer).await;
+    let policy = json!({ "free_hours": 48, "fee": { "per_place": 100 }, "closes_hours": 2 });
+    let times = json!({ "starts_at": "2030-06-22T19:00:00Z", "ends_at": "2030-06-22T23:00:00Z" });
+    let changes = [
+        (Method::PUT, "sections/stalls/price", json!({ "amount": 1 })),
+        (Method::PUT, "sections/lawn/capacity", json!({ "capacity": 7 })),
+        (Method::PUT, "cancellation-policy", policy),
+        (Method::POST, "publication", Value::Null),
+        (Method::POST, "opening", Value::Null),
+        (Method::POST, "closing", Value::Null),
+        (Method::POST, "schedule", times),
+        (Method::POST, "cancellation", json!({ "reason": "Storm" })),
+    ];
+    for (method, verb, body) in changes {
+        let path = format!("/api/v1/admin/events/{event}/{verb}");
+        let change = |tag: &str| {
+            let call = till.app.call(method.clone(), &path).by(organizer);
+            let (call, body) = (call.header("if-match", tag), body.clone());
+            async move {
+                if body.is_null() {
+                    call.send().await
+                } else {
+                    call.json(&body).await
+                }
+            }
+        };
+        let stale = change("\"1\"").await;
+        assert_eq!(stale.problem(), (412, "precondition-failed"), "{verb}");
+        let current = stale.body["current"].as_str().unwrap().to_owned();
+        let changed = change(&current).await;
+        assert!(changed.status.is_success(), "{verb}: {}", changed.body);
+    }
+}
+
+#[actix_web::test]
+async fn a_hold_ends_with_its_event_and_what_is_over_is_not_paid() {
+    let till = Till::start().await;
+    let (organizer, buyer) = (person(Role::Organizer), person(Role::User));
+    let event = till.on_sale(organizer).await;
+    let early = till.held(buyer, &event, &["stalls-A-1"]).await;
+    let now = first_of_may().now();
+    let (starts_at, ends_at) = (now + TimeDelta::minutes(1), now + TimeDelta::minutes(5));
+    let body = json!({ "starts_at": starts_at, "ends_at": ends_at });
+    assert_eq!(
+        move_to(&till, organizer, &event, &body).await.status,
+        StatusCode::OK
+    );
+
+    let late = till.app.place(buyer, &event, "late", &["stalls-A-3"]).await;
+    assert_eq!(late.body["expires_at"], json!(ends_at));
+    till.app.later(5 * 60);
+    for booking in [early, late.id()] {
+        let paid = pay(&till.app, buyer, &booking, "k", "sandbox_approve").await;
+        assert_eq!(paid.problem(), (410, "hold-expired"));
+    }
+    assert_eq!(till.journal("").len(), 0);
+}
+
+#[actix_web::test]
+async fn a_closing_moves_along_and_the_answer_says_so() {
+    let till = Till::start().await;
+    let organizer = person(Role::Organizer);
+    let event = till.on_sale(organizer).await;
+    let path = format!("/api/v1/admin/events/{event}/closing");
+    let until = json!({ "until": "2030-06-21T18:00:00Z" });
+    let closing = till.app.post(&path).by(organizer).json(&until).await;
+    assert_eq!(closing.status, StatusCode::OK, "{}", closing.body);
+
+    let mut body = json!({ "starts_at": "2030-06-22T19:00:00Z", "ends_at": "2030-06-22T23:00:00Z" });
+    let moved = move_to(&till, organizer, &event, &body).await;
+    assert_eq!(moved.body["sales_until"], "2030-06-22T18:00:00Z");
+    body["sales_until"] = json!("2030-06-20T00:00:00Z");
+    let named = move_to(&till, organizer, &event, &body).await;
+    assert_eq!(named.body["sales_until"], "2030-06-20T00:00:00Z");
+    body["sales_until"] = json!("2020-06-20T00:00:00Z");
+    let past = move_to(&till, organizer, &event, &body).await;
+    assert_eq!(past.pointers(), ["#/sales_until"]);
 }

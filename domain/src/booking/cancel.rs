@@ -13,7 +13,7 @@ use crate::fingerprint::Fingerprint;
 use crate::ids::{AccountId, BookingId, RefundId};
 use crate::money::Money;
 use crate::seating::BookingLine;
-use crate::seating::lines::{allotments, cost, of_seats, quantity};
+use crate::seating::lines::{allotments, cost, of_seats};
 use crate::text::{SeatId, SectionId, counted};
 
 /// Give places back. A hold is given back whole, and costs nothing.
@@ -190,7 +190,7 @@ fn give_back(event: &Event, sale: &Sale, command: &CancelPlaces) -> Result<Chang
     let fee = fee(event, sale, command)?;
     let gross = cost(&lines, sale.placement.total.currency).ok_or(CancelRefusal::RefundTooLarge)?;
     let nothing = Some(Money::zero(gross.currency));
-    let fee = fee.map_or(nothing, |fee| fee.of(gross, quantity(&lines)));
+    let fee = fee.map_or(nothing, |fee| fee.of(&lines, gross.currency));
     let fee = fee.ok_or(CancelRefusal::RefundTooLarge)?;
     let refund = gross.minus(fee).ok_or(CancelRefusal::RefundTooLarge)?;
     let returned = EventFact::SeatsReturned {

@@ -99,15 +99,15 @@ pub fn decide(event: &Event, booking: &Booking, command: &BookingCommand) -> Res
     Ok(match command {
         BookingCommand::Place(command) => place::decide(event, booking, command)?,
         BookingCommand::Extend(command) => {
-            extend::decide(booking, command).map_err(BookingRefusal::Extend)?
+            extend::decide(event, booking, command).map_err(BookingRefusal::Extend)?
         }
         BookingCommand::Expire(command) => expire::decide(booking, command)?,
         BookingCommand::Confirm(command) => confirm::decide(event, booking, command)?,
         BookingCommand::Prolong(command) => {
-            prolong::decide(booking, command).map_err(BookingRefusal::Prolong)?
+            prolong::decide(event, booking, command).map_err(BookingRefusal::Prolong)?
         }
         BookingCommand::RequestPayment(command) => request_payment::decide(event, booking, command)?,
-        BookingCommand::SettlePayment(command) => settle_payment::decide(booking, command)?,
+        BookingCommand::SettlePayment(command) => settle_payment::decide(event, booking, command)?,
         BookingCommand::Cancel(command) => cancel::decide(event, booking, command)?,
         BookingCommand::SettleRefund(command) => {
             settle_refund::decide(booking, command).map_err(BookingRefusal::SettleRefund)?

@@ -39,7 +39,7 @@ pub(crate) fn decide(
     command: &ConfirmBooking,
 ) -> Result<Change, ConfirmRefusal> {
     let total = booking.placed_by(command.buyer)?.total;
-    match booking.held(command.at) {
+    match booking.held(event.ends_at(), command.at) {
         Err(NotHeld::Confirmed) => Ok(Change::default()),
         Err(NotHeld::PaymentInFlight) => Err(ConfirmRefusal::PaymentRequired { total }),
         Err(refusal) => Err(refusal.into()),

@@ -7,10 +7,11 @@ use crate::booking::facts::BookingFact;
 use crate::booking::held::NotHeld;
 use crate::booking::state::{Booking, HeldBooking};
 use crate::event::facts::EventFact;
+use crate::event::state::Event;
 use crate::ids::{AccountId, BookingId};
 use crate::limits::EXTENSION_MINUTES;
 
-/// Hold the places longer. Asked again, it changes nothing: the one extension is used.
+/// Hold the places longer. Asked again, it changes nothing: the one extension is used; nor where the Event ends first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExtendBooking {
     pub booking: BookingId,
@@ -18,18 +19,19 @@ pub struct ExtendBooking {
     pub at: DateTime<Utc>,
 }
 
-pub(crate) fn decide(booking: &Booking, command: &ExtendBooking) -> Result<Change, NotHeld> {
+pub(crate) fn decide(event: &Event, booking: &Booking, command: &ExtendBooking) -> Result<Change, NotHeld> {
     booking.placed_by(command.buyer)?;
-    let held = booking.held(command.at)?;
-    if held.extended {
+    let held = booking.held(event.ends_at(), command.at)?;
+    let until = extended_until(event, held);
+    if held.extended || until <= held.until {
         return Ok(Change::default());
     }
-    Ok(extended(command.booking, extended_until(held), command.at))
+    Ok(extended(command.booking, until, command.at))
 }
 
-fn extended_until(held: &HeldBooking) -> DateTime<Utc> {
+fn extended_until(event: &Event, held: &HeldBooking) -> DateTime<Utc> {
     let longer = held.until + TimeDelta::minutes(EXTENSION_MINUTES);
-    longer.min(held.placement.longest_hold())
+    longer.min(held.placement.longest_hold(event))
 }
 
 /// The hold lasts until `until`.

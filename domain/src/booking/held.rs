@@ -3,6 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::booking::state::{Booking, HeldBooking, Placement};
+use crate::ensure::ensure;
+use crate::event::state::Event;
 use crate::ids::AccountId;
 use crate::limits::HOLD_MINUTES_MAX;
 
@@ -34,11 +36,20 @@ impl Booking {
         }
     }
 
-    /// The hold, where it lives at `at`: at its deadline it is over, whether or not a fact says so yet.
-    pub fn held(&self, at: DateTime<Utc>) -> Result<&HeldBooking, NotHeld> {
+    /// First moment at which its hold is over: its deadline, or the end of its Event, which may have been moved since.
+    pub fn held_until(&self, ends_at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let until = self.until()?;
+        Some(ends_at.map_or(until, |ends_at| until.min(ends_at)))
+    }
+
+    /// The hold, where it lives at `at`: after [`Self::held_until`] it is over, whether or not a fact says so yet.
+    pub fn held(&self, ends_at: Option<DateTime<Utc>>, at: DateTime<Utc>) -> Result<&HeldBooking, NotHeld> {
         match self {
-            Self::Held(held) if at < held.until => Ok(held),
-            Self::Held(held) => Err(NotHeld::Expired { until: held.until }),
+            Self::Held(held) => {
+                let until = self.held_until(ends_at).unwrap_or(held.until);
+                ensure(at < until, NotHeld::Expired { until })?;
+                Ok(held)
+            }
             Self::Unplaced => Err(NotHeld::Absent),
             Self::AwaitingPayment(_) => Err(NotHeld::PaymentInFlight),
             Self::Confirmed(_) => Err(NotHeld::Confirmed),
@@ -52,7 +63,7 @@ impl Booking {
 
 impl Placement {
     /// The deadline of the longest hold that there is.
-    pub(super) fn longest_hold(&self) -> DateTime<Utc> {
-        self.at + TimeDelta::minutes(HOLD_MINUTES_MAX)
+    pub(super) fn longest_hold(&self, event: &Event) -> DateTime<Utc> {
+        event.held_until(self.at + TimeDelta::minutes(HOLD_MINUTES_MAX))
     }
 }

@@ -74,7 +74,8 @@ pub(crate) fn decide(
     buyer_stays_within_limit(event, profile, command.buyer, wanted.quantity())?;
     let lines = event.seats.pick(&wanted)?;
     let total = cost(&lines, profile.currency).ok_or(PlaceRefusal::TotalTooLarge)?;
-    Ok(placed(command, lines, total, profile.policy))
+    let until = event.held_until(command.at + TimeDelta::minutes(HOLD_MINUTES));
+    Ok(placed(command, lines, total, profile.policy, until))
 }
 
 /// The same request again has lost its answer; another one under the same id is a mistake of the client.
@@ -122,8 +123,8 @@ fn placed(
     lines: Vec<BookingLine>,
     total: Money,
     policy: Option<CancellationPolicy>,
+    until: DateTime<Utc>,
 ) -> Change {
-    let until = command.at + TimeDelta::minutes(HOLD_MINUTES);
     let places = allotments(&lines);
     Change::of(
         EventFact::SeatsHeld {

@@ -6,6 +6,7 @@ use crate::booking::change::Change;
 use crate::booking::extend::extended;
 use crate::booking::held::NotHeld;
 use crate::booking::state::Booking;
+use crate::event::state::Event;
 use crate::ids::{AccountId, BookingId};
 
 /// Hold the places as long as any hold lasts. Where that is so, or nothing is held any more, it changes nothing.
@@ -16,9 +17,9 @@ pub struct ProlongBooking {
     pub at: DateTime<Utc>,
 }
 
-pub(crate) fn decide(booking: &Booking, command: &ProlongBooking) -> Result<Change, NotHeld> {
-    let longest = booking.placed_by(command.buyer)?.longest_hold();
-    Ok(match booking.held(command.at) {
+pub(crate) fn decide(event: &Event, booking: &Booking, command: &ProlongBooking) -> Result<Change, NotHeld> {
+    let longest = booking.placed_by(command.buyer)?.longest_hold(event);
+    Ok(match booking.held(event.ends_at(), command.at) {
         Ok(held) if held.until < longest => extended(command.booking, longest, command.at),
         Ok(_) | Err(_) => Change::default(),
     })

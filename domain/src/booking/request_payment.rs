@@ -61,19 +61,24 @@ pub(crate) fn decide(
             Err(RequestPaymentRefusal::KeyReused)
         };
     }
-    let held = booking.payable(command.at)?;
+    let held = booking.payable(event.ends_at(), command.at)?;
     event.takes_place()?;
     Ok(requested(held, command))
 }
 
 impl Booking {
-    /// The hold that a new payment at `at` would buy. Whether its Event takes place is asked apart.
-    pub fn payable(&self, at: DateTime<Utc>) -> Result<&HeldBooking, RequestPaymentRefusal> {
+    /// The hold that a new payment at `at` would buy, where its Event ends at `ends_at`. Whether that takes place is asked
+    /// apart.
+    pub fn payable(
+        &self,
+        ends_at: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+    ) -> Result<&HeldBooking, RequestPaymentRefusal> {
         if let Self::AwaitingPayment(pending) = self {
             let payment = pending.payment;
             return Err(RequestPaymentRefusal::InFlight { payment });
         }
-        let held = self.held(at)?;
+        let held = self.held(ends_at, at)?;
         // What costs nothing is confirmed without a gateway.
         if held.placement.total.is_zero() {
             return Err(RequestPaymentRefusal::NothingToPay);

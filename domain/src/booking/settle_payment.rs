@@ -8,6 +8,7 @@ use crate::booking::payments::{Payment, PaymentOutcome};
 use crate::booking::state::{Booking, HeldBooking};
 use crate::ensure::ensure;
 use crate::event::facts::EventFact;
+use crate::event::state::Event;
 use crate::ids::{BookingId, EventId, PaymentId, RefundId};
 use crate::limits::{PAYMENT_ATTEMPTS_MAX, RETRY_MINUTES};
 use crate::money::Money;
@@ -58,15 +59,19 @@ struct Attempt<'a> {
     at: DateTime<Utc>,
 }
 
-pub(crate) fn decide(booking: &Booking, command: &SettlePayment) -> Result<Change, SettlePaymentRefusal> {
+pub(crate) fn decide(
+    event: &Event,
+    booking: &Booking,
+    command: &SettlePayment,
+) -> Result<Change, SettlePaymentRefusal> {
     let payment = booking
         .payments()
         .and_then(|payments| payments.attempt(command.payment));
-    let (Some(payment), Some(event)) = (payment, booking.event()) else {
+    let (Some(payment), Some(id)) = (payment, booking.event()) else {
         return Err(SettlePaymentRefusal::Absent);
     };
     let attempt = Attempt {
-        event,
+        event: id,
         payment,
         at: command.at,
     };
@@ -82,7 +87,7 @@ pub(crate) fn decide(booking: &Booking, command: &SettlePayment) -> Result<Chang
             })
         }
         (PaymentOutcome::Open, PaymentAnswer::Declined { reason }) => Ok(match pending(booking, payment) {
-            Some(held) => attempt.declined(command.booking, held, reason),
+            Some(held) => attempt.declined(event, command.booking, held, reason),
             None => Change::of_booking([attempt.refusal(reason, None)]),
         }),
         (PaymentOutcome::Declined { .. }, PaymentAnswer::Declined { .. })
@@ -155,7 +160,13 @@ impl Attempt<'_> {
     }
 
     /// The hold goes on, unless this was the last attempt that a Booking has.
-    fn declined(&self, booking: BookingId, held: &HeldBooking, reason: &DeclineReason) -> Change {
+    fn declined(
+        &self,
+        event: &Event,
+        booking: BookingId,
+        held: &HeldBooking,
+        reason: &DeclineReason,
+    ) -> Change {
         if held.payments.failed() + 1 >= PAYMENT_ATTEMPTS_MAX {
             return Change {
                 event: vec![EventFact::HoldReleased {
@@ -169,7 +180,7 @@ impl Attempt<'_> {
                 ],
             };
         }
-        let until = resumed_until(held, self.at);
+        let until = resumed_until(event, held, self.at);
         Change::of(
             EventFact::HoldResumed {
                 booking,
@@ -192,9 +203,10 @@ impl Attempt<'_> {
 }
 
 /// The old deadline, or a little later, so that there is time for another try; never beyond the longest hold.
-fn resumed_until(held: &HeldBooking, at: DateTime<Utc>) -> DateTime<Utc> {
+fn resumed_until(event: &Event, held: &HeldBooking, at: DateTime<Utc>) -> DateTime<Utc> {
     let another_try = at + TimeDelta::minutes(RETRY_MINUTES);
-    held.until.max(another_try.min(held.placement.longest_hold()))
+    let later = another_try.min(held.placement.longest_hold(event));
+    event.held_until(held.until).max(later)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub(crate) fn decide(event: &Event, command: &CloseSales) -> Result<Vec<EventFac
     sales_were_opened(sales)?;
     let until = command.until.unwrap_or(command.at).max(command.at);
     Instant::of(until).map_err(EventRefusal::Closing)?;
+    closes_after_the_opening(sales, until, command.at)?;
     if already_closes(sales, until, command.at) {
         return Ok(Vec::new());
     }
@@ -31,6 +32,19 @@ pub(crate) fn decide(event: &Event, command: &CloseSales) -> Result<Vec<EventFac
         until,
         at: command.at,
     }])
+}
+
+/// A closing ahead leaves something to sell. To close now calls an opening ahead off.
+fn closes_after_the_opening(
+    sales: SalesWindow,
+    until: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<(), EventRefusal> {
+    let opens_before = sales.from.is_some_and(|from| from < until);
+    ensure(
+        until <= at || opens_before,
+        EventRefusal::ClosesBeforeOpening { until },
+    )
 }
 
 fn sales_were_opened(sales: SalesWindow) -> Result<(), EventRefusal> {
@@ -49,7 +63,7 @@ mod tests {
 
     use super::*;
     use crate::event::{EventCommand, EventStatus};
-    use crate::fixtures::{close, event_of, facts_after, minute, on_sale, organizer, published};
+    use crate::fixtures::{close, event_of, facts_after, minute, on_sale, open, organizer, published};
 
     type Given = TestFramework<Event>;
 
@@ -89,6 +103,16 @@ mod tests {
     fn closing_before_the_opening_calls_sales_off() {
         let event = event_of(&facts_after(on_sale(), &[close(-20, -20)]));
         assert_eq!(event.status(minute(1)), Some(EventStatus::Closed));
+    }
+
+    #[test]
+    fn a_closing_ahead_that_leaves_nothing_to_sell_is_refused() {
+        for until in [20, 30] {
+            Given::with(())
+                .given(facts_after(published(), &[open(30, 1)]))
+                .when(close(until, 2))
+                .then_expect_error(EventRefusal::ClosesBeforeOpening { until: minute(until) });
+        }
     }
 
     #[test]

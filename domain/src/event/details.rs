@@ -31,10 +31,18 @@ pub struct EventDetails {
 impl EventDetails {
     /// Whether the details agree with each other and stay within bounds.
     pub(crate) fn check(&self) -> Result<(), EventRefusal> {
-        takes_place_within_bounds(self.starts_at, self.ends_at)?;
-        self.description_is_short_enough()?;
-        self.description_is_plain()?;
-        self.time_zone_is_well_formed()
+        self.faults().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All in which they do not.
+    pub(super) fn faults(&self) -> Vec<EventRefusal> {
+        let checks = [
+            takes_place_within_bounds(self.starts_at, self.ends_at),
+            self.description_is_short_enough(),
+            self.description_is_plain(),
+            self.time_zone_is_well_formed(),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
     }
 
     fn description_is_short_enough(&self) -> Result<(), EventRefusal> {

@@ -23,6 +23,11 @@ impl Event {
         Ok(profile)
     }
 
+    /// The end of a hold that would last until `until`: nothing is held, or paid, of what is over.
+    pub(crate) fn held_until(&self, until: DateTime<Utc>) -> DateTime<Utc> {
+        self.ends_at().map_or(until, |ends_at| until.min(ends_at))
+    }
+
     /// A cancelled Event sells nothing.
     pub(crate) fn takes_place(&self) -> Result<(), EventCancelled> {
         ensure(!self.is_cancelled(), EventCancelled)

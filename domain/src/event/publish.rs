@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::ensure::ensure;
 use crate::event::facts::EventFact;
 use crate::event::guards::By;
 use crate::event::refusal::{EventCancelled, EventRefusal};
-use crate::event::state::{Event, Stage};
+use crate::event::state::{Event, Profile, Stage};
 
 /// Show a draft to everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +20,27 @@ pub(crate) fn decide(event: &Event, command: &PublishEvent) -> Result<Vec<EventF
     match profile.stage {
         Stage::Published { .. } => Ok(Vec::new()),
         Stage::Draft => {
-            profile.is_not_over(command.at)?;
+            is_publishable(profile, command.at)?;
             Ok(vec![EventFact::EventPublished { at: command.at }])
         }
         Stage::Cancelled { .. } => Err(EventCancelled.into()),
         Stage::Deleted => Err(EventRefusal::Absent),
     }
+}
+
+/// What is wrong with a draft is told at once: what was written by older rules, and what became wrong as time went by.
+fn is_publishable(profile: &Profile, at: DateTime<Utc>) -> Result<(), EventRefusal> {
+    let details = &profile.details;
+    let mut faults = details.faults();
+    if let Err(over) = profile.is_not_over(at) {
+        faults.push(over);
+    } else if details.starts_at <= at {
+        faults.push(EventRefusal::StartsInPast);
+    }
+    if !profile.currency.exists() {
+        faults.push(EventRefusal::CurrencyUnknown);
+    }
+    ensure(faults.is_empty(), EventRefusal::NotPublishable { faults })
 }
 
 #[cfg(test)]
@@ -36,6 +52,7 @@ mod tests {
     use crate::fixtures::{
         admin, another_organizer, details, draft, facts_after, minute, organizer, published,
     };
+    use crate::instant::InstantRefusal;
 
     type Given = TestFramework<Event>;
 
@@ -96,8 +113,45 @@ mod tests {
         Given::with(())
             .given(draft())
             .when(publish(organizer(), 10_200))
-            .then_expect_error(EventRefusal::Over {
-                ends_at: details().ends_at,
+            .then_expect_error(EventRefusal::NotPublishable {
+                faults: vec![EventRefusal::Over {
+                    ends_at: details().ends_at,
+                }],
+            });
+    }
+
+    #[test]
+    fn what_has_begun_cannot_be_published() {
+        Given::with(())
+            .given(draft())
+            .when(publish(organizer(), 10_000))
+            .then_expect_error(EventRefusal::NotPublishable {
+                faults: vec![EventRefusal::StartsInPast],
+            });
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_draft_of_old_is_told_at_once() {
+        let mut facts = draft();
+        let Some(EventFact::EventCreated {
+            details, currency, ..
+        }) = facts.first_mut()
+        else {
+            panic!("a draft begins with its creation");
+        };
+        details.ends_at = "9999-12-31T23:59:59Z".parse().unwrap();
+        details.description = "\u{7f}".to_owned();
+        *currency = serde_json::from_str("\"ZZZ\"").unwrap();
+        Given::with(())
+            .given(facts)
+            .when(publish(organizer(), 10_001))
+            .then_expect_error(EventRefusal::NotPublishable {
+                faults: vec![
+                    EventRefusal::End(InstantRefusal::OutOfYears),
+                    EventRefusal::DescriptionControlCharacter,
+                    EventRefusal::StartsInPast,
+                    EventRefusal::CurrencyUnknown,
+                ],
             });
     }
 }

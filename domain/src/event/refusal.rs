@@ -65,13 +65,23 @@ pub enum EventRefusal {
     NotDraft,
     #[error("the event ends at {ends_at}")]
     Over { ends_at: DateTime<Utc> },
+    #[error("the event cannot be published: {}", listed(faults))]
+    NotPublishable { faults: Vec<Self> },
+    #[error("the currency of the event does not exist")]
+    CurrencyUnknown,
+    #[error("sales would close at {until}, not after they open")]
+    ClosesBeforeOpening { until: DateTime<Utc> },
+    #[error("sales would close at {until}, which lies behind or not after they open: name when they close")]
+    MovedClosing { until: DateTime<Utc> },
+    #[error("sales open at {from}, when the event would be over")]
+    OpensAfterEnd { from: DateTime<Utc> },
     #[error("sales were never opened")]
     NeverOpened,
     #[error(transparent)]
     Cancelled(#[from] EventCancelled),
     #[error("a published event is moved to another time by rescheduling it")]
     NotRescheduled,
-    #[error("the event cannot be moved into the past")]
+    #[error("the start lies in the past")]
     StartsInPast,
     #[error("cancelling is free for at most {CANCELLATION_HOURS_MAX} hours after an event was moved")]
     TooManyHours,
@@ -81,4 +91,9 @@ pub enum EventRefusal {
     NotGeneralAdmission { section: SectionId },
     #[error("{} held or sold in section {section}", counted(*taken, "place is", "places are"))]
     BelowTaken { section: SectionId, taken: u32 },
+}
+
+fn listed(faults: &[EventRefusal]) -> String {
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    faults.join("; ")
 }

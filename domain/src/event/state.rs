@@ -133,6 +133,11 @@ impl Event {
         self.profile().map(|profile| &profile.details)
     }
 
+    /// When it ends.
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.details().map(|details| details.ends_at)
+    }
+
     /// What its prices are in.
     pub fn currency(&self) -> Option<Currency> {
         self.profile().map(|profile| profile.currency)

@@ -94,13 +94,6 @@ pub(crate) fn cost(lines: &[BookingLine], currency: Currency) -> Option<Money> {
         .try_fold(zero, |sum, line| sum.plus_seats(line.unit_price, line.quantity))
 }
 
-/// How many places `lines` are.
-pub(crate) fn quantity(lines: &[BookingLine]) -> u32 {
-    lines
-        .iter()
-        .fold(0, |sum, line| sum.saturating_add(line.quantity))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +133,5 @@ mod tests {
         let eur = Currency::parse("EUR").unwrap();
         let lines = [seated(&["A-1", "A-2"]), standing(3)];
         assert_eq!(cost(&lines, eur).unwrap().amount, 3_500);
-        assert_eq!(quantity(&lines), 5);
     }
 }

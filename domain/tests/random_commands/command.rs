@@ -92,6 +92,7 @@ pub(crate) fn organizing(step: &Step, at: DateTime<Utc>) -> Option<EventCommand>
             starts_at: minutes(i64::from(*ahead)),
             ends_at: minutes(i64::from(*ahead) + 120),
             free_hours: u32::from(*free_hours),
+            sales_until: None,
             at,
         }),
         Step::Price { section: of, price } => EventCommand::ChangePrice(ChangePrice {

@@ -56,7 +56,7 @@ pub(crate) struct Model {
     capacity: u32,
     policy: Option<Policy>,
     pub(crate) starts_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
+    pub(crate) ends_at: DateTime<Utc>,
     /// When it was last moved, and until when bookings made before it are free to cancel: the longest promise so far.
     pub(crate) moved: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub(crate) called_off: bool,
@@ -84,8 +84,14 @@ impl Placed {
 
     /// What `seats` and so many places without names cost.
     pub(crate) fn cost<'a>(&self, seats: impl IntoIterator<Item = &'a String>, standing: u32) -> i64 {
+        self.prices(seats, standing).into_iter().sum()
+    }
+
+    /// What each of them costs.
+    pub(crate) fn prices<'a>(&self, seats: impl IntoIterator<Item = &'a String>, standing: u32) -> Vec<i64> {
         let price = |seat: &String| self.prices[usize::from(!seat.starts_with("floor"))];
-        seats.into_iter().map(price).sum::<i64>() + self.prices[2] * i64::from(standing)
+        let standing = std::iter::repeat_n(self.prices[2], standing as usize);
+        seats.into_iter().map(price).chain(standing).collect()
     }
 }
 
@@ -189,6 +195,10 @@ impl Model {
             Step::Reschedule { minutes, .. } if *minutes <= 0 && !self.is_then(step) => {
                 refused("StartsInPast")
             }
+            Step::Reschedule { .. } if !self.is_then(step) => self.window_after(step).map(|_| ()),
+            Step::Close { minutes } if *minutes > 0 && self.ahead(*minutes) <= self.from => {
+                refused("ClosesBeforeOpening")
+            }
             Step::Price { section: 3, .. } | Step::Capacity { section: 3, .. } => refused("UnknownSection"),
             Step::Capacity { section: 0 | 1, .. } => refused("NotGeneralAdmission"),
             Step::Capacity { capacity, .. } if u32::from(*capacity) == self.capacity => Ok(()),
@@ -208,6 +218,25 @@ impl Model {
         };
         let starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
         (self.starts_at, self.ends_at) == (starts_at, starts_at + TimeDelta::hours(2))
+    }
+
+    /// When sales close after the event was moved: a closing ahead moves along.
+    fn window_after(&self, step: &Step) -> Result<Option<DateTime<Utc>>, String> {
+        let Step::Reschedule { minutes, .. } = step else {
+            return Ok(self.until);
+        };
+        let starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
+        if starts_at + TimeDelta::hours(2) <= self.from {
+            return Err("OpensAfterEnd".to_owned());
+        }
+        let Some(until) = self.until.filter(|until| self.now < *until) else {
+            return Ok(self.until);
+        };
+        let until = until + (starts_at - self.starts_at);
+        if until <= self.now || until <= self.from {
+            return Err("MovedClosing".to_owned());
+        }
+        Ok(Some(until))
     }
 
     fn ahead(&self, minutes: i8) -> DateTime<Utc> {
@@ -278,7 +307,7 @@ impl Model {
         match placed.stands {
             Stands::Sold => Err("Confirmed".to_owned()),
             Stands::Paying => Err("PaymentInFlight".to_owned()),
-            _ if placed.is_live(self.now) => Ok(()),
+            _ if placed.is_live(self.now) && self.now < self.ends_at => Ok(()),
             _ => Err("Over".to_owned()),
         }
     }
@@ -288,6 +317,7 @@ impl Model {
         match placed.stands {
             Stands::Sold => Ok(()),
             _ if !placed.is_live(self.now) => Err("Over".to_owned()),
+            Stands::Held if self.ends_at <= self.now => Err("Over".to_owned()),
             Stands::Held if self.called_off => Err("EventCancelled".to_owned()),
             _ if placed.total > 0 => Err("PaymentRequired".to_owned()),
             _ => Ok(()),
@@ -295,7 +325,7 @@ impl Model {
     }
 
     fn take(&mut self, step: &Step, got: &[String]) {
-        let now = self.now;
+        let (now, ends_at) = (self.now, self.ends_at);
         match step {
             Step::Wait { seconds } => self.now += TimeDelta::seconds(i64::from(*seconds)),
             Step::PlaceNamed { key, buyer, .. } | Step::PlaceAny { key, buyer, .. } => {
@@ -305,14 +335,15 @@ impl Model {
             }
             Step::Extend { key, .. } => self.change(*key, |placed| {
                 if !placed.extended {
-                    placed.until = (placed.until + TimeDelta::minutes(5)).min(longest(placed.at));
-                    placed.extended = true;
+                    let longer = (placed.until + TimeDelta::minutes(5)).min(longest(placed.at, ends_at));
+                    placed.extended |= placed.until < longer;
+                    placed.until = placed.until.max(longer);
                 }
             }),
             Step::Prolong { key, .. } => self.change(*key, |placed| {
-                let is_held = placed.stands == Stands::Held && placed.is_live(now);
-                if is_held && placed.until < longest(placed.at) {
-                    placed.until = longest(placed.at);
+                let is_held = placed.stands == Stands::Held && placed.is_live(now) && now < ends_at;
+                if is_held && placed.until < longest(placed.at, ends_at) {
+                    placed.until = longest(placed.at, ends_at);
                     placed.extended = true;
                 }
             }),
@@ -350,6 +381,7 @@ impl Model {
                 if self.is_then(step) {
                     return;
                 }
+                self.until = self.window_after(step).unwrap();
                 self.starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
                 self.ends_at = self.starts_at + TimeDelta::hours(2);
                 let free_until = self.now + TimeDelta::hours(i64::from(*free_hours));
@@ -398,7 +430,7 @@ impl Model {
             total: 0,
             policy: self.policy,
             at: self.now,
-            until: self.now + TimeDelta::minutes(10),
+            until: (self.now + TimeDelta::minutes(10)).min(self.ends_at),
             extended: false,
             stands: Stands::Held,
             attempts: Vec::new(),
@@ -516,7 +548,7 @@ impl Model {
     }
 }
 
-/// Until when a hold that began at `at` lasts at most.
-pub(crate) fn longest(at: DateTime<Utc>) -> DateTime<Utc> {
-    at + TimeDelta::minutes(15)
+/// Until when a hold that began at `at` lasts at most, where its event ends at `ends_at`.
+pub(crate) fn longest(at: DateTime<Utc>, ends_at: DateTime<Utc>) -> DateTime<Utc> {
+    (at + TimeDelta::minutes(15)).min(ends_at)
 }

@@ -204,7 +204,7 @@ impl Model {
     }
 
     fn settle(&mut self, key: u8, number: u8, said: Said) {
-        let now = self.now;
+        let (now, ends_at) = (self.now, self.ends_at);
         self.change(key, |placed| {
             let Attempt { number, outcome, .. } = *placed.attempt(number).unwrap();
             match (outcome, said) {
@@ -227,8 +227,8 @@ impl Model {
                         return;
                     }
                     placed.stands = Stands::Held;
-                    let another_try = (now + TimeDelta::minutes(2)).min(longest(placed.at));
-                    placed.until = placed.until.max(another_try);
+                    let another_try = (now + TimeDelta::minutes(2)).min(longest(placed.at, ends_at));
+                    placed.until = placed.until.min(ends_at).max(another_try);
                 }
                 ("open", Said::Declined) => placed.know(number, "declined"),
                 _ => {}
@@ -261,7 +261,7 @@ impl Model {
         match (placed.stands, by) {
             (Stands::Sold, _) => {
                 asked(placed, step)?;
-                self.fee(placed, by, 0, 0).map(|_| ())
+                self.fee(placed, by, &[]).map(|_| ())
             }
             (Stands::Paying, Who::Process) => Ok(()),
             (Stands::Paying, _) => refused("PaymentInFlight"),
@@ -273,8 +273,8 @@ impl Model {
         }
     }
 
-    /// What is kept of `gross`, the price of so many places.
-    fn fee(&self, placed: &Placed, by: Who, gross: i64, count: usize) -> Result<i64, String> {
+    /// What is kept of places with these prices.
+    fn fee(&self, placed: &Placed, by: Who, prices: &[i64]) -> Result<i64, String> {
         let late = || Err("TooLate".to_owned());
         let is_moved = self
             .moved
@@ -295,9 +295,8 @@ impl Model {
         if self.now < self.starts_at - TimeDelta::hours(policy.free_hours) {
             return Ok(0);
         }
-        let share = gross * policy.share / 10_000;
-        let per_place = policy.per_place * i64::try_from(count).unwrap();
-        Ok(share + per_place.min(gross))
+        let of_place = |price: &i64| price * policy.share / 10_000 + policy.per_place.min(*price);
+        Ok(prices.iter().map(of_place).sum())
     }
 
     pub(crate) fn take_cancel(&mut self, step: &Step) {
@@ -329,9 +328,9 @@ impl Model {
             });
         }
         let Asked { seats, standing } = asked(placed, step).unwrap();
-        let gross = placed.cost(&seats, standing);
-        let count = seats.len() + standing as usize;
-        let fee = self.fee(placed, by, gross, count).unwrap();
+        let prices = placed.prices(&seats, standing);
+        let gross: i64 = prices.iter().sum();
+        let fee = self.fee(placed, by, &prices).unwrap();
         self.change(step.key(), |placed| {
             placed.seats.retain(|seat| !seats.contains(seat));
             placed.standing -= standing;

@@ -294,6 +294,7 @@ impl Sale {
                 starts_at: at + TimeDelta::days(20),
                 ends_at: at + TimeDelta::days(21),
                 free_hours: 1,
+                sales_until: None,
                 at,
             }),
         };

@@ -90,11 +90,13 @@ impl Listing {
             None => {}
             Some(BookingStatus::Held) => {
                 query
-                    .push(" and b.status = 'held' and b.expires_at > ")
+                    .push(" and b.status = 'held' and least(b.expires_at, e.ends_at) > ")
                     .push_bind(now);
             }
             Some(BookingStatus::Expired) => {
-                query.push(" and (b.status = 'expired' or b.status = 'held' and b.expires_at <= ");
+                query.push(
+                    " and (b.status = 'expired' or b.status = 'held' and least(b.expires_at, e.ends_at) <= ",
+                );
                 query.push_bind(now).push(")");
             }
             Some(status) => {

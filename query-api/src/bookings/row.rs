@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// Rows of [`BookingRow`]; conditions on `b`, `m` and `e` follow.
 pub(super) const SELECT: &str = "select b.booking_id, b.event_id, b.account_id, b.reference, b.status, \
      coalesce(m.lines, b.lines) as lines, coalesce(m.quantity, b.quantity) as quantity, b.total_amount, b.currency, \
-     b.expires_at, b.extended, b.placed_at, b.ended_at, b.sequence, b.policy, \
+     least(b.expires_at, e.ends_at) as expires_at, b.extended, b.placed_at, b.ended_at, b.sequence, b.policy, \
      m.payment, coalesce(m.attempts_left, 0) as attempts_left, coalesce(m.cancelled, '[]') as cancelled, \
      coalesce(m.refunds, '[]') as refunds, coalesce(m.paid_amount, 0) as paid_amount, \
      coalesce(m.refunded_amount, 0) as refunded_amount, \

@@ -6,6 +6,7 @@ use contract::event::{Availability, EventCancelled, Rescheduled, Section, price_
 use contract::{Event, EventStatus};
 use domain::event::{EventStatus as StatusAt, SalesWindow};
 use domain::ids::{AccountId, EventId};
+use domain::money::Currency;
 use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -83,6 +84,7 @@ impl EventRow {
             time_zone: self.time_zone,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+            currency_digits: Currency::recorded(&self.currency).ok().and_then(Currency::digits),
             currency: self.currency,
             buyer_seats_max: u32::try_from(self.buyer_seats_max).unwrap_or(0),
             sales_from: self.sales_from,

@@ -157,6 +157,7 @@ impl At<'_> {
                 starts_at,
                 ends_at: starts_at + TimeDelta::hours(3),
                 free_hours,
+                sales_until: None,
                 at,
             })
         })

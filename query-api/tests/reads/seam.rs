@@ -161,6 +161,7 @@ fn command(verb: Verb, at: DateTime<Utc>) -> Option<EventCommand> {
             starts_at,
             ends_at,
             free_hours,
+            sales_until: None,
             at,
         }),
         Verb::Edit(starts_at, description, limit) => EventCommand::EditDetails(EditDetails {

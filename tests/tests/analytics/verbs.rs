@@ -311,6 +311,7 @@ impl Story {
                 starts_at,
                 ends_at: starts_at + TimeDelta::hours(2),
                 free_hours: 400,
+                sales_until: None,
                 at,
             }),
             12 => EventCommand::CloseSales(CloseSales { by, until: None, at }),

@@ -173,7 +173,7 @@ impl Object {
         let received = self
             .amount_received
             .filter(|_| self.status == Some(Status::Succeeded));
-        let currency = Currency::parse(&self.currency.to_ascii_uppercase())
+        let currency = Currency::recorded(&self.currency.to_ascii_uppercase())
             .map_err(|_| Rejected::because("Stripe returns a currency that is none"))?;
         let amount = received.unwrap_or(self.amount);
         Ok(Money { amount, currency })
