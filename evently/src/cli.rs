@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use uuid::Uuid;
 
 use crate::roles::Role;
 
@@ -29,6 +30,12 @@ pub(crate) enum Command {
     Migrate,
     /// Make the read tables anew from the log, while the old ones serve.
     Rebuild,
+    /// What the read tables leave out, because a fact of it could not be applied; exits with 1 where there is something.
+    Parked {
+        /// What to do; lists if absent.
+        #[command(subcommand)]
+        command: Option<Parked>,
+    },
     /// Replay the whole log and check everything that must hold; exits with 1 on a violation.
     Verify(Verify),
     /// Compare the books of the payment gateways with the log, and record what is missing there; exits with 1 where
@@ -94,6 +101,20 @@ pub(crate) struct Serve {
         value_name = "ROLE,…"
     )]
     pub(crate) roles: Vec<Role>,
+}
+
+/// What can be done about parked streams.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Parked {
+    /// List them, the earliest first.
+    List,
+    /// Say of one stream which fact could not be applied, and why.
+    Explain {
+        /// Id of the event or booking.
+        id: Uuid,
+    },
+    /// Make the read tables anew while the old ones serve, and list what is still left out.
+    Retry,
 }
 
 /// Options of `evently verify`.

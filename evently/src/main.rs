@@ -13,6 +13,7 @@ mod docs;
 mod gateways;
 mod node;
 mod operate;
+mod parked;
 mod reconcile;
 mod roles;
 mod sandbox_server;
@@ -51,6 +52,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Serve(options) => operate::serve(config, &options.roles).await,
         Command::Migrate => operate::migrate(config).await,
         Command::Rebuild => operate::rebuild(config).await,
+        Command::Parked { command } => parked::run(config, command.as_ref()).await,
         Command::Verify(options) => operate::verify(config, options.read_tables).await,
         Command::Reconcile(options) => operate::reconcile(config, &options).await,
         Command::Admin {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use domain::text::counted;
 use event_store::Log;
 use event_store::database::{DatabaseRole, migrate as migrate_schema};
 use secrecy::ExposeSecret;
@@ -45,9 +46,14 @@ pub(crate) async fn migrate(config: Option<&Path>) -> Result<ExitCode> {
 /// `evently rebuild`.
 pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
     let (config, _traces) = begin(config)?;
-    let pool = projector_pool(&config).await?;
+    rebuild_tables(&projector_pool(&config).await?).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the read tables anew, and says how that went.
+pub(crate) async fn rebuild_tables(pool: &PgPool) -> Result<()> {
     let spinner = progress("Filling new read tables from the log", None);
-    let rebuilt = projections::rebuild(&pool, &Log::new(pool.clone())).await;
+    let rebuilt = projections::rebuild(pool, &Log::new(pool.clone())).await;
     spinner.finish_and_clear();
     let report = rebuilt.context("nothing was swapped")?;
     say(format_args!(
@@ -56,7 +62,7 @@ pub(crate) async fn rebuild(config: Option<&Path>) -> Result<ExitCode> {
         report.took.as_millis(),
         report.shut_out.as_millis()
     ));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// `evently verify`: exits with 1 where something is wrong.
@@ -66,6 +72,14 @@ pub(crate) async fn verify(config: Option<&Path>, read_tables: bool) -> Result<E
     let report = verification::verify(&pool).await?;
     say(&report);
     let mut sound = report.findings.sound();
+    let parked = projections::count_parked(&pool).await?;
+    if parked > 0 {
+        sound = false;
+        say(format_args!(
+            "VIOLATION: {} parked, whose facts the read tables lack: `evently parked` lists them",
+            counted(parked.unsigned_abs(), "stream is", "streams are")
+        ));
+    }
     if read_tables {
         let unbalanced = projections::unbalanced(&pool, UNBALANCED_MAX).await?;
         sound &= unbalanced.is_empty();
@@ -117,6 +131,6 @@ pub(crate) fn begin(file: Option<&Path>) -> Result<(Config, Traces)> {
     Ok((config, traces))
 }
 
-async fn projector_pool(config: &Config) -> Result<PgPool> {
+pub(crate) async fn projector_pool(config: &Config) -> Result<PgPool> {
     pool(&config.database, DatabaseRole::Projector, CONNECTIONS_MAX).await
 }

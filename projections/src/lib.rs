@@ -50,6 +50,7 @@ pub use self::events::EVENTS;
 pub use self::fingerprint::{TableFingerprint, fingerprint};
 pub use self::ledger::{LEDGER, Unbalanced, unbalanced};
 pub use self::live::{Live, run};
+pub use self::parking::{ParkedStream, count_parked, parked};
 pub use self::projection::{Apply, ApplyError, Projection};
 pub use self::projector::{Absorbed, Projector, ProjectorError};
 pub use self::rebuild::{RebuildReport, rebuild, rebuild_these};

@@ -1,6 +1,6 @@
 //! What a projection is, and why one may refuse a fact.
 
-use event_store::{DecodeError, Position, RecordedFact};
+use event_store::{DecodeError, Position};
 use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
@@ -20,17 +20,6 @@ pub struct Projection {
 
 /// How facts become rows.
 pub type Apply = for<'a> fn(&'a mut PgConnection, &'a [Entry<'a>]) -> BoxFuture<'a, Result<(), ApplyError>>;
-
-/// Applies `facts`, unless one of them cannot be decoded.
-pub(crate) async fn apply(
-    projection: &Projection,
-    connection: &mut PgConnection,
-    facts: &[&RecordedFact],
-) -> Result<(), ApplyError> {
-    let entries = facts.iter().filter_map(|fact| Entry::of(fact).transpose());
-    let entries = entries.collect::<Result<Vec<_>, _>>()?;
-    (projection.apply)(connection, &entries).await
-}
 
 /// Facts could not be applied.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +43,17 @@ impl ApplyError {
         Self::Unfit {
             position: Position::new(position),
             reason,
+        }
+    }
+
+    /// Where the fact to blame stands, if that is known.
+    pub(crate) const fn position(&self) -> Option<Position> {
+        match self {
+            Self::Unreadable(
+                DecodeError::Newer { position, .. } | DecodeError::Unreadable { position, .. },
+            )
+            | Self::Unfit { position, .. } => Some(*position),
+            Self::Database(_) => None,
         }
     }
 

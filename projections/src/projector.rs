@@ -7,17 +7,21 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use event_store::{Log, LogError, Position, RecordedFact, StreamId};
+use event_store::{Log, LogError, Position, RecordedFact};
 use sqlx::{Executor, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug_span};
-use uuid::Uuid;
 
+use crate::decode::Entry;
+use crate::parking::Cut;
 use crate::status::Status;
-use crate::{ApplyError, Projection, parking, projection};
+use crate::{ApplyError, Projection, parking};
 
 /// Facts read from the log in one go: enough that the round trips do not matter, few enough to hold in memory.
 pub(crate) const LOG_BATCH_MAX: usize = 10_000;
+
+/// Facts that are tried together at first, after one in a batch was to blame: what is tried in vain for each stays bounded.
+const PIECE_FACTS: usize = 64;
 
 /// How a batch is written.
 ///
@@ -86,10 +90,11 @@ pub struct Projector {
     status: Status,
 }
 
-/// The checkpoint, held until the transaction ends, and what the projection left out.
+/// The checkpoint, held until the transaction ends.
 struct Checkpoint {
     position: Position,
-    parked: HashSet<StreamId>,
+    /// Whether the projection left any stream out.
+    parks: bool,
 }
 
 impl Projector {
@@ -141,24 +146,71 @@ impl Projector {
         Ok(position)
     }
 
-    /// Applies those of `facts` that are next; they are in the order of the log.
+    /// Applies those of `facts` that are next; they are in the order of the log. A stream with a fact that cannot be
+    /// applied is parked, and the others go on.
     pub async fn absorb(&self, facts: &[RecordedFact]) -> Result<Absorbed, ProjectorError> {
         let span = debug_span!(
             "projection.apply",
             otel.name = format_args!("projection.{}.apply", self.name()),
             facts = facts.len(),
         );
-        match self.attempt(facts, Manner::Whole).instrument(span).await {
+        match self.attempt(facts).instrument(span).await {
             Err(ProjectorError::Apply(error)) if error.is_of_data() => {
                 tracing::warn!(
                     projection = self.name(),
                     error = &error as &dyn std::error::Error,
                     "projection.batch.refused: looking for the fact to blame"
                 );
-                self.attempt(facts, Manner::AroundUnfit).await
+                self.absorb_in_pieces(facts).await
             }
             other => other,
         }
+    }
+
+    /// Applies `facts` piece by piece, each in a transaction of its own, so that what is to blame is found with bounded
+    /// locks: a piece that is refused is cut before the fact to blame, or in half where that is not known.
+    async fn absorb_in_pieces(&self, facts: &[RecordedFact]) -> Result<Absorbed, ProjectorError> {
+        let (mut rest, mut size) = (facts, PIECE_FACTS);
+        let mut reached = Position::START;
+        while !rest.is_empty() {
+            let (piece, later) = rest.split_at(size.min(rest.len()));
+            match self.attempt(piece).await {
+                Ok(Absorbed::Upto(position)) => (reached, rest, size) = (position, later, size * 2),
+                Ok(Absorbed::Hole(position)) => return Ok(Absorbed::Hole(position)),
+                Err(ProjectorError::Apply(error)) if error.is_of_data() => {
+                    match parking::cut(piece, &error) {
+                        Cut::After(fitting) => size = fitting,
+                        Cut::Park(culprit) => {
+                            self.park(culprit, &error).await?;
+                            (reached, size) = (culprit.position, PIECE_FACTS);
+                            rest = rest.get(1..).unwrap_or_default();
+                        }
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Absorbed::Upto(reached))
+    }
+
+    /// Parks the stream of `culprit` and moves on, unless another projector did.
+    async fn park(&self, culprit: &RecordedFact, error: &ApplyError) -> Result<(), ProjectorError> {
+        let mut tx = self.begin().await?;
+        let before = checkpoint(&mut tx, self.name()).await?.position;
+        if before.next() != culprit.position {
+            return Ok(());
+        }
+        parking::park(self.name(), &mut tx, culprit, error).await?;
+        let now = move_checkpoint(&mut tx, self.name(), before, culprit.position).await?;
+        tx.commit().await?;
+        self.status.moved(self.name(), culprit, now, 1);
+        Ok(())
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        tx.execute(sqlx::raw_sql(self.prelude)).await?;
+        Ok(tx)
     }
 
     /// Applies `facts` and, before them, whatever is missing, from the log. Answers where the checkpoint stands: before
@@ -201,9 +253,8 @@ impl Projector {
         Ok(position)
     }
 
-    async fn attempt(&self, facts: &[RecordedFact], manner: Manner) -> Result<Absorbed, ProjectorError> {
-        let mut tx = self.pool.begin().await?;
-        tx.execute(sqlx::raw_sql(self.prelude)).await?;
+    async fn attempt(&self, facts: &[RecordedFact]) -> Result<Absorbed, ProjectorError> {
+        let mut tx = self.begin().await?;
         let before = checkpoint(&mut tx, self.name()).await?;
         let have = facts.partition_point(|fact| fact.position <= before.position);
         let Some((fresh, last)) = facts.get(have..).and_then(|fresh| Some((fresh, fresh.last()?))) else {
@@ -212,42 +263,46 @@ impl Projector {
         if !follows_densely(before.position, fresh) {
             return Ok(Absorbed::Hole(before.position));
         }
-        self.apply(&mut tx, fresh, before.parked, manner).await?;
+        self.apply(&mut tx, fresh, before.parks).await?;
         let now = move_checkpoint(&mut tx, self.name(), before.position, last.position).await?;
         tx.commit().await?;
         self.status.moved(self.name(), last, now, fresh.len());
         Ok(Absorbed::Upto(last.position))
     }
 
+    /// Applies what the projection reads of `fresh`, but for parked streams. What cannot even be decoded is parked at once.
     async fn apply(
         &self,
         tx: &mut Transaction<'_, Postgres>,
         fresh: &[RecordedFact],
-        mut parked: HashSet<StreamId>,
-        manner: Manner,
+        parks: bool,
     ) -> Result<(), ApplyError> {
         let read = self.projection.aggregates;
-        let wanted = |fact: &&RecordedFact| {
-            read.contains(&fact.stream.aggregate_type.as_ref()) && !parked.contains(&fact.stream)
-        };
+        let wanted = |fact: &&RecordedFact| read.contains(&fact.stream.aggregate_type.as_ref());
         let facts: Vec<&RecordedFact> = fresh.iter().filter(wanted).collect();
-        if facts.is_empty() {
+        let mut parked = if parks {
+            parking::parked_among(self.name(), tx, &facts).await?
+        } else {
+            HashSet::new()
+        };
+        let mut entries = Vec::with_capacity(facts.len());
+        for fact in facts {
+            if parked.contains(&fact.stream) {
+                continue;
+            }
+            match Entry::of(fact) {
+                Ok(entry) => entries.extend(entry),
+                Err(error) => {
+                    parking::park(self.name(), tx, fact, &error.into()).await?;
+                    parked.insert(fact.stream.clone());
+                }
+            }
+        }
+        if entries.is_empty() {
             return Ok(());
         }
-        match manner {
-            Manner::Whole => projection::apply(self.projection, tx, &facts).await,
-            Manner::AroundUnfit => parking::apply_around(self.projection, tx, &facts, &mut parked).await,
-        }
+        (self.projection.apply)(tx, &entries).await
     }
-}
-
-/// How a batch is applied.
-#[derive(Clone, Copy)]
-enum Manner {
-    /// At once: nearly always.
-    Whole,
-    /// Around facts that cannot be applied, whose streams are parked.
-    AroundUnfit,
 }
 
 /// Whether `facts` go on right after `position` and lack none.
@@ -278,29 +333,17 @@ async fn read_checkpoint(
     connection: &mut PgConnection,
     projection: &str,
 ) -> Result<Option<Checkpoint>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select c.position, p.aggregate_type as "aggregate_type?", p.aggregate_id as "aggregate_id?"
-             from checkpoints c left join parked_streams p using (projection)
-            where c.projection = $1
-              for update of c"#,
+    let found = sqlx::query!(
+        r#"select position,
+                  exists (select from parked_streams p where p.projection = c.projection) as "parks!"
+             from checkpoints c where projection = $1 for update"#,
         projection
     )
-    .fetch_all(connection)
+    .fetch_optional(connection)
     .await?;
-    let Some(first) = rows.first() else {
-        return Ok(None);
-    };
-    let position = Position::new(first.position);
-    let parked = rows.into_iter().filter_map(|row| {
-        let aggregate_id = Uuid::parse_str(&row.aggregate_id?).ok()?;
-        Some(StreamId {
-            aggregate_type: row.aggregate_type?.into(),
-            aggregate_id,
-        })
-    });
-    Ok(Some(Checkpoint {
-        position,
-        parked: parked.collect(),
+    Ok(found.map(|found| Checkpoint {
+        position: Position::new(found.position),
+        parks: found.parks,
     }))
 }
 

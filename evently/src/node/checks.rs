@@ -124,7 +124,7 @@ fn projections_are_well(status: &projections::Status) -> Result<serde_json::Valu
     }
     if let Some((name, each)) = projections.iter().find(|(_, each)| each.parked_streams > 0) {
         return Err(format!(
-            "{name} leaves {} out until a rebuild",
+            "{name} leaves {} out: `evently parked` says why",
             counted(each.parked_streams, "stream", "streams")
         ));
     }

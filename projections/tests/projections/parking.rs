@@ -1,13 +1,17 @@
 //! Facts that cannot be applied: their streams stand still, loudly, and the others go on.
 
+use chrono::{DateTime, Utc};
 use domain::event::facts::EventFact;
+use domain::ids::EventId;
 use event_store::{Log, Position};
 use futures::FutureExt;
 use projections::{
-    Absorbed, Entry, PROJECTIONS, Projection, Projector, SEAT_MAPS, Status, fingerprint, rebuild,
+    Absorbed, Entry, PROJECTIONS, Projection, Projector, SEAT_MAPS, Status, compare, count_parked,
+    fingerprint, rebuild,
 };
 use sqlx::PgPool;
 use tests::TestDatabase;
+use uuid::Uuid;
 
 use crate::story::{Story, StoryFact, floor, project, project_one, stalls};
 
@@ -74,6 +78,91 @@ async fn a_fact_that_cannot_be_read_parks_its_stream_only() {
     story.hold(good, vec![floor(3)]).await;
     project(&database.projector, &story.log, 100).await;
     assert_eq!(parked(&database.projector).await.len(), 3);
+}
+
+#[tokio::test]
+async fn thousands_of_parked_streams_hinder_neither_a_rebuild_nor_a_comparison() {
+    let database = TestDatabase::create().await;
+    let mut story = Story::new(database.log());
+    let good = story.event("Good").await;
+    let at = story.now();
+    let headless = EventFact::EventPublished { at };
+    let unfit = (0..3_000).map(|number| {
+        let id = EventId::new(Uuid::new_v4());
+        match number % 50 {
+            0 => StoryFact::Event(id, headless.clone()),
+            _ => StoryFact::Nonsense(id, "SeatsHeld"),
+        }
+    });
+    let unfit = unfit.collect();
+    story.record(unfit).await;
+    story.hold(good, vec![floor(3)]).await;
+    project(&database.projector, &story.log, 1_000).await;
+    let before = parked(&database.projector).await;
+    let of_events = before.iter().filter(|(projection, ..)| projection == "events");
+    assert_eq!(of_events.count(), 3_000);
+
+    rebuild(&database.projector, &story.log).await.unwrap();
+    assert_eq!(parked(&database.projector).await, before);
+    let comparison = compare(&database.projector, &story.log).await.unwrap();
+    assert_eq!(comparison.differing(), [""; 0]);
+    let held: i64 = sqlx::query_scalar("select sum(held) from sections")
+        .fetch_one(&database.reader)
+        .await
+        .unwrap();
+    assert_eq!(held, 3);
+}
+
+#[tokio::test]
+async fn what_is_parked_is_told_with_its_fact_and_what_is_left_out() {
+    let database = TestDatabase::create().await;
+    let mut story = Story::new(database.log());
+    let bad = story.event("Bad").await;
+    let position = story.record(vec![StoryFact::Nonsense(bad, "SeatsHeld")]).await;
+    story.hold(bad, vec![floor(2)]).await;
+    project(&database.projector, &story.log, 100).await;
+
+    assert_eq!(count_parked(&database.projector).await.unwrap(), 3);
+    let told = projections::parked(&database.projector, Some(bad.uuid()), 10)
+        .await
+        .unwrap();
+    assert_eq!(told.len(), 3);
+    for each in told {
+        assert_eq!(
+            (each.position, each.event_type.as_str()),
+            (position.get(), "SeatsHeld")
+        );
+        assert_eq!(each.left_out, 2);
+        assert!(each.error.contains("cannot read payload"), "{}", each.error);
+    }
+    let other = projections::parked(&database.projector, Some(Uuid::nil()), 10)
+        .await
+        .unwrap();
+    assert_eq!(other, []);
+}
+
+/// As a program wrote it that took any year of a calendar.
+#[tokio::test]
+async fn an_event_in_a_year_that_no_column_knows_goes_on() {
+    let database = TestDatabase::create().await;
+    let mut story = Story::new(database.log());
+    let event = story.event("Far").await;
+    let at = story.now();
+    for starts_at in [DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC] {
+        let moved = EventFact::EventRescheduled {
+            starts_at,
+            ends_at: starts_at,
+            free_until: at,
+            at,
+        };
+        story.record(vec![StoryFact::Event(event, moved)]).await;
+        project(&database.projector, &story.log, 1).await;
+    }
+    story.hold(event, vec![floor(2)]).await;
+    project(&database.projector, &story.log, 1).await;
+    assert_eq!(parked(&database.projector).await, []);
+    let comparison = compare(&database.projector, &story.log).await.unwrap();
+    assert_eq!(comparison.differing(), [""; 0]);
 }
 
 #[tokio::test]
