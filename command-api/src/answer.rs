@@ -1,28 +1,20 @@
-//! From requests to causes and from results to answers: what all verbs of this crate have in common.
+//! From results to answers: what all verbs of this crate have in common.
 
 use std::fmt::Display;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use edge::caller::Caller;
 use edge::conditional::stale;
 use edge::consistency;
 use edge::problem::{FieldError, Kind, Problem, kinds};
-use edge::request::RequestContext;
 use event_store::Position;
 use serde::Serialize;
 
-use crate::CommandApi;
-use lanes::{Cause, CommandError, Failure};
+use lanes::{CommandError, Failure};
 
 /// Room for the answer of a booking of two seats; larger answers grow.
 const BODY_BYTES_USUAL: usize = 1_024;
-
-/// Who wants something, and in the course of what: the metadata of the facts that come of it.
-pub(crate) fn cause(api: &CommandApi, caller: &Caller, context: &RequestContext) -> Cause {
-    Cause::request(caller.account, caller.role, context, &api.clock)
-}
 
 /// The problem for a command without a durable result; `refused` maps a refusal of its verb to its problem.
 pub(crate) fn problem<R>(error: CommandError<R>, refused: impl FnOnce(R) -> Problem) -> Problem {

@@ -11,7 +11,6 @@ use edge::request::RequestContext;
 use lanes::Cause;
 
 use crate::CommandApi;
-use crate::answer::cause;
 
 /// A caller who may carry out some verbs.
 pub trait Actor: Sized + 'static {
@@ -47,7 +46,8 @@ impl<A: Actor> Verb<A> {
 
     /// The metadata of the facts that come of it.
     pub(crate) fn cause(&self) -> Cause {
-        cause(&self.api, self.actor.caller(), &self.context)
+        let caller = self.actor.caller();
+        Cause::request(caller.account, caller.role, &self.context, &self.api.clock)
     }
 }
 

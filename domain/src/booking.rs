@@ -27,7 +27,7 @@ pub use crate::limits::{
 pub use crate::seating::{BookingLine, SeatRefusal, SeatRequest};
 pub use cancel::{CancelPlaces, CancelRefusal, CancelRequest, Canceller};
 pub use change::Change;
-pub use command::{BookingCommand, BookingRefusal, decide, overdue_in_the_way};
+pub use command::{BookingCommand, BookingRefusal, decide, expired_holds_blocking};
 pub use confirm::{ConfirmBooking, ConfirmRefusal};
 pub use expire::{ExpireBooking, ExpireRefusal};
 pub use extend::ExtendBooking;

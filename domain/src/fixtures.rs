@@ -303,7 +303,7 @@ impl World {
     /// Decides and applies `command`, after expiring what is overdue in its way, as a lane does.
     pub(crate) fn when(&mut self, command: &BookingCommand) -> Result<Change, BookingRefusal> {
         let at = command.at();
-        for booking in booking::overdue_in_the_way(&self.event, command) {
+        for booking in booking::expired_holds_blocking(&self.event, command) {
             self.decide_and_apply(&BookingCommand::Expire(ExpireBooking { booking, at }))?;
         }
         self.decide_and_apply(command)

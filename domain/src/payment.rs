@@ -119,7 +119,7 @@ named!(
     GatewayReference
 );
 named!(
-    /// Why a gateway says no, in its own word, such as `card_declined`.
+    /// Why a gateway declines, in its own word, such as `card_declined`.
     DeclineReason
 );
 

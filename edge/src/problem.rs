@@ -1,4 +1,4 @@
-//! Problem details (RFC 9457): the one shape of every answer that says no.
+//! Problem details (RFC 9457): the one shape of every error.
 
 use std::borrow::Cow;
 use std::error::Error;

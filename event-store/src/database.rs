@@ -103,7 +103,8 @@ pub async fn connect(
             })
         });
     }
-    pool.max_connections(connections_max)
+    pool.after_connect(|connection, _| Box::pin(commit_to_disk(connection)))
+        .max_connections(connections_max)
         .acquire_timeout(ACQUIRE_WITHIN)
         .test_before_acquire(false)
         .before_acquire(|connection, idle| {
@@ -117,6 +118,12 @@ pub async fn connect(
         .connect_with(options)
         .await
         .map_err(|source| refused(role, source))
+}
+
+/// What is answered is on the disk, whatever the server's default says. Those that wait for replicas too are left alone.
+async fn commit_to_disk(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let raise = "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
+    sqlx::query(raise).execute(connection).await.map(drop)
 }
 
 async fn ping(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -151,8 +158,6 @@ fn connect_options(
             ("statement_timeout", statement),
             ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", idle_in_transaction),
-            // What is answered is on the disk, whatever the server's default says.
-            ("synchronous_commit", "on"),
             // A node that vanished must not hold a lock for the two hours that TCP waits by itself.
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "5"),

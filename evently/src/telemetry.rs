@@ -103,24 +103,24 @@ where
             .json()
             .flatten_event(true)
             .with_current_span(false)
-            .map_event_format(|line| OfRequest { line, format })
+            .map_event_format(|line| WithCorrelationId { line, format })
             .with_writer(writer)
             .boxed(),
         LogFormat::Text => fmt::layer()
             .with_ansi(false)
-            .map_event_format(|line| OfRequest { line, format })
+            .map_event_format(|line| WithCorrelationId { line, format })
             .with_writer(move || OneLine(writer()))
             .boxed(),
     }
 }
 
 /// Ends each line of a request with its correlation id, whose characters need no escape.
-struct OfRequest<F> {
+struct WithCorrelationId<F> {
     line: F,
     format: LogFormat,
 }
 
-impl<S, N, F> FormatEvent<S, N> for OfRequest<F>
+impl<S, N, F> FormatEvent<S, N> for WithCorrelationId<F>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,

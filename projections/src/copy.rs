@@ -15,13 +15,13 @@ const END: i16 = -1;
 const NULL: i32 = -1;
 
 /// Rows for one COPY.
-pub(crate) struct Copied {
+pub(crate) struct CopyRows {
     bytes: Vec<u8>,
     fields: i16,
     value: PgArgumentBuffer,
 }
 
-impl Copied {
+impl CopyRows {
     /// None yet, of so many fields each.
     pub(crate) fn new(fields: i16) -> Self {
         Self {

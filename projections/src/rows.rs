@@ -64,8 +64,8 @@ impl<T: Folded> Rows<T> {
         self.0.retain(|key, _| !is(key));
     }
 
-    /// Writes those that the batch changed, in the order of the key, as its index likes it, and as any other writer takes
-    /// the rows' locks.
+    /// Writes those that the batch changed, those that were there and then the new ones, each in the order of the key, as its
+    /// index likes it.
     pub(crate) async fn save<'s>(&'s self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
         let mut changed: Vec<(&T::Key, &Kept<T>)> = self.0.iter().filter(|(_, kept)| kept.changed).collect();
         changed.sort_unstable_by_key(|(key, _)| *key);

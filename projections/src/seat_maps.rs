@@ -173,7 +173,7 @@ impl<'a> Batch<'a> {
         table::append(connection, &self.seats_of(|seat| !seat.is_free() && seat.new)).await
     }
 
-    /// The rows of some seats, in the order of the key, as its index likes it, and as any other writer takes the rows' locks.
+    /// The rows of some seats, in the order of the key, as its index likes it.
     fn seats_of(&self, some: impl Fn(&Touched<'a>) -> bool) -> Vec<&SeatRow<'a>> {
         let seats = self.seats.values().filter(|seat| some(seat));
         let mut rows: Vec<&SeatRow<'_>> = seats.map(|seat| &seat.row).collect();

@@ -7,7 +7,7 @@ use sqlx::postgres::{PgArguments, PgHasArrayType, PgRow, PgTypeInfo, PgValueRef}
 use sqlx::{Arguments as _, Connection, Decode, Encode, PgConnection, Postgres, Type};
 use uuid::Uuid;
 
-use crate::copy::Copied;
+use crate::copy::CopyRows;
 
 /// A row of a read table.
 pub(crate) trait Table {
@@ -20,7 +20,7 @@ pub(crate) trait Table {
     fn bind(rows: &[&Self], arguments: &mut PgArguments) -> Result<(), BoxDynError>;
 
     /// Writes the row for COPY, in the order of [`Table::columns`].
-    fn copy(&self, into: &mut Copied) -> Result<(), BoxDynError>;
+    fn copy(&self, into: &mut CopyRows) -> Result<(), BoxDynError>;
 }
 
 /// A row that is read before a batch is folded into it.
@@ -65,7 +65,7 @@ macro_rules! table {
                 Ok(())
             }
 
-            fn copy(&self, into: &mut $crate::copy::Copied) -> Result<(), sqlx::error::BoxDynError> {
+            fn copy(&self, into: &mut $crate::copy::CopyRows) -> Result<(), sqlx::error::BoxDynError> {
                 $(into.field(&self.$column)?;)+
                 Ok(())
             }
@@ -123,7 +123,7 @@ pub(crate) async fn append<T: Table>(connection: &mut PgConnection, rows: &[&T])
 async fn copy<T: Table>(connection: &mut PgConnection, rows: &[&T]) -> Result<(), sqlx::Error> {
     let columns = T::columns();
     let fields = i16::try_from(columns.len()).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let mut copied = Copied::new(fields);
+    let mut copied = CopyRows::new(fields);
     for row in rows {
         copied
             .row(|fields| row.copy(fields))

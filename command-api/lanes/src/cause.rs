@@ -123,7 +123,7 @@ mod tests {
 
         context.correlation_id = CorrelationId::of_trace(&traceparent);
         let metadata = read(&cause(context));
-        assert_eq!(metadata.correlation_id, None, "the trace is told once");
+        assert_eq!(metadata.correlation_id, None, "the trace stands there once");
     }
 
     #[test]

@@ -169,7 +169,7 @@ impl EventLane {
         store: &Store,
     ) -> Result<(), Failure> {
         ask.command.set_at(draft.now());
-        for overdue in booking::overdue_in_the_way(&self.event, &ask.command) {
+        for overdue in booking::expired_holds_blocking(&self.event, &ask.command) {
             self.expire(overdue, draft, store).await?;
         }
         let id = ask.command.booking();

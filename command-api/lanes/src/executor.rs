@@ -160,7 +160,7 @@ impl<A: Recorded<Services = ()>> Executor<A> {
                 tracing::warn!(
                     stream = %StreamId::of::<A>(id),
                     error = &error as &dyn std::error::Error,
-                    "append unanswered"
+                    "append outcome unknown"
                 );
                 Ok(Attempt::Unknown)
             }

@@ -125,7 +125,7 @@ impl Writer {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     units = units.len(),
-                    "append unanswered"
+                    "append outcome unknown"
                 );
                 units.iter().map(|_| Written::Unknown).collect()
             }

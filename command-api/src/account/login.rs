@@ -1,18 +1,20 @@
 //! Logging in: `POST /api/v1/auth/login`. Wrong is wrong: neither the answer nor its time tells which part was.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, web};
-use edge::problem::{FieldError, Problem, kinds};
+use edge::problem::{Problem, kinds};
 use edge::request::{Body, RequestContext};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use identity::credentials::Credential;
-use identity::email::{Email, EmailRefusal};
+use identity::email::Email;
 use identity::login_delay::TooManyAttempts;
 use identity::password::Password;
 use identity::password::hashing::{HashedPassword, Verdict};
 use identity::{AccountBody, Accounts};
+
+use crate::answer::invalid;
 
 /// Who wants to log in.
 #[derive(Deserialize, ToSchema)]
@@ -63,7 +65,7 @@ pub async fn login(
     context: RequestContext,
     Body(request): Body<LoginRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let email = Email::parse(&request.email).map_err(not_an_address)?;
+    let email = Email::parse(&request.email).map_err(|refusal| invalid("#/email", refusal))?;
     let address = accounts.digests.of(&email);
     let attempt = accounts
         .delay
@@ -129,19 +131,13 @@ fn answer(accounts: &Accounts, account: AccountBody) -> Result<HttpResponse, Pro
         expires_in,
         account,
     };
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(answer))
+    Ok(HttpResponse::Ok().json(answer))
 }
 
 /// RFC 9110, 11.6.1, wants a challenge with every 401, though no header but this body carries the password.
 fn invalid_credentials() -> Problem {
     let challenge = HeaderValue::from_static("Bearer realm=\"evently\"");
     Problem::new(&kinds::INVALID_CREDENTIALS).header(WWW_AUTHENTICATE, challenge)
-}
-
-fn not_an_address(refusal: EmailRefusal) -> Problem {
-    Problem::new(&kinds::INVALID_BODY).errors(vec![FieldError::at("#/email", refusal.to_string())])
 }
 
 fn too_many(refusal: TooManyAttempts) -> Problem {

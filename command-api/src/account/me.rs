@@ -1,6 +1,5 @@
 //! Who one is: `GET /api/v1/auth/me`.
 
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use domain::ids::AccountId;
 use edge::caller::Caller;
@@ -25,7 +24,5 @@ use identity::{AccountBody, Accounts};
 pub async fn me(accounts: web::Data<Accounts>, caller: Caller) -> Result<HttpResponse, Problem> {
     let account = accounts.read(AccountId::new(caller.account)).await?;
     let account = account.ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(account))
+    Ok(HttpResponse::Ok().json(account))
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use domain::account::facts::Role;
 use edge::problem::Problem;
@@ -89,9 +88,7 @@ pub async fn register(
             "a registration named an address that has an account"
         );
     }
-    Ok(HttpResponse::Accepted()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(ANSWER))
+    Ok(HttpResponse::Accepted().json(ANSWER))
 }
 
 /// Runs in a task of its own: a client that goes away does not leave an opening half done.

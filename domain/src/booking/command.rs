@@ -94,7 +94,7 @@ impl BookingCommand {
     }
 }
 
-/// Decides `command`. Overdue holds of others count as holds here: expire those of [`overdue_in_the_way`] first.
+/// Decides `command`. Overdue holds of others count as holds here: expire those of [`expired_holds_blocking`] first.
 pub fn decide(event: &Event, booking: &Booking, command: &BookingCommand) -> Result<Change, BookingRefusal> {
     Ok(match command {
         BookingCommand::Place(command) => place::decide(event, booking, command)?,
@@ -120,7 +120,7 @@ pub fn decide(event: &Event, booking: &Booking, command: &BookingCommand) -> Res
 
 /// Holds that are over and stand in the way of `command`: of the places it wants, or of its buyer, whose limit they
 /// count towards. Expiring them first, in the same unit of facts, frees what is over whenever it is looked at.
-pub fn overdue_in_the_way(event: &Event, command: &BookingCommand) -> Vec<BookingId> {
+pub fn expired_holds_blocking(event: &Event, command: &BookingCommand) -> Vec<BookingId> {
     match command {
         BookingCommand::Place(command) => {
             let limit = event.buyer_seats_max();

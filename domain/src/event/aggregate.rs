@@ -11,7 +11,7 @@ use crate::in_parts::InParts;
 use crate::seating::SeatPart;
 
 recorded! {
-    Event: "event", EventId, state 5;
+    Event: "event", EventId, state 6;
     EventFact: "1.0", upcasters &[];
     EventCommand, EventRefusal, (): |event, (), command| decide(event, command)
 }

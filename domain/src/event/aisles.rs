@@ -16,8 +16,8 @@ pub(crate) fn blocks_of(row: &PlanRow) -> impl Iterator<Item = &[PlanSeat]> {
         })
 }
 
-fn usual_distance(seats: &[PlanSeat]) -> Option<i64> {
-    let mut distances: Vec<i64> = seats
+fn usual_distance(seats: &[PlanSeat]) -> Option<i128> {
+    let mut distances: Vec<i128> = seats
         .windows(2)
         .filter_map(|pair| match pair {
             [one, next] => distance(one, next),
@@ -25,28 +25,30 @@ fn usual_distance(seats: &[PlanSeat]) -> Option<i64> {
         })
         .collect();
     distances.sort_unstable();
-    distances.get(distances.len() / 2).copied()
+    distances.get(distances.len().checked_sub(1)? / 2).copied()
 }
 
-/// The square of the distance of two seats, in units of the plan.
-fn distance(one: &PlanSeat, other: &PlanSeat) -> Option<i64> {
-    let along = |axis| Some(coordinate(one, axis)?.saturating_sub(coordinate(other, axis)?));
+/// The square of the distance of two seats, in thousandths of the plan's units.
+fn distance(one: &PlanSeat, other: &PlanSeat) -> Option<i128> {
+    let along = |axis| Some(i128::from(coordinate(one, axis)?) - i128::from(coordinate(other, axis)?));
     let (x, y) = (along("x")?, along("y")?);
     Some(x.saturating_mul(x).saturating_add(y.saturating_mul(y)))
 }
 
-/// A coordinate in whole units; a seat is some twenty-five of them wide.
+/// A coordinate in thousandths.
 fn coordinate(seat: &PlanSeat, axis: &str) -> Option<i64> {
-    let number = seat.rest.get("position")?.get(axis)?;
-    match number {
-        Value::Number(number) => number.as_i64().or_else(|| whole(&number.to_string())),
+    match seat.rest.get("position")?.get(axis)? {
+        Value::Number(number) => thousandths(&number.to_string()),
         Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
-/// The whole part of a decimal number.
-fn whole(number: &str) -> Option<i64> {
-    number.split_once('.')?.0.parse().ok()
+/// A decimal number in thousandths, the rest cut off; `None` where it is written with an exponent.
+fn thousandths(number: &str) -> Option<i64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = fraction.chars().chain(std::iter::repeat('0')).take(3);
+    let text: String = whole.chars().chain(digits).collect();
+    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -87,6 +89,21 @@ mod tests {
             (109.0, 109.0),
         ];
         assert_eq!(lengths(&round.map(at)), [3, 2]);
+    }
+
+    #[test]
+    fn a_plan_may_count_in_any_unit() {
+        let at = |x: f64| json!({"x": x, "y": 0});
+        assert_eq!(lengths(&[0.0, 1.2, 2.4, 3.6, 4.8, 6.0, 7.2].map(at)), [7]);
+        assert_eq!(lengths(&[0.0, 0.5, 1.0, 2.5, 3.0].map(at)), [3, 2]);
+        assert_eq!(lengths(&[-0.5, 0.0, 0.5].map(at)), [3]);
+    }
+
+    #[test]
+    fn an_aisle_of_a_short_row_is_found() {
+        let at = |x: i64| json!({"x": x, "y": 0});
+        assert_eq!(lengths(&[0, 30, 120].map(at)), [2, 1]);
+        assert_eq!(lengths(&[0, 90].map(at)), [2], "nothing says what is usual");
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl World {
     /// afterwards; `None` where nothing changed.
     pub(crate) fn decide(&self, fault: Fault, command: &BookingCommand, at: DateTime<Utc>) -> Option<Self> {
         let (mut event, mut bookings) = (self.0.event.clone(), self.0.bookings.clone());
-        for booking in booking::overdue_in_the_way(&event, command) {
+        for booking in booking::expired_holds_blocking(&event, command) {
             let expire = BookingCommand::Expire(ExpireBooking { booking, at });
             let overdue = &mut bookings[self.buyer_of(booking)];
             append(fault, &mut event, overdue, &expire)?;

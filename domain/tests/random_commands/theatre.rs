@@ -208,7 +208,7 @@ impl Theatre {
         let booking = known(booking_id(step.key())).unwrap_or(&unplaced);
         let command = command::booking(step, booking, at);
         let is_over = booking.until().is_some_and(|until| until <= at);
-        for booking in booking::overdue_in_the_way(&self.event, &command) {
+        for booking in booking::expired_holds_blocking(&self.event, &command) {
             let expire = BookingCommand::Expire(ExpireBooking { booking, at });
             self.decide_and_apply(&expire)
                 .expect("what is in the way is over");

@@ -1,6 +1,6 @@
 //! The one middleware: what every request passes on its way in and every answer on its way out.
 //!
-//! It gives a request its ids, turns every answer that says no into problem details, sets the headers that protect browsers,
+//! It gives a request its ids, turns every error into problem details, sets the headers that protect browsers,
 //! measures, and logs a failure once. It sits on the way of every booking, so it allocates nothing that an ordinary answer
 //! does not need.
 

@@ -7,7 +7,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{Arguments as _, Row as _};
 use uuid::Uuid;
 
-use crate::copy::Copied;
+use crate::copy::CopyRows;
 use crate::table::{Folded, Table};
 
 pub(super) struct HourRow {
@@ -41,7 +41,7 @@ impl Table for HourRow {
         Ok(())
     }
 
-    fn copy(&self, into: &mut Copied) -> Result<(), BoxDynError> {
+    fn copy(&self, into: &mut CopyRows) -> Result<(), BoxDynError> {
         into.field(&self.event_id)?;
         into.field(&self.hour)?;
         into.field(&self.position)?;

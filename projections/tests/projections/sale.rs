@@ -323,7 +323,7 @@ impl Sale {
     }
 
     fn command(&mut self, command: &BookingCommand) {
-        for booking in booking::overdue_in_the_way(&self.event, command) {
+        for booking in booking::expired_holds_blocking(&self.event, command) {
             self.decide(&BookingCommand::Expire(ExpireBooking { booking, at: self.at }));
         }
         self.decide(command);

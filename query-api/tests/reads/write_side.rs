@@ -70,7 +70,7 @@ impl WriteSide {
     /// Decides a command, after holds in its way are expired.
     pub(crate) async fn command(&mut self, id: EventId, command: BookingCommand) {
         let at = command.at();
-        for booking in booking::overdue_in_the_way(&self.events[&id], &command) {
+        for booking in booking::expired_holds_blocking(&self.events[&id], &command) {
             self.decide(id, &BookingCommand::Expire(ExpireBooking { booking, at }))
                 .await;
         }

@@ -110,7 +110,7 @@ impl Story {
 
     /// Answers whether it was not refused. What is overdue in its way is expired first, as a lane does.
     pub(crate) fn ask_booking(&mut self, event: EventId, command: &BookingCommand) -> bool {
-        for booking in booking::overdue_in_the_way(&self.events[&event], command) {
+        for booking in booking::expired_holds_blocking(&self.events[&event], command) {
             let at = self.at;
             assert!(self.decide(event, &BookingCommand::Expire(ExpireBooking { booking, at })));
         }

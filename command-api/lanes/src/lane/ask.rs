@@ -22,7 +22,7 @@ pub struct Done<T> {
 /// Why a command has no durable result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError<R> {
-    /// The domain says no.
+    /// The domain refuses it.
     #[error("refused")]
     Refused(R),
     /// The aggregate is not at the version that the client expects.

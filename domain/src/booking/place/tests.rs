@@ -3,7 +3,7 @@
 use cqrs_es::test::TestFramework;
 
 use super::*;
-use crate::booking::{BookingCommand, BookingRefusal, overdue_in_the_way};
+use crate::booking::{BookingCommand, BookingRefusal, expired_holds_blocking};
 use crate::event::facts::Allotment;
 use crate::fixtures::{
     World, any, booking, buyer, close, confirm, draft, event_of, expire, minute, named, on_sale, place,
@@ -248,8 +248,8 @@ fn a_seat_whose_hold_is_over_is_free_at_that_very_moment() {
         refused(&mut world, &wanted(2, 10)),
         PlaceRefusal::Seats(SeatRefusal::SeatsTaken(vec![seat("floor-A-1")]))
     );
-    assert_eq!(overdue_in_the_way(&world.event, &wanted(2, 10)), []);
-    assert_eq!(overdue_in_the_way(&world.event, &wanted(2, 11)), [booking(1)]);
+    assert_eq!(expired_holds_blocking(&world.event, &wanted(2, 10)), []);
+    assert_eq!(expired_holds_blocking(&world.event, &wanted(2, 11)), [booking(1)]);
     world.when(&wanted(3, 11)).unwrap();
     assert_eq!(world.booking(1).status(), "expired");
 }
@@ -263,16 +263,16 @@ fn overdue_holds_of_the_section_and_of_the_buyer_stand_in_the_way_and_no_others(
         place(4, 4, any("balcony", 1), 2),
     ]);
     assert_eq!(
-        overdue_in_the_way(&world.event, &place(9, 9, any("standing", 1), 20)),
+        expired_holds_blocking(&world.event, &place(9, 9, any("standing", 1), 20)),
         [booking(1)]
     );
     assert_eq!(
-        overdue_in_the_way(&world.event, &place(9, 9, any("floor", 1), 20)),
+        expired_holds_blocking(&world.event, &place(9, 9, any("floor", 1), 20)),
         [booking(2), booking(3)]
     );
     assert_eq!(
-        overdue_in_the_way(&world.event, &place(9, 1, any("balcony", 1), 20)),
+        expired_holds_blocking(&world.event, &place(9, 1, any("balcony", 1), 20)),
         [booking(4), booking(1)]
     );
-    assert_eq!(overdue_in_the_way(&world.event, &expire(1, 20)), []);
+    assert_eq!(expired_holds_blocking(&world.event, &expire(1, 20)), []);
 }
