@@ -39,7 +39,7 @@ async fn explain(pool: &PgPool, id: Uuid) -> Result<ExitCode> {
         say(line(each));
         say(format_args!(
             "  The fact is {} of version {}, recorded at {}; it was parked at {}.\n  \
-             What came before it stands in the tables; {} from it on left out.\n  \
+             What came before it stands in the tables; from it on, {} left out.\n  \
              Where a newer program reads it, `evently parked retry` takes it in.",
             each.event_type,
             each.event_version,
