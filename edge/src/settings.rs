@@ -15,6 +15,9 @@ pub struct HttpSettings {
     /// Where HTTP is served; port 0 takes a free one
     #[schemars(extend("unit" = "address:port"))]
     pub listen: SocketAddr,
+    /// Where health and metrics are served for operators; where set, `/metrics` is here alone, else on the port of the API
+    #[schemars(with = "String", extend("unit" = "address:port"))]
+    pub ops_listen: Option<SocketAddr>,
     /// Threads that serve requests; one per core where not set
     #[schemars(with = "u32", range(min = 1, max = 1_024), extend("unit" = "threads"))]
     pub workers: Option<usize>,
@@ -35,6 +38,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            ops_listen: None,
             workers: None,
             trusted_proxies: Vec::new(),
             cors_origins: Vec::new(),

@@ -1,5 +1,6 @@
 //! Connections to PostgreSQL: which role they assume, what they may wait for, and the migrations.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -19,6 +20,14 @@ const TRUSTED_WHEN_IDLE_FOR: Duration = Duration::from_secs(1);
 /// How long a connection that was idle, or comes back from a reader who may have left in the middle of something, may
 /// take to say that it is well. One whose server went away without a word would never say so, and never be replaced.
 const WELL_WITHIN: Duration = Duration::from_secs(1);
+
+/// Lets every role see which migrations there are. The lock is for those who migrate at the same time.
+const SHOW_MIGRATIONS: &str = "begin; lock table public._sqlx_migrations in share row exclusive mode; \
+     grant select on public._sqlx_migrations to evently_writer, evently_projector, evently_reader; commit";
+
+/// What a schema answers that was never migrated, or not by a program that shows its migrations: "no such table" and "may
+/// not" (PostgreSQL, appendix A).
+const NOT_MIGRATED: [&str; 2] = ["42P01", "42501"];
 
 /// A migration waits this long for a lock before it gives way to those who work.
 const MIGRATION_LOCK_TIMEOUT_MS: &str = "10000";
@@ -140,7 +149,26 @@ pub async fn migrate(url: &str) -> Result<(), DatabaseError> {
         .await
         .map_err(DatabaseError::Connect)?;
     MIGRATOR.run(&mut connection).await?;
+    sqlx::raw_sql(SHOW_MIGRATIONS)
+        .execute(&mut connection)
+        .await
+        .map_err(sqlx::migrate::MigrateError::Execute)?;
     connection.close().await.map_err(DatabaseError::Connect)
+}
+
+/// Whether the schema has every migration that this program knows. It may have newer ones: they fit this program too.
+pub async fn is_migrated(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let newest = MIGRATOR.iter().map(|each| each.version).max();
+    let found = sqlx::query_scalar(
+        "select exists (select from public._sqlx_migrations where success and version >= $1)",
+    )
+    .bind(newest.unwrap_or_default())
+    .fetch_one(pool)
+    .await;
+    match found {
+        Err(error) if code(&error).is_some_and(|code| NOT_MIGRATED.contains(&code.as_ref())) => Ok(false),
+        found => found,
+    }
 }
 
 fn connect_options(
@@ -166,12 +194,13 @@ fn connect_options(
     Ok(options)
 }
 
+fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
+}
+
 /// SQLSTATE 42501 is "may not", 22023 "no such role" (PostgreSQL, appendix A).
 fn refused(role: DatabaseRole, source: sqlx::Error) -> DatabaseError {
-    let code = source
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
-    let about_role = code.is_some_and(|code| code == "42501" || code == "22023");
+    let about_role = code(&source).is_some_and(|code| code == "42501" || code == "22023");
     match role.name() {
         Some(role) if about_role => DatabaseError::Role { role, source },
         Some(_) | None => DatabaseError::Connect(source),

@@ -1,5 +1,6 @@
 //! What roles stand on: connections to PostgreSQL by role of the database, the client of NATS, the clock.
 
+use std::future::pending;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -23,6 +24,8 @@ const APPENDER_CONNECTIONS: u32 = 2;
 const DATABASE_WITHIN: Duration = Duration::from_secs(30);
 /// The pause between two attempts.
 const DATABASE_RETRY: Duration = Duration::from_millis(500);
+/// How often it is asked whether the client of NATS lives.
+const NATS_EVERY: Duration = Duration::from_secs(1);
 /// How often the pools are looked at for metrics.
 const POOLS_EVERY: Duration = Duration::from_secs(5);
 
@@ -95,6 +98,17 @@ impl Backend {
         }
     }
 
+    /// Returns when the client of NATS has ended for good, and never where there is none.
+    pub(crate) fn nats_ended(&self) -> impl Future<Output = ()> + use<> {
+        let nats = self.nats.clone();
+        async move {
+            match nats {
+                Some(nats) => ended(&nats).await,
+                None => pending().await,
+            }
+        }
+    }
+
     /// Closes every connection to the database.
     pub(crate) async fn close(self) {
         tokio::join!(
@@ -103,6 +117,14 @@ impl Backend {
             self.projector.close(),
             self.reader.close()
         );
+    }
+}
+
+/// Returns when the task of `nats` is no more, after which nothing is sent and nothing comes. A flush waits as long as there
+/// is no connection, so that one at a time is under way.
+async fn ended(nats: &async_nats::Client) {
+    while nats.flush().await.is_ok() {
+        sleep(NATS_EVERY).await;
     }
 }
 
@@ -128,5 +150,29 @@ pub(crate) async fn pool(
             }
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Runtime;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[test]
+    fn the_end_of_the_task_of_a_client_is_noticed_and_a_server_that_is_away_is_not_taken_for_it() {
+        let (here, of_the_client) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+        let options = event_store::nats_options("test");
+        let client = of_the_client
+            .block_on(event_store::connect_to_nats("nats://127.0.0.1:1", options))
+            .unwrap();
+        here.block_on(async {
+            assert!(timeout(2 * NATS_EVERY, ended(&client)).await.is_err());
+        });
+        of_the_client.shutdown_background();
+        here.block_on(async {
+            assert!(timeout(10 * NATS_EVERY, ended(&client)).await.is_ok());
+        });
     }
 }

@@ -95,7 +95,7 @@ async fn serve_beside_sandbox(folder: &mut Folder, urls: &Urls, port: u16) -> Re
     }
     let asked = asked_to_stop()?;
     say(welcome(folder, urls, node.address()));
-    node.run_until(asked).await;
+    node.run_until(asked).await?;
     say("Stopped.");
     Ok(())
 }

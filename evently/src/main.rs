@@ -35,6 +35,8 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // TLS to NATS has no provider of its own. It fails only where one is there already, which is as well.
+    drop(async_nats::rustls::crypto::aws_lc_rs::default_provider().install_default());
     match run(cli) {
         Ok(code) => code,
         Err(error) => {

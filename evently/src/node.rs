@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::web;
 use anyhow::{Context, Result, bail};
 use command_api::CommandApi;
@@ -24,11 +23,11 @@ use identity::password::hashing::Hashing;
 use lanes::Store;
 use projections::Live;
 use query_api::QueryApi;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::http::Listening;
 use crate::backend::Backend;
 use crate::config::Config;
 use crate::roles::Role;
@@ -102,14 +101,14 @@ impl Tasks {
 
 /// A running process.
 pub(crate) struct Node {
-    address: SocketAddr,
     backend: Backend,
     write_side: Option<WriteSide>,
     role_status: Arc<RoleStatus>,
     /// Cancelled when the process begins to end.
     shutdown: CancellationToken,
-    server: ServerHandle,
-    serving: JoinHandle<std::io::Result<()>>,
+    server: Listening,
+    /// For operators, where they have a port of their own.
+    operators: Option<Listening>,
     /// Processes: they end before the lanes that they command.
     acting: Tasks,
     background: Tasks,
@@ -158,19 +157,17 @@ impl Node {
             clients: clients(config)?,
             metrics: web::Data::new(metrics),
         };
-        let (address, server) = http::listen(config, services)?;
-        let handle = server.handle();
-        let serving = tokio::spawn(server);
+        let operators = http::listen_for_operators(config, &services)?;
+        let server = http::listen(config, services)?;
         let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
-        tracing::info!(%address, roles = names.join(","), "node.started");
+        tracing::info!(address = %server.address, roles = names.join(","), "node.started");
         Ok(Self {
-            address,
             backend,
             write_side,
             role_status,
             shutdown,
-            server: handle,
-            serving,
+            server,
+            operators,
             acting,
             background,
             stop_within: Duration::from_secs(config.http.shutdown_s),
@@ -179,7 +176,7 @@ impl Node {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address
     }
 
     /// The write side, if this process has it.
@@ -207,11 +204,17 @@ impl Node {
         Ok(())
     }
 
-    /// Serves until it is asked to stop, then stops.
-    pub(crate) async fn run_until(self, asked: impl Future<Output = &'static str>) {
-        let signal = asked.await;
+    /// Serves until it is asked to stop, then stops. Stops too, and fails, where the client of NATS has ended: only a new
+    /// process gets another.
+    pub(crate) async fn run_until(self, asked: impl Future<Output = &'static str>) -> Result<()> {
+        let ended = self.backend.nats_ended();
+        let signal = tokio::select! {
+            signal = asked => Some(signal),
+            () = ended => None,
+        };
         tracing::info!(signal, "node.stopping");
         self.stop().await;
+        signal.map(drop).context("the client of NATS has ended")
     }
 
     /// Says that it is not ready, answers what is under way, commits what was accepted, and ends, within the
@@ -224,15 +227,7 @@ impl Node {
     }
 
     async fn wind_down(self) {
-        self.server.stop(true).await;
-        if let Err(error) = self
-            .serving
-            .await
-            .context("the server failed")
-            .and_then(|ended| Ok(ended?))
-        {
-            tracing::error!(%error, "node.server.failed");
-        }
+        self.server.stop().await;
         self.acting.end().await;
         if let Some(write_side) = &self.write_side {
             write_side.api.drain().await;
@@ -243,6 +238,9 @@ impl Node {
             drop(nats.drain().await);
         }
         self.backend.close().await;
+        if let Some(operators) = self.operators {
+            operators.stop().await;
+        }
         tracing::info!("node.stopped");
     }
 }

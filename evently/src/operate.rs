@@ -31,7 +31,7 @@ const UNBALANCED_MAX: u32 = 20;
 pub(crate) async fn serve(config: Option<&Path>, roles: &[Role]) -> Result<ExitCode> {
     let (config, _traces) = begin(config)?;
     let node = Node::start(&config, roles).await?;
-    node.run_until(asked_to_stop()?).await;
+    node.run_until(asked_to_stop()?).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,6 @@
 //! Logs, traces and metrics of this process.
 
+mod descriptions;
 mod traces;
 
 use std::io::{self, Write};
@@ -174,6 +175,7 @@ pub(crate) fn start_metrics() -> Result<PrometheusHandle> {
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).context("metrics were started twice")?;
     Collector::default().describe();
+    descriptions::describe();
     let upkeep = handle.clone();
     let keep = move || loop {
         std::thread::sleep(UPKEEP_EVERY);

@@ -6,6 +6,7 @@ mod event_lanes;
 mod executor;
 mod lane;
 mod log_writer;
+mod trade;
 
 pub use cause::{Actor, Cause};
 pub use event_lane::{Booked, HOLD_EXPIRY, Sweep, Swept};

@@ -8,6 +8,8 @@ use event_store::{AppendError, Doorbell, Log, Outcome, Position, Unit};
 use metrics::{Histogram, histogram};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::trade::Trade;
+
 /// Facts of units that are merged into one append: bounds the time for which the log's lock is held. One unit alone may
 /// be larger.
 const FACTS_MERGED_MAX: usize = 4_096;
@@ -49,6 +51,7 @@ impl LogWriter {
             waiting,
             append_seconds: histogram!("evently_append_duration_seconds"),
             append_facts: histogram!("evently_append_facts"),
+            trade: Trade::default(),
         };
         tokio::spawn(writer.run());
         Self { submissions }
@@ -72,6 +75,7 @@ struct Writer {
     waiting: mpsc::Receiver<Submission>,
     append_seconds: Histogram,
     append_facts: Histogram,
+    trade: Trade,
 }
 
 impl Writer {
@@ -100,7 +104,7 @@ impl Writer {
     }
 
     #[tracing::instrument(name = "log.append", level = "debug", skip_all, fields(units = together.len(), facts))]
-    async fn write(&self, together: Vec<Submission>, facts: usize) {
+    async fn write(&mut self, together: Vec<Submission>, facts: usize) {
         let (units, replies): (Vec<Unit>, Vec<_>) = together
             .into_iter()
             .map(|submission| (submission.unit, submission.reply))
@@ -113,6 +117,9 @@ impl Writer {
             self.doorbell.ring();
         }
         for ((reply, unit), written) in replies.into_iter().zip(units).zip(written) {
+            if matches!(written, Written::At(_)) {
+                self.trade.note(&unit);
+            }
             drop(reply.send((written, unit))); // a lane that is gone needs no answer
         }
     }

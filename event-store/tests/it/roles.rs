@@ -1,6 +1,6 @@
 //! Connections act as the role that they were opened for.
 
-use event_store::database::{DatabaseError, DatabaseRole, connect, migrate};
+use event_store::database::{DatabaseError, DatabaseRole, connect, is_migrated, migrate};
 use sqlx::Executor;
 use tests::TestDatabase;
 
@@ -90,4 +90,41 @@ async fn migrating_again_changes_nothing() {
     let (one, two) = tokio::join!(migrate(&database.url), migrate(&database.url));
     one.unwrap();
     two.unwrap();
+}
+
+#[tokio::test]
+async fn every_role_sees_whether_the_newest_migration_is_there() {
+    let database = TestDatabase::create().await;
+    let pools = [&database.writer, &database.projector, &database.reader];
+    let all = async |expected: bool| {
+        for pool in pools {
+            assert_eq!(is_migrated(pool).await.unwrap(), expected);
+        }
+    };
+    all(false).await; // it does not show its migrations
+    database.migrate().await;
+    all(true).await;
+    let mut owner = database.owner().await;
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 values (1000000, 'newer', true, '', 0)";
+    owner.execute(newer).await.unwrap();
+    all(true).await;
+    let without = "delete from _sqlx_migrations where version >= \
+                   (select max(version) from _sqlx_migrations where version < 1000000)";
+    owner.execute(without).await.unwrap();
+    all(false).await;
+    owner.execute("drop table _sqlx_migrations").await.unwrap();
+    all(false).await;
+}
+
+#[tokio::test]
+async fn several_may_migrate_at_once() {
+    let database = TestDatabase::create().await;
+    tokio::join!(
+        database.migrate(),
+        database.migrate(),
+        database.migrate(),
+        database.migrate()
+    );
+    assert!(is_migrated(&database.reader).await.unwrap());
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_nats::connection::State;
 use domain::text::counted;
 use edge::health::Health;
+use event_store::database::is_migrated;
 use serde_json::json;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -111,9 +112,13 @@ fn watch_payments(health: &Health, write_side: &WriteSide) {
 }
 
 async fn answers(pool: PgPool) -> Result<serde_json::Value, String> {
-    let answer = sqlx::query_scalar!("select 1").fetch_one(&pool).await;
     // Why it does not answer may name hosts and users; the log has it.
-    answer.map_err(|_| "does not answer".to_owned())?;
+    if !is_migrated(&pool)
+        .await
+        .map_err(|_| "does not answer".to_owned())?
+    {
+        return Err("lacks migrations: run `evently migrate`".to_owned());
+    }
     Ok(json!({ "connections": pool.size(), "idle": pool.num_idle() }))
 }
 

@@ -1,11 +1,12 @@
-//! One port for everything: both sides of the API, health, metrics, and the documentation.
+//! One port for everything: both sides of the API, health, metrics, and the documentation. Operators may have a port of
+//! their own.
 
 use std::future::ready;
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, web};
@@ -17,6 +18,7 @@ use edge::token::Verifier;
 use identity::Accounts;
 use metrics_exporter_prometheus::PrometheusHandle;
 use query_api::QueryApi;
+use tokio::task::JoinHandle;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::config::Config;
@@ -26,6 +28,8 @@ use crate::{docs, telemetry};
 const BACKLOG: u32 = 4_096;
 /// Connections of one worker at once: bounds memory; more wait in the backlog.
 const CONNECTIONS_PER_WORKER_MAX: usize = 25_000;
+/// Connections of operators at once: scrapers and probes.
+const OPERATORS_MAX: usize = 256;
 /// How long an idle connection is kept: longer than proxies keep theirs, so that they close first.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long the head of a request may take to arrive.
@@ -43,16 +47,69 @@ pub(super) struct Services {
     pub(super) metrics: web::Data<PrometheusHandle>,
 }
 
-/// Listens and answers by `services`. The server runs when it is awaited.
-pub(super) fn listen(config: &Config, services: Services) -> Result<(SocketAddr, Server)> {
+/// A server that answers until it is stopped.
+pub(super) struct Listening {
+    pub(super) address: SocketAddr,
+    handle: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Listening {
+    fn run(address: SocketAddr, server: Server) -> Self {
+        Self {
+            address,
+            handle: server.handle(),
+            serving: tokio::spawn(server),
+        }
+    }
+
+    /// Answers what is under way, and ends.
+    pub(super) async fn stop(self) {
+        self.handle.stop(true).await;
+        let ended = self.serving.await.context("the server failed");
+        if let Err(error) = ended.and_then(|ended| Ok(ended?)) {
+            tracing::error!(%error, "node.server.failed");
+        }
+    }
+}
+
+/// Listens for operators, where they have a port of their own: health and metrics.
+pub(super) fn listen_for_operators(config: &Config, services: &Services) -> Result<Option<Listening>> {
+    let Some(listen) = config.http.ops_listen else {
+        return Ok(None);
+    };
+    let (health, metrics) = (services.health.clone(), services.metrics.clone());
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(health.clone())
+            .app_data(metrics.clone())
+            .configure(edge::health::routes)
+            .configure(telemetry::routes)
+    })
+    .workers(1)
+    .max_connections(OPERATORS_MAX)
+    .client_request_timeout(HEAD_WITHIN)
+    .shutdown_timeout(1)
+    .disable_signals()
+    .bind(listen)
+    .with_context(|| format!("cannot listen on {listen}"))?;
+    let address = server.addrs().first().copied().context("nothing listens")?;
+    tracing::info!(%address, "node.operators.served");
+    Ok(Some(Listening::run(address, server.run())))
+}
+
+/// Listens and answers by `services`.
+pub(super) fn listen(config: &Config, services: Services) -> Result<Listening> {
     let document = web::Bytes::from(
         docs::openapi()
             .to_json()
             .context("cannot write the OpenAPI document")?,
     );
-    let unmatched = not_routed(operations(&services));
     let http = &config.http;
-    let boundary = Boundary::new(operations(&services))
+    let with_metrics = http.ops_listen.is_none();
+    let operations = operations(&services, with_metrics);
+    let unmatched = not_routed(operations.clone());
+    let boundary = Boundary::new(operations)
         .hsts(http.hsts)
         .exported(config.telemetry.otlp_endpoint.is_some());
     let origins = http.cors_origins.clone();
@@ -62,7 +119,7 @@ pub(super) fn listen(config: &Config, services: Services) -> Result<(SocketAddr,
         App::new()
             .wrap(boundary.clone())
             .wrap(cors(origins.clone()))
-            .configure(move |app| routes(app, services, document))
+            .configure(move |app| routes(app, services, document, with_metrics))
             .default_service(web::to(unmatched.clone()))
     })
     .workers(http.workers.unwrap_or(cores))
@@ -76,10 +133,10 @@ pub(super) fn listen(config: &Config, services: Services) -> Result<(SocketAddr,
     .bind(http.listen)
     .with_context(|| format!("cannot listen on {}", http.listen))?;
     let address = server.addrs().first().copied().context("nothing listens")?;
-    Ok((address, server.run()))
+    Ok(Listening::run(address, server.run()))
 }
 
-fn routes(app: &mut web::ServiceConfig, services: Services, document: web::Bytes) {
+fn routes(app: &mut web::ServiceConfig, services: Services, document: web::Bytes, with_metrics: bool) {
     app.app_data(services.verifier)
         .app_data(services.clients)
         .app_data(services.health)
@@ -92,8 +149,10 @@ fn routes(app: &mut web::ServiceConfig, services: Services, document: web::Bytes
     if let Some(api) = services.query_api {
         app.app_data(api).configure(query_api::routes);
     }
+    if with_metrics {
+        app.configure(telemetry::routes);
+    }
     app.configure(edge::health::routes)
-        .configure(telemetry::routes)
         .configure(edge::problem::routes)
         .route(
             "/openapi.json",
@@ -111,18 +170,20 @@ fn routes(app: &mut web::ServiceConfig, services: Services, document: web::Bytes
 }
 
 /// Every route, so that a wrong method and a wrong path are answered differently.
-fn operations(services: &Services) -> Vec<(Method, &'static str)> {
+fn operations(services: &Services, with_metrics: bool) -> Vec<(Method, &'static str)> {
     let own = [
         "/health/live",
         "/health/ready",
         "/api/v1/health/status",
-        "/metrics",
         "/openapi.json",
         "/",
         "/docs",
     ];
     let mut operations: Vec<_> = own.into_iter().map(|path| (Method::GET, path)).collect();
     operations.push((Method::GET, "/problems/{slug}"));
+    if with_metrics {
+        operations.push((Method::GET, "/metrics"));
+    }
     if services.command_api.is_some() {
         operations.extend(command_api::operations());
     }
@@ -170,7 +231,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_request_without_a_path_is_sent_to_the_documentation() {
-        let app = App::new().configure(|app| routes(app, services(), web::Bytes::new()));
+        let app = App::new().configure(|app| routes(app, services(), web::Bytes::new(), true));
         let service = test::init_service(app).await;
         for (path, status) in [("/", 307), ("/docs", 308)] {
             let request = test::TestRequest::get().uri(path).to_request();
@@ -180,6 +241,6 @@ mod tests {
         }
         let request = test::TestRequest::get().uri("/docs/").to_request();
         assert!(test::call_service(&service, request).await.status().is_success());
-        assert!(operations(&services()).contains(&(Method::GET, "/")));
+        assert!(operations(&services(), true).contains(&(Method::GET, "/")));
     }
 }
