@@ -1,4 +1,5 @@
-//! A body that may be absent: no body means the default, any body must be the JSON that the verb takes.
+//! A body that may be absent: no body means the default, as `null` does; any other must be the JSON that the verb
+//! takes.
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
@@ -27,7 +28,8 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
             if body.is_empty() {
                 return Ok(Self(T::default()));
             }
-            body.parse().map(Self)
+            let body: Option<T> = body.parse()?;
+            Ok(Self(body.unwrap_or_default()))
         }
         .boxed_local()
     }
@@ -96,6 +98,7 @@ mod tests {
         assert_eq!(untyped.kind(), &kinds::UNSUPPORTED_MEDIA_TYPE);
         let unknown = send(&[JSON], r#"{"rows": 2}"#).await.unwrap_err();
         assert_eq!(unknown.kind(), &kinds::INVALID_BODY);
+        assert_eq!(send(&[JSON], "null").await.unwrap(), Wish::default());
         let blank = send(&[JSON], " ").await.unwrap_err();
         assert_eq!(blank.kind(), &kinds::UNREADABLE_BODY);
     }

@@ -147,8 +147,12 @@ fn of_operations() -> Vec<Verb> {
 /// paths, and a request that no verb takes falls through to the application's default service.
 pub fn routes(config: &mut web::ServiceConfig) {
     for verb in table() {
+        let reads = verb.method == Method::GET;
         let mut resource = web::resource(verb.path)
-            .guard(guard::Method(verb.method))
+            .guard(guard::fn_guard(move |context| {
+                let method = &context.head().method;
+                *method == verb.method || reads && *method == Method::HEAD
+            }))
             .route(verb.route);
         if let Some(bytes) = verb.body_bytes_max {
             resource = resource.app_data(BodyLimit(bytes));

@@ -143,10 +143,11 @@ fn taken(gateway: &GatewayName, outcome: &'static str) -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
+/// Anybody can send what is not believed: it is counted, and no failure of ours.
 fn not_believed(gateway: &GatewayName, refusal: NoticeRefusal) -> Problem {
     counter!("evently_gateway_notices_total", "gateway" => gateway.to_string(), "outcome" => "refused")
         .increment(1);
-    tracing::warn!(%gateway, %refusal, "gateway.notice.refused");
+    tracing::debug!(%gateway, %refusal, "gateway.notice.refused");
     match refusal {
         NoticeRefusal::Unsigned | NoticeRefusal::Forged | NoticeRefusal::Untimely => {
             Problem::new(&kinds::INVALID_SIGNATURE).detail(refusal.to_string())

@@ -447,6 +447,12 @@ async fn security_29_unknown_paths_and_wrong_methods_are_answered_differently() 
         (put.problem(), put.header("allow")),
         ((405, "method-not-allowed"), Some("POST"))
     );
+    let head = app.call(Method::HEAD, "/api/v1/auth/me").send().await;
+    assert_ne!(
+        head.status,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "HEAD is where GET is"
+    );
     let path = format!("/api/v1/bookings/{}", Uuid::new_v4());
     assert_eq!(
         app.call(Method::TRACE, &path).send().await.header("allow"),

@@ -7,6 +7,9 @@ mod app;
 #[path = "app/bodies.rs"]
 mod bodies;
 #[cfg(test)]
+#[path = "events/inputs.rs"]
+mod inputs;
+#[cfg(test)]
 #[path = "events/permissions.rs"]
 mod permissions;
 
@@ -176,7 +179,10 @@ async fn what_is_wrong_with_a_plan_is_reported_and_pointed_at() {
         .remove("seat_number");
     let answer = create(&app, &with_plan(&nameless, &gold)).await;
     assert_eq!(answer.problem(), (422, "invalid-plan"));
-    assert_eq!(answer.pointers(), ["#/seating_plan/zones/0/rows/1/seats/3"]);
+    assert_eq!(
+        answer.pointers(),
+        ["#/seating_plan/zones/0/rows/1/seats/3/seat_number"]
+    );
 
     let mut twice = plan(2);
     twice["zones"][0]["rows"][1]["seats"][3]["seat_guid"] = json!("1-1");

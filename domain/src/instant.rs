@@ -1,5 +1,6 @@
 //! Instants that commands and queries name: years that every calendar and every column knows, in whole milliseconds.
 
+use chrono::format::ParseErrorKind;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 
@@ -17,6 +18,8 @@ pub struct Instant(DateTime<Utc>);
 pub enum InstantRefusal {
     #[error("is not a date and time with its offset, such as 2027-05-17T19:30:00+02:00")]
     Unreadable,
+    #[error("names a day or an hour that does not exist")]
+    NoSuchDay,
     #[error("lies outside of the years {} to {}", YEARS.start(), YEARS.end())]
     OutOfYears,
     #[error("is not in whole milliseconds")]
@@ -27,7 +30,17 @@ impl Instant {
     /// Reads RFC 3339. Finer fractions than milliseconds are cut off, and a leap second is the second after it, as in
     /// PostgreSQL.
     pub fn parse(text: &str) -> Result<Self, InstantRefusal> {
-        let read = DateTime::parse_from_rfc3339(text).map_err(|_| InstantRefusal::Unreadable)?;
+        let read = DateTime::parse_from_rfc3339(text).map_err(|error| {
+            let absent = matches!(
+                error.kind(),
+                ParseErrorKind::OutOfRange | ParseErrorKind::Impossible
+            );
+            if absent {
+                InstantRefusal::NoSuchDay
+            } else {
+                InstantRefusal::Unreadable
+            }
+        })?;
         let whole = DateTime::from_timestamp_millis(read.timestamp_millis());
         Self::of(whole.ok_or(InstantRefusal::OutOfYears)?)
     }

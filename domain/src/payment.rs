@@ -97,9 +97,9 @@ macro_rules! named {
         pub struct $name(Name);
 
         impl $name {
-            /// Parses `text`, with white space around it dropped.
+            /// Parses `text`, with white space around it dropped. Gateways make such texts, so they are taken as they are.
             pub fn parse(text: &str) -> Result<Self, TextRefusal> {
-                Name::parse(text).map(Self)
+                Name::read(text).map(Self)
             }
 
             /// The text itself.

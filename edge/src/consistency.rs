@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 
-use crate::problem::{Problem, kinds};
+use crate::problem::{FieldError, Problem, kinds};
 use crate::request::from_head;
 
 /// The header with the position that an answer reflects.
@@ -24,8 +24,12 @@ from_head!(MinPosition, |request| {
         return Ok(MinPosition::default());
     };
     let position = value.to_str().ok().and_then(|text| text.parse::<i64>().ok());
-    let refusal =
-        || Problem::new(&kinds::BAD_REQUEST).detail("Evently-Min-Position is a whole number from 0");
+    let refusal = || {
+        let error = FieldError::header("Evently-Min-Position", "is not a whole number from 0");
+        Problem::new(&kinds::BAD_REQUEST)
+            .detail("Evently-Min-Position is a whole number from 0")
+            .errors(vec![error])
+    };
     position
         .filter(|given| *given >= 0)
         .map(MinPosition)

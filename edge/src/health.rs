@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::problem::{Problem, kinds};
+use crate::request::get;
 
 /// Time between two probes of a part, and for which a probe may take.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -126,9 +127,9 @@ impl Health {
 /// Routes `/health/live`, `/health/ready` and `/api/v1/health/status`; they need [`Health`] as `web::Data`.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .route("/health/live", web::get().to(live))
-        .route("/health/ready", web::get().to(ready))
-        .route("/api/v1/health/status", web::get().to(status));
+        .route("/health/live", get().to(live))
+        .route("/health/ready", get().to(ready))
+        .route("/api/v1/health/status", get().to(status));
 }
 
 async fn live() -> HttpResponse {

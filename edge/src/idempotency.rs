@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::HttpRequest;
 
-use crate::problem::{Problem, kinds};
+use crate::problem::{FieldError, Problem, kinds};
 use crate::request::from_head;
 
 const HEADER: &str = "idempotency-key";
@@ -39,7 +39,10 @@ impl fmt::Debug for IdempotencyKey {
 }
 
 fn missing(detail: &'static str) -> Problem {
-    Problem::new(&kinds::MISSING_IDEMPOTENCY_KEY).detail(detail)
+    let error = FieldError::header("Idempotency-Key", detail);
+    Problem::new(&kinds::MISSING_IDEMPOTENCY_KEY)
+        .detail(detail)
+        .errors(vec![error])
 }
 
 fn given(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {

@@ -144,6 +144,11 @@ fn query(path: &str, operation: &mut Operation) {
     }
     says(
         operation,
+        "400",
+        "`bad-request`: Evently-Min-Position is not a whole number from 0",
+    );
+    says(
+        operation,
         "503",
         "`position-not-reached`, `overloaded`, `unavailable`: ask again after `Retry-After` seconds",
     );

@@ -37,18 +37,25 @@ impl Kind {
     pub fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
+
+    /// Whether something of ours failed. Who asks for a position that is not there yet may have made it up.
+    pub(crate) fn is_failure(&self) -> bool {
+        self.status_code().is_server_error() && *self != kinds::POSITION_NOT_REACHED
+    }
 }
 
-/// One thing that is wrong with a body or a query string.
+/// One thing that is wrong with a request: the place, which is one of three, and what is wrong there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// Where in the body, as a JSON pointer in a URI fragment (RFC 6901, 6), such as `#/seat_ids/0`; empty when the
-    /// error is not in the body.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub pointer: String,
-    /// Which query parameter; empty when the error is not in the query string.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub parameter: String,
+    /// Where in the body, as a JSON pointer in a URI fragment (RFC 6901, 6), such as `#/seat_ids/0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Which query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// Which header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<&'static str>,
     /// What is wrong, for people.
     pub detail: String,
 }
@@ -57,7 +64,7 @@ impl FieldError {
     /// An error in the body at `pointer`, such as `#/seat_ids/0`.
     pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
-            pointer: pointer.into(),
+            pointer: Some(pointer.into()),
             detail: detail.into(),
             ..Self::default()
         }
@@ -66,7 +73,16 @@ impl FieldError {
     /// An error in a query parameter.
     pub fn parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
-            parameter: name.into(),
+            parameter: Some(name.into()),
+            detail: detail.into(),
+            ..Self::default()
+        }
+    }
+
+    /// An error in a header.
+    pub fn header(name: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            header: Some(name),
             detail: detail.into(),
             ..Self::default()
         }

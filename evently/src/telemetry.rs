@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpResponse, web};
 use anyhow::{Context, Result};
-use edge::request::correlation_id;
+use edge::request::{correlation_id, get};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 use schemars::JsonSchema;
@@ -190,7 +190,7 @@ pub(crate) fn start_metrics() -> Result<PrometheusHandle> {
 
 /// Routes `/metrics` in Prometheus' text format; it needs the handle of [`start_metrics`] as `web::Data`.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/metrics", web::get().to(write_metrics));
+    config.route("/metrics", get().to(write_metrics));
 }
 
 async fn write_metrics(handle: web::Data<PrometheusHandle>) -> HttpResponse {

@@ -49,10 +49,11 @@ pub(crate) struct Limit(u32);
 
 impl Limit {
     /// Parses the parameter `limit`.
-    pub(crate) fn parse(limit: Option<u32>) -> Result<Self, Problem> {
-        match limit.unwrap_or(LIMIT_DEFAULT) {
-            0 => Err(failure::invalid("limit", "is at least 1")),
-            limit => Ok(Self(limit.min(LIMIT_MAX))),
+    pub(crate) fn parse(limit: Option<u64>) -> Result<Self, Problem> {
+        match limit {
+            None => Ok(Self(LIMIT_DEFAULT)),
+            Some(0) => Err(failure::invalid("limit", "is at least 1")),
+            Some(limit) => Ok(Self(u32::try_from(limit).unwrap_or(LIMIT_MAX).min(LIMIT_MAX))),
         }
     }
 
@@ -104,6 +105,7 @@ mod tests {
     #[test]
     fn security_23_limits_are_capped_and_nothing_is_refused() {
         assert_eq!(Limit::parse(Some(1_000_000)).unwrap(), Limit(LIMIT_MAX));
+        assert_eq!(Limit::parse(Some(u64::MAX)).unwrap(), Limit(LIMIT_MAX));
         assert_eq!(Limit::parse(None).unwrap(), Limit(LIMIT_DEFAULT));
         assert!(Limit::parse(Some(0)).is_err());
     }

@@ -2,8 +2,8 @@
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::{Route, guard, web};
-use edge::request::traced;
+use actix_web::web;
+use edge::request::{get, traced};
 
 use crate::{analytics, audit, bookings, events, patience};
 
@@ -11,7 +11,7 @@ macro_rules! reads {
     ($($path:literal => $handler:path,)*) => {
         /// Registers every read, one verb at a time: other methods of the same paths may be registered elsewhere.
         pub fn routes(config: &mut web::ServiceConfig) {
-            $(config.route($path, read().to(traced("query", $handler)).wrap(from_fn(patience::limited)));)*
+            $(config.route($path, get().to(traced("query", $handler)).wrap(from_fn(patience::limited)));)*
         }
 
         /// Every method and path that [`routes`] registers.
@@ -39,9 +39,4 @@ reads! {
     "/api/v1/admin/analytics/events/{id}" => analytics::get_event_analytics,
     "/api/v1/audit/{aggregate}/{id}" => audit::get_state,
     "/api/v1/audit/{aggregate}/{id}/facts" => audit::list_facts,
-}
-
-/// GET, and HEAD, which is GET without the body (RFC 9110, section 9.3.2).
-fn read() -> Route {
-    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }

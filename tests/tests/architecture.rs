@@ -92,6 +92,7 @@ mod the_house {
         "serde_json",
         "strum",
         "thiserror",
+        "unicode-normalization",
         "uuid",
     ];
 

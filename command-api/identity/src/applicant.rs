@@ -67,7 +67,11 @@ impl std::fmt::Display for ApplicantRefusal {
             write!(
                 f,
                 "{comma}{} {}",
-                error.pointer.trim_start_matches("#/"),
+                error
+                    .pointer
+                    .as_deref()
+                    .unwrap_or_default()
+                    .trim_start_matches("#/"),
                 error.detail
             )?;
         }

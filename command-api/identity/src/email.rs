@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
+use domain::text::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 
 /// Octets of a whole address at most (RFC 5321, 4.5.3.1.3: a path of 256 with its angle brackets).
@@ -23,6 +24,9 @@ pub enum EmailRefusal {
     /// More octets than SMTP carries.
     #[error("has more than {OCTETS_MAX} octets, or more than {LOCAL_OCTETS_MAX} before the @")]
     TooLong,
+    /// A character that is not seen.
+    #[error("contains a character that is not seen")]
+    Invisible,
     /// Nothing, or no `@`.
     #[error("is not of the form name@domain")]
     NoAt,
@@ -35,8 +39,17 @@ pub enum EmailRefusal {
 }
 
 impl Email {
-    /// Parses `text`, with white space around it dropped.
+    /// Parses a new address, with white space around it dropped. All of it must be seen.
     pub fn parse(text: &str) -> Result<Self, EmailRefusal> {
+        let email = Self::read(text)?;
+        if email.as_str().chars().any(is_invisible) {
+            return Err(EmailRefusal::Invisible);
+        }
+        Ok(email)
+    }
+
+    /// Reads an address that may have an account already.
+    pub fn read(text: &str) -> Result<Self, EmailRefusal> {
         let text = text.trim();
         if text.len() > 4 * OCTETS_MAX {
             return Err(EmailRefusal::TooLong); // before any work on it
@@ -152,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        use EmailRefusal::{Domain, LocalPart, NoAt};
+        use EmailRefusal::{Domain, Invisible, LocalPart, NoAt};
         let refused = [
             ("", NoAt),
             ("ann", NoAt),
@@ -168,11 +181,23 @@ mod tests {
             ("\"a b\"@example.org", LocalPart),
             ("a\r\nBcc: b@example.org", LocalPart),
             ("a\u{85}b@example.org", LocalPart),
+            ("\u{200b}@example.org", Invisible),
+            ("an\u{200d}n@example.org", Invisible),
+            ("\u{202e}nna@example.org", Invisible),
             ("a@b@example.org", LocalPart),
         ];
         for (text, refusal) in refused {
             assert_eq!(Email::parse(text), Err(refusal), "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_address_that_exists_is_read_as_it_always_was() {
+        assert_eq!(
+            Email::read("an\u{200d}n@example.org").unwrap().as_str(),
+            "an\u{200d}n@example.org"
+        );
+        assert_eq!(Email::read("a b@example.org"), Err(EmailRefusal::LocalPart));
     }
 
     #[test]

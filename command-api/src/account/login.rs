@@ -65,7 +65,7 @@ pub async fn login(
     context: RequestContext,
     Body(request): Body<LoginRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let email = Email::parse(&request.email).map_err(|refusal| invalid("#/email", refusal))?;
+    let email = Email::read(&request.email).map_err(|refusal| invalid("#/email", refusal))?;
     let address = accounts.digests.of(&email);
     let attempt = accounts
         .delay

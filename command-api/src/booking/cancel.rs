@@ -97,8 +97,8 @@ pub async fn all(verb: Verb<Buyer>, id: PathId<BookingId>) -> Result<HttpRespons
         (status = 400, description = "`missing-idempotency-key`, `unreadable-body`"),
         (status = 409, description = "`not-cancellable` with `until`; `payment-under-way`; `invalid-state`: it is not \
             confirmed, or has nothing left"),
-        (status = 422, description = "`invalid-body`; `unknown-seats` with `seats`; `no-seats`; `too-many-seats` with \
-            `max`; `key-reused`"),
+        (status = 422, description = "`invalid-body`; `unknown-seats` and `duplicate-seats` with `seats`; `no-seats`; \
+            `too-many-seats` with `max`; `key-reused`"),
     ),
 )]
 pub async fn some(
@@ -124,8 +124,8 @@ pub async fn some(
         (status = 200, description = "They are given back and refunded", body = Booking),
         (status = 400, description = "`missing-idempotency-key`, `unreadable-body`"),
         (status = 409, description = "`payment-under-way`; `invalid-state`: it is not confirmed, or has nothing left"),
-        (status = 422, description = "`invalid-body`; `unknown-seats` with `seats`; `no-seats`; `too-many-seats` with \
-            `max`; `key-reused`"),
+        (status = 422, description = "`invalid-body`; `unknown-seats` and `duplicate-seats` with `seats`; `no-seats`; \
+            `too-many-seats` with `max`; `key-reused`"),
     ),
 )]
 pub async fn by_organizer(
@@ -166,6 +166,9 @@ pub(super) fn refused(refusal: &CancelRefusal) -> Problem {
         CancelRefusal::NotConfirmed | CancelRefusal::Ended { .. } => explained(&kinds::INVALID_STATE),
         CancelRefusal::PaymentInFlight => explained(&kinds::PAYMENT_UNDER_WAY),
         CancelRefusal::NoPlaces => explained(&kinds::NO_SEATS),
+        CancelRefusal::DuplicateSeats(seats) => {
+            explained(&kinds::DUPLICATE_SEATS).with("seats", json!(seats))
+        }
         CancelRefusal::UnknownSeats(seats) => explained(&kinds::UNKNOWN_SEATS).with("seats", json!(seats)),
         CancelRefusal::TooMany { left, .. } => explained(&kinds::TOO_MANY_SEATS).with("max", *left),
         CancelRefusal::NotCancellable(NotCancellable::Never) => explained(&kinds::NOT_CANCELLABLE),

@@ -21,6 +21,7 @@ use crate::verb::Verb;
 pub struct NewEventCancellation {
     /// The reason that buyers see, up to 200 characters.
     #[schema(value_type = String)]
+    #[serde(deserialize_with = "Name::deserialize_new")]
     reason: Name,
 }
 

@@ -152,7 +152,11 @@ fn imported(
         let pointer = pointer::member("#/prices", category);
         let name = faults.check(&pointer, Name::parse(category));
         let price = faults.check(&pointer, Price::parse(*amount));
-        parsed.extend(name.zip(price));
+        if let Some((name, price)) = name.zip(price)
+            && parsed.insert(name, price).is_some()
+        {
+            faults.note(&pointer, "names a category that has a price already");
+        }
     }
     Ok(Some(Seating::Plan {
         plan: read,

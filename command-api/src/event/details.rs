@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::event::details::EventDetails;
-use domain::text::{Name, TextRefusal, Title};
+use domain::text::{Name, TextRefusal, Title, with_line_feeds};
 
 use super::faults::Faults;
 
@@ -37,7 +37,7 @@ pub(super) fn details(texts: &DetailTexts<'_>, faults: &mut Faults) -> Option<Ev
     let time_zone = time_zone(texts.time_zone, faults);
     Some(EventDetails {
         title: title?,
-        description: texts.description.to_owned(),
+        description: with_line_feeds(texts.description.to_owned()),
         category: category?,
         venue: venue?,
         city: city?,

@@ -6,6 +6,7 @@ use contract::Event;
 use domain::event::{By, EditDetails, EventCommand};
 use domain::ids::EventId;
 use domain::instant::Instant;
+use domain::text::with_line_feeds;
 use edge::conditional::IfMatch;
 use edge::problem::Problem;
 use edge::request::{Body, PathId};
@@ -58,7 +59,7 @@ impl EventEdit {
         faults.or_problem(Some(EventCommand::EditDetails(EditDetails {
             by,
             title,
-            description: self.description,
+            description: self.description.map(with_line_feeds),
             category,
             venue,
             city,

@@ -3,8 +3,10 @@
 
 use domain::event::PlanRefusal;
 use domain::text::{Name, SeatId};
-use edge::problem::{FieldError, Problem, kinds, pointer};
+use edge::problem::{FieldError, Problem, kinds};
+use edge::request::strict;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// Where the plan stands in the body.
 const PLAN: &str = "#/seating_plan";
@@ -12,7 +14,7 @@ const PLAN: &str = "#/seating_plan";
 /// The parts of a plan that must have a shape; what else there is, may be anything.
 #[derive(Deserialize)]
 struct Outline {
-    #[serde(rename = "name")]
+    #[serde(rename = "name", deserialize_with = "Name::deserialize_new")]
     _name: Name,
     #[serde(rename = "categories", default)]
     _categories: Vec<OutlineCategory>,
@@ -22,13 +24,13 @@ struct Outline {
 
 #[derive(Deserialize)]
 struct OutlineCategory {
-    #[serde(rename = "name")]
+    #[serde(rename = "name", deserialize_with = "Name::deserialize_new")]
     _name: Name,
 }
 
 #[derive(Deserialize)]
 struct OutlineZone {
-    #[serde(rename = "name")]
+    #[serde(rename = "name", deserialize_with = "Name::deserialize_new")]
     _name: Name,
     #[serde(rename = "rows", default)]
     _rows: Vec<OutlineRow>,
@@ -36,7 +38,7 @@ struct OutlineZone {
 
 #[derive(Deserialize)]
 struct OutlineRow {
-    #[serde(rename = "row_number")]
+    #[serde(rename = "row_number", deserialize_with = "Name::deserialize_new")]
     _row_number: Name,
     #[serde(rename = "seats", default)]
     _seats: Vec<OutlineSeat>,
@@ -44,19 +46,25 @@ struct OutlineRow {
 
 #[derive(Deserialize)]
 struct OutlineSeat {
-    #[serde(rename = "seat_guid")]
+    #[serde(rename = "seat_guid", deserialize_with = "SeatId::deserialize_new")]
     _seat_guid: SeatId,
-    #[serde(rename = "seat_number")]
+    #[serde(rename = "seat_number", deserialize_with = "Name::deserialize_new")]
     _seat_number: Name,
-    #[serde(rename = "category")]
+    #[serde(rename = "category", deserialize_with = "Name::deserialize_new")]
     _category: Name,
 }
 
 /// The problem for a plan that cannot be used.
 pub(super) fn problem(json: &str, refusal: &PlanRefusal) -> Problem {
-    let problem = Problem::new(&kinds::INVALID_PLAN).detail(refusal.to_string());
+    let problem = Problem::new(&kinds::INVALID_PLAN);
+    if let PlanRefusal::Malformed { .. } = refusal {
+        let fault = malformed(json);
+        let place = fault.pointer.as_deref().unwrap_or(PLAN).trim_start_matches("#/");
+        let detail = format!("{place} {}", fault.detail);
+        return problem.detail(detail).errors(vec![fault]);
+    }
+    let problem = problem.detail(refusal.to_string());
     match refusal {
-        PlanRefusal::Malformed { detail } => problem.errors(vec![malformed(json, detail)]),
         PlanRefusal::DuplicateSeats { seats } => {
             problem.with("seats", seats.iter().map(SeatId::as_str).collect::<Vec<_>>())
         }
@@ -64,26 +72,24 @@ pub(super) fn problem(json: &str, refusal: &PlanRefusal) -> Problem {
             "categories",
             categories.iter().map(Name::as_str).collect::<Vec<_>>(),
         ),
-        PlanRefusal::NoSeats | PlanRefusal::TooManySeats { .. } | PlanRefusal::TooLarge { .. } => {
-            problem.errors(vec![FieldError::at(PLAN, refusal.to_string())])
+        PlanRefusal::ZoneNamedTwice { index, .. } => {
+            let pointer = format!("{PLAN}/zones/{index}/name");
+            problem.errors(vec![FieldError::at(pointer, refusal.to_string())])
         }
+        PlanRefusal::Malformed { .. }
+        | PlanRefusal::NoSeats
+        | PlanRefusal::TooManySeats { .. }
+        | PlanRefusal::TooLarge { .. } => problem.errors(vec![FieldError::at(PLAN, refusal.to_string())]),
     }
 }
 
-fn malformed(json: &str, detail: &str) -> FieldError {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    match serde_path_to_error::deserialize::<_, Outline>(&mut reader) {
-        Ok(_) => FieldError::at(PLAN, detail),
-        Err(fault) => FieldError::at(
-            pointer::to(PLAN, fault.path()),
-            without_place(&fault.inner().to_string()),
-        ),
+/// What the reader of plans says is not for clients: it names types of ours, and lines of the plan alone.
+fn malformed(json: &str) -> FieldError {
+    let read = serde_json::from_str::<&RawValue>(json).map(|json| strict::read::<Outline>(json, PLAN));
+    match read {
+        Ok(Err(fault)) => fault,
+        Ok(Ok(_)) | Err(_) => FieldError::at(PLAN, "cannot be read as a seating plan"),
     }
-}
-
-/// Line and column would be those of the plan and not of the body.
-fn without_place(message: &str) -> &str {
-    message.split(" at line ").next().unwrap_or(message)
 }
 
 #[cfg(test)]
@@ -91,7 +97,7 @@ mod tests {
     use super::*;
 
     fn pointer_into(json: &str) -> String {
-        malformed(json, "detail").pointer
+        malformed(json).pointer.unwrap()
     }
 
     #[test]
@@ -104,7 +110,7 @@ mod tests {
         );
         assert_eq!(
             pointer_into(r#"{"name":"P","zones":[{"rows":[]}]}"#),
-            "#/seating_plan/zones/0"
+            "#/seating_plan/zones/0/name"
         );
         assert_eq!(pointer_into(r#"{"name":"","zones":[]}"#), "#/seating_plan/name");
     }

@@ -24,6 +24,7 @@ pub(crate) fn refused(refusal: EventRefusal) -> Problem {
         EventRefusal::TimeZoneMalformed => invalid("#/time_zone", detail),
         EventRefusal::CurrencyUnknown => invalid("#/currency", detail),
         EventRefusal::BuyerLimitOutOfRange => invalid("#/buyer_seats_max", detail),
+        EventRefusal::SectionNamedTwice { index, .. } => invalid(&format!("#/sections/{index}/name"), detail),
         EventRefusal::NoSections
         | EventRefusal::TooManySections { .. }
         | EventRefusal::EmptySection { .. }

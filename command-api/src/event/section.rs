@@ -21,7 +21,7 @@ impl FromRequest for PathSection {
         let id = request
             .match_info()
             .get("section_id")
-            .and_then(|text| SectionId::parse(text).ok());
+            .and_then(|text| SectionId::read(text).ok());
         ready(id.map(Self).ok_or_else(|| Problem::new(&kinds::UNKNOWN_SECTION)))
     }
 }

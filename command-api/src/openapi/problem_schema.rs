@@ -27,12 +27,16 @@ pub(super) struct ProblemDetails {
     more: Map<String, Value>,
 }
 
-/// One thing that is wrong with a body.
+/// One thing that is wrong with a request: one of `pointer`, `parameter` and `header` names the place.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FieldFault)]
 pub(super) struct FieldFault {
-    /// Where, as a JSON pointer in a URI fragment (RFC 6901), such as `#/seat_ids/0`.
-    pointer: String,
+    /// Where in the body, as a JSON pointer in a URI fragment (RFC 6901), such as `#/seat_ids/0`.
+    pointer: Option<String>,
+    /// Which query parameter, such as `limit`.
+    parameter: Option<String>,
+    /// Which header, such as `Evently-Min-Position`.
+    header: Option<String>,
     /// What is wrong.
     detail: String,
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use domain::booking::{BookingCommand, RetryRefund};
 use domain::ids::{BookingId, RefundId};
+use domain::text::Name;
 use edge::caller::Caller;
 use edge::problem::{Problem, kinds};
 use edge::token::Role;
@@ -32,12 +33,12 @@ use crate::verb::Verb;
 pub async fn handle(verb: Verb<Caller>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     verb.actor.require(&[Role::Admin])?;
     let (process, subject) = path.into_inner();
-    let subject = Uuid::try_parse(&subject).map_err(|_| Problem::new(&kinds::NOT_FOUND))?;
+    let absent = || Problem::new(&kinds::NOT_FOUND);
+    let subject = Uuid::try_parse(&subject).map_err(|_| absent())?;
+    Name::read(&process).map_err(|_| absent())?; // what is no name, PostgreSQL would not even compare
     let deadlines = &verb.api.deadlines;
     let stream = deadlines.stuck_stream(&process, subject).await;
-    let stream = stream
-        .map_err(unavailable)?
-        .ok_or_else(|| Problem::new(&kinds::NOT_FOUND))?;
+    let stream = stream.map_err(unavailable)?.ok_or_else(absent)?;
     if process == REFUND {
         // Requested once more, in the administrator's name; a refund that is not refused stays as it is.
         let command = BookingCommand::RetryRefund(RetryRefund {

@@ -132,6 +132,10 @@ async fn seats_are_given_back_one_by_one_each_with_a_key_of_its_own() {
     let other = json!({ "seat_ids": ["stalls-A-2"] });
     let reused = give_back(&till.app, buyer, &booking, "c1", &other).await;
     assert_eq!(reused.problem(), (422, "key-reused"));
+    let twice = json!({ "seat_ids": ["stalls-A-2", "stalls-A-2"] });
+    let refused = give_back(&till.app, buyer, &booking, "c2", &twice).await;
+    assert_eq!(refused.problem(), (422, "duplicate-seats"));
+    assert_eq!(refused.body["seats"], json!(["stalls-A-2"]));
     let gone = give_back(&till.app, buyer, &booking, "c2", &one).await;
     assert_eq!(gone.problem(), (422, "unknown-seats"));
     assert_eq!(gone.body["seats"], one["seat_ids"]);

@@ -14,6 +14,7 @@ use crate::ids::{AccountId, BookingId, RefundId};
 use crate::money::Money;
 use crate::seating::BookingLine;
 use crate::seating::lines::{allotments, cost, of_seats};
+use crate::seating::request::named_twice;
 use crate::text::{SeatId, SectionId, counted};
 
 /// Give places back. A hold is given back whole, and costs nothing.
@@ -76,6 +77,8 @@ pub enum CancelRefusal {
     Ended { status: &'static str },
     #[error("no places were named")]
     NoPlaces,
+    #[error("{} named more than once", counted(.0.len(), "seat is", "seats are"))]
+    DuplicateSeats(Vec<SeatId>),
     /// Seats that the Booking does not have, or no more.
     #[error("the booking does not have {} of these seats", .0.len())]
     UnknownSeats(Vec<SeatId>),
@@ -235,6 +238,9 @@ fn chosen(lines: &[BookingLine], places: &CancelRequest) -> Result<Vec<BookingLi
 fn chosen_seats(lines: &[BookingLine], seats: &[SeatId]) -> Result<Vec<BookingLine>, CancelRefusal> {
     if seats.is_empty() {
         return Err(CancelRefusal::NoPlaces);
+    }
+    if let Some(twice) = named_twice(seats) {
+        return Err(CancelRefusal::DuplicateSeats(twice));
     }
     let has = |seat: &&SeatId| lines.iter().any(|line| line.seats.contains(seat));
     let unknown: Vec<SeatId> = seats.iter().filter(|seat| !has(seat)).cloned().collect();

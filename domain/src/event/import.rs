@@ -50,6 +50,13 @@ pub enum PlanRefusal {
         /// The ids, the first few of them.
         seats: Vec<SeatId>,
     },
+    /// Two zones have one name, or names that look the same.
+    #[error("the name of zone {zone} is given more than once")]
+    ZoneNamedTwice {
+        zone: Name,
+        /// Which zone it is, counted from zero.
+        index: usize,
+    },
     /// Seats are of categories that the plan does not list.
     #[error("{} among the plan's", counted(categories.len(), "category of seats is not", "categories of seats are not"))]
     UnknownCategories { categories: Vec<Name> },
@@ -168,6 +175,24 @@ mod tests {
                 seats: vec![SeatId::parse("a").unwrap()]
             })
         );
+    }
+
+    #[test]
+    fn seat_ids_and_zones_that_look_the_same_are_refused() {
+        let refusal = plan(&json!([seat("\u{e9}", "One"), seat("e\u{301}", "One")]));
+        assert!(
+            matches!(refusal, Err(PlanRefusal::DuplicateSeats { .. })),
+            "{refusal:?}"
+        );
+        let hidden = plan(&json!([seat("g1", "One"), seat("g1\u{200b}", "One")])).unwrap_err();
+        assert!(hidden.to_string().contains("U+200B"), "{hidden}");
+        let zone =
+            |id| json!({ "name": "Stalls", "rows": [{ "row_number": "A", "seats": [seat(id, "One")] }] });
+        let twice = SeatingPlan::from_value(json!({
+            "name": "House", "categories": [{ "name": "One" }], "zones": [zone("a"), zone("b")],
+        }));
+        let zone = Name::parse("Stalls").unwrap();
+        assert_eq!(twice, Err(PlanRefusal::ZoneNamedTwice { zone, index: 1 }));
     }
 
     #[test]

@@ -47,6 +47,13 @@ pub enum EventRefusal {
     NoSections,
     #[error("an event has at most {SECTIONS_MAX} sections, not {found}")]
     TooManySections { found: usize },
+    /// Two sections have one name, or names that look the same.
+    #[error("the name of section {section} is given more than once")]
+    SectionNamedTwice {
+        section: Name,
+        /// Which section it is, counted from zero.
+        index: usize,
+    },
     #[error("section {section} has no places")]
     EmptySection { section: Name },
     #[error("section {section} has rows of more than {SEATS_PER_ROW_MAX} seats")]

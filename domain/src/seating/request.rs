@@ -68,7 +68,7 @@ impl SeatMap {
         match request {
             SeatRequest::Named(ids) => {
                 number_of_seats_fits(ids.len())?;
-                seats_differ(ids)?;
+                named_twice(ids).map_or(Ok(()), |twice| Err(SeatRefusal::DuplicateSeats(twice)))?;
                 self.seats_exist(ids).map(Wanted::Seats)
             }
             SeatRequest::Any { section, quantity } => {
@@ -210,8 +210,8 @@ fn number_of_seats_fits(quantity: usize) -> Result<(), SeatRefusal> {
     }
 }
 
-/// No seat is named twice.
-fn seats_differ(ids: &[SeatId]) -> Result<(), SeatRefusal> {
+/// The seats that are named more than once, if there are any.
+pub(crate) fn named_twice(ids: &[SeatId]) -> Option<Vec<SeatId>> {
     let mut twice: Vec<SeatId> = Vec::new();
     let mut before = ids;
     while let Some((last, rest)) = before.split_last() {
@@ -220,5 +220,5 @@ fn seats_differ(ids: &[SeatId]) -> Result<(), SeatRefusal> {
         }
         before = rest;
     }
-    ensure(twice.is_empty(), SeatRefusal::DuplicateSeats(twice))
+    (!twice.is_empty()).then_some(twice)
 }

@@ -175,7 +175,7 @@ impl StoredRow {
     fn ids(&self) -> Vec<SeatId> {
         match self {
             Self::Numbered(prefix, from, to) => (*from..=*to)
-                .filter_map(|number| SeatId::parse(&format!("{prefix}{number}")).ok())
+                .filter_map(|number| SeatId::read(&format!("{prefix}{number}")).ok())
                 .collect(),
             Self::Named(ids) => ids.clone(),
         }

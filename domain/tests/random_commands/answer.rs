@@ -23,6 +23,7 @@ pub(crate) fn kind(refusal: &BookingRefusal) -> String {
         BookingRefusal::Extend(refusal) | BookingRefusal::Prolong(refusal) => return hold_kind(refusal),
         BookingRefusal::Cancel(refusal) => match refusal {
             CancelRefusal::UnknownSeats(seats) => return format!("UnknownSeats {}", sorted(seats)),
+            CancelRefusal::DuplicateSeats(seats) => return format!("DuplicateSeats {}", sorted(seats)),
             CancelRefusal::TooMany { left, .. } => return format!("TooMany, {left} left"),
             CancelRefusal::NotCancellable(NotCancellable::TooLate { .. }) => "TooLate",
             CancelRefusal::NotCancellable(NotCancellable::Never) => "NotCancellable",

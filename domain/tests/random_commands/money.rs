@@ -368,10 +368,17 @@ fn asked(placed: &Placed, step: &Step) -> Result<Asked, String> {
         Step::CancelSeats { picks, .. } => {
             let own: Vec<String> = placed.seats.iter().cloned().collect();
             let mut seats = picked(&own, picks);
-            seats.sort();
-            seats.dedup();
             if seats.is_empty() {
                 return Err("NoPlaces".to_owned());
+            }
+            seats.sort();
+            let twice: BTreeSet<&String> = seats
+                .windows(2)
+                .filter(|pair| pair[0] == pair[1])
+                .map(|pair| &pair[0])
+                .collect();
+            if !twice.is_empty() {
+                return Err(format!("DuplicateSeats {twice:?}"));
             }
             let foreign: Vec<&String> = seats.iter().filter(|seat| !own.contains(seat)).collect();
             if foreign.is_empty() {

@@ -155,6 +155,12 @@ mod tests {
     }
 
     #[test]
+    fn what_a_client_may_make_up_is_no_failure_of_ours() {
+        assert!(INTERNAL.is_failure() && UNAVAILABLE.is_failure() && OVERLOADED.is_failure());
+        assert!(!POSITION_NOT_REACHED.is_failure() && !NOT_FOUND.is_failure());
+    }
+
+    #[test]
     fn every_kind_is_an_error_with_a_meaning() {
         assert!(
             ALL.iter()

@@ -3,10 +3,11 @@
 use actix_web::{HttpResponse, web};
 
 use super::{Problem, kinds};
+use crate::request::get;
 
 /// Serves `/problems/{slug}`, so that the `type` of a problem leads somewhere.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/problems/{slug}").route(web::get().to(explain)));
+    cfg.service(web::resource("/problems/{slug}").route(get().to(explain)));
 }
 
 async fn explain(slug: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -5,15 +5,15 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::value::RawValue;
 use tokio::time::timeout;
 
-use super::errors;
+use super::strict;
 use crate::problem::{Problem, kinds};
 
 /// How large a body may be when its route says nothing else: 64 KiB.
@@ -86,6 +86,7 @@ fn receive(
         .app_data::<BodyLimit>()
         .map_or(BODY_BYTES_MAX, |limit| limit.0);
     let refused = media_type(request.headers())
+        .and_then(|()| coding(request.headers()))
         .and_then(|()| announced(request.headers(), limit))
         .err();
     let payload = payload.take();
@@ -112,6 +113,17 @@ fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::new(&kinds::UNSUPPORTED_MEDIA_TYPE).detail("send the body as application/json"))
+}
+
+/// Bodies are read as they are sent (RFC 9110, 8.4 and 12.5.3).
+fn coding(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING);
+    if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Ok(());
+    }
+    Err(Problem::new(&kinds::UNSUPPORTED_MEDIA_TYPE)
+        .detail("send the body without a Content-Encoding")
+        .header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
 /// Refuses by Content-Length, before a byte of the body is read.
@@ -169,25 +181,14 @@ async fn read(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
     Ok(body.unwrap_or_else(|| more.freeze()))
 }
 
-/// Parses `body`; the second, slower parse that finds the place of an error happens only when there is one.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let error = match serde_json::from_slice(body) {
-        Ok(parsed) => return Ok(parsed),
-        Err(error) => error,
-    };
-    match error.classify() {
-        Category::Data => {
-            Err(Problem::new(&kinds::INVALID_BODY).errors(vec![errors::in_body::<T>(body, &error)]))
-        }
-        Category::Syntax | Category::Eof | Category::Io => {
-            let detail = format!(
-                "the JSON breaks at line {}, column {}",
-                error.line(),
-                error.column()
-            );
-            Err(Problem::new(&kinds::UNREADABLE_BODY).detail(detail))
-        }
-    }
+    let json: &RawValue = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
+    strict::read(json, "#").map_err(|error| Problem::new(&kinds::INVALID_BODY).errors(vec![error]))
+}
+
+fn unreadable(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::new(&kinds::UNREADABLE_BODY).detail(format!("the JSON breaks at line {line}, column {column}"))
 }
 
 #[cfg(test)]

@@ -30,9 +30,12 @@ impl Patterns {
         self.matching(path).next().map(|route| route.pattern)
     }
 
-    /// The methods that `path` answers, in order.
+    /// The methods that `path` answers, in order. What answers GET answers HEAD too.
     pub(super) fn methods<'a>(&'a self, path: &'a str) -> Vec<&'a str> {
         let mut methods: Vec<&str> = self.matching(path).map(|route| route.method.as_str()).collect();
+        if methods.contains(&Method::GET.as_str()) {
+            methods.push("HEAD");
+        }
         methods.sort_unstable();
         methods.dedup();
         methods

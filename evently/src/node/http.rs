@@ -13,7 +13,7 @@ use actix_web::{App, HttpResponse, HttpResponseBuilder, HttpServer, web};
 use anyhow::{Context, Result};
 use command_api::CommandApi;
 use edge::health::Health;
-use edge::request::{Boundary, Clients, cors, not_routed};
+use edge::request::{Boundary, Clients, cors, get, not_routed};
 use edge::token::Verifier;
 use identity::Accounts;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -156,15 +156,15 @@ fn routes(app: &mut web::ServiceConfig, services: Services, document: web::Bytes
         .configure(edge::problem::routes)
         .route(
             "/openapi.json",
-            web::get().to(move || ready(openapi(document.clone()))),
+            get().to(move || ready(openapi(document.clone()))),
         )
         .route(
             "/",
-            web::get().to(|| ready(to_docs(HttpResponse::TemporaryRedirect()))),
+            get().to(|| ready(to_docs(HttpResponse::TemporaryRedirect()))),
         )
         .route(
             "/docs",
-            web::get().to(|| ready(to_docs(HttpResponse::PermanentRedirect()))),
+            get().to(|| ready(to_docs(HttpResponse::PermanentRedirect()))),
         )
         .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")));
 }

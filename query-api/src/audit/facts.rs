@@ -34,9 +34,9 @@ pub(crate) struct FactsParams {
     /// Only facts after this sequence.
     #[param(minimum = 0)]
     after: Option<i64>,
-    /// Facts of a page: 50 if not given, 1000 at most; large facts make shorter pages.
+    /// Facts of a page: 50 if not given, 1000 at most. A larger number is cut to 1000; large facts make shorter pages.
     #[param(minimum = 1)]
-    limit: Option<usize>,
+    limit: Option<u64>,
 }
 
 /// A page of facts of one aggregate.
@@ -71,7 +71,9 @@ pub(crate) async fn list_facts(
     caller.require(&[Role::Auditor, Role::Admin])?;
     let (_, stream) = stream::parse(&path.0, &path.1)?;
     let after = Sequence::new(params.0.after.unwrap_or(0));
-    let limit = params.0.limit.unwrap_or(LIMIT_DEFAULT);
+    let limit = params.0.limit.map_or(LIMIT_DEFAULT, |limit| {
+        usize::try_from(limit).unwrap_or(LIMIT_MAX).min(LIMIT_MAX)
+    });
     if after < Sequence::START {
         return Err(failure::invalid("after", "is at least 0"));
     }
@@ -80,7 +82,7 @@ pub(crate) async fn list_facts(
     }
     let api = &query.api;
     let position = api.log_position(query.min).await?;
-    let facts = read(api, &stream, after, limit.min(LIMIT_MAX)).await?;
+    let facts = read(api, &stream, after, limit).await?;
     if facts.is_empty() && !exists(api, &stream).await? {
         return Err(failure::not_found());
     }

@@ -45,7 +45,7 @@ impl Listing {
     pub(crate) fn new(
         scope: BookingScope,
         status: Option<BookingStatus>,
-        limit: Option<u32>,
+        limit: Option<u64>,
         cursor: Option<&str>,
     ) -> Result<Self, Problem> {
         Ok(Self {

@@ -23,9 +23,9 @@ pub(crate) struct EventBookingsParams {
     /// Only what stands so now.
     #[param(inline)]
     status: Option<BookingStatus>,
-    /// Items of a page: 20 if not given, 100 at most.
+    /// Items of a page: 20 if not given, 100 at most. A larger number is cut to 100.
     #[param(minimum = 1)]
-    limit: Option<u32>,
+    limit: Option<u64>,
     /// `next_cursor` of the page before, with the same other parameters.
     cursor: Option<String>,
 }

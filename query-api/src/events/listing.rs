@@ -45,9 +45,9 @@ pub(crate) struct ListParams {
     /// The order; by start if not given.
     #[param(inline)]
     sort: Option<Sort>,
-    /// Items of a page: 20 if not given, 100 at most.
+    /// Items of a page: 20 if not given, 100 at most. A larger number is cut to 100.
     #[param(minimum = 1)]
-    limit: Option<u32>,
+    limit: Option<u64>,
     /// `next_cursor` of the page before, with the same other parameters.
     cursor: Option<String>,
 }
@@ -124,17 +124,6 @@ impl Listing {
         {
             return Err(failure::invalid("q", "has more than 200 characters"));
         }
-        let texts = [
-            ("q", &params.q),
-            ("category", &params.category),
-            ("city", &params.city),
-        ];
-        if let Some((name, _)) = texts
-            .iter()
-            .find(|(_, text)| text.as_ref().is_some_and(|text| text.contains('\0')))
-        {
-            return Err(failure::invalid(name, "contains a null character"));
-        }
         if scope == Scope::Public && params.status == Some(EventStatus::Draft) {
             return Err(failure::invalid(
                 "status",
@@ -196,7 +185,7 @@ impl Listing {
         if let Some(q) = &params.q {
             query
                 .push(" and (e.search @@ websearch_to_tsquery('simple', ")
-                .push_bind(q.clone())
+                .push_bind(with_words_to_negate(q))
                 .push(")");
             if let Some(beginnings) = beginnings_of_words(q) {
                 query
@@ -286,6 +275,23 @@ impl Key {
     }
 }
 
+/// `q` with no hyphen but those before a letter, a digit or a quote: PostgreSQL takes each for a negation, also of nothing,
+/// and fails when 32 wait for a word.
+fn with_words_to_negate(q: &str) -> String {
+    let next = q.chars().skip(1).map(Some).chain([None]);
+    let plain = |letter: char| letter.is_alphanumeric() || letter == '"';
+    let letters = q.chars().zip(next);
+    letters
+        .map(|(letter, next)| {
+            if letter == '-' && !next.is_some_and(plain) {
+                ' '
+            } else {
+                letter
+            }
+        })
+        .collect()
+}
+
 /// `rock fest` as `rock:* & fest:*`; `None` where there are no words. Only letters and digits pass, so that nothing in it
 /// is an operator.
 fn beginnings_of_words(q: &str) -> Option<String> {
@@ -311,6 +317,16 @@ mod tests {
             Some("rock:* & fest:*")
         );
         assert_eq!(beginnings_of_words("&|!()"), None);
+    }
+
+    #[test]
+    fn a_hyphen_negates_a_word_or_nothing() {
+        for (q, searched) in [
+            ("rock-fest -pop -\"hip hop\"", "rock-fest -pop -\"hip hop\""),
+            ("---- --pop - ", "      -pop   "),
+        ] {
+            assert_eq!(with_words_to_negate(q), searched);
+        }
     }
 
     #[test]

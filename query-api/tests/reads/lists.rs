@@ -295,3 +295,59 @@ async fn a_time_is_an_instant_as_in_commands() {
         assert_eq!(answer.problem(), "invalid-parameters", "{query}");
     }
 }
+
+#[actix_web::test]
+async fn no_search_is_a_failure_of_ours() {
+    let world = World::new().await;
+    world.event(NewEvent::on_sale("Rock Night")).await;
+    for piece in [
+        "-", "- ", "-%22", "-%22%22", "%22-", "or ", "-or ", "%22", "-a ", "-%22a ", "(", "%26!", "%5C", "'",
+        ":*", "%00",
+    ] {
+        for times in [1, 31, 50, 60, 190] {
+            let q = piece.replace(' ', "%20").repeat(times);
+            let status = world.get(&format!("/events?q={q}")).await.status;
+            assert!(
+                [200, 422].contains(&status.into()),
+                "{piece} {times} times: {status}"
+            );
+        }
+    }
+    assert_eq!(listed(&world, "?q=--%20rock%20-").await, ["Rock Night"]);
+}
+
+#[actix_web::test]
+async fn what_is_wrong_with_a_list_is_named_in_plain_words() {
+    let world = World::new().await;
+    for (query, parameter, detail) in [
+        (
+            "limit=-1",
+            "limit",
+            "is not a whole number from 0 to 18446744073709551615",
+        ),
+        ("limit=0", "limit", "is at least 1"),
+        (
+            "from=2027-01-01",
+            "from",
+            "is not a date and time with its offset, such as 2027-05-17T19:30:00+02:00",
+        ),
+        (
+            "to=2027-02-29T20:00:00Z",
+            "to",
+            "names a day or an hour that does not exist",
+        ),
+        (
+            "sort=price",
+            "sort",
+            "is not one of starts_at, -starts_at, title, popular",
+        ),
+        ("city=%00", "city", "contains a null character"),
+        ("cursor=x", "cursor", "is not one that this list gave"),
+    ] {
+        let answer = world.get(&format!("/events?{query}")).await;
+        assert_eq!(answer.status, 422, "{query}");
+        let expected = serde_json::json!([{ "parameter": parameter, "detail": detail }]);
+        assert_eq!(answer.json()["errors"], expected, "{query}");
+    }
+    assert_eq!(world.get("/events?limit=99999999999").await.status, 200);
+}

@@ -119,6 +119,16 @@ fn the_same_request_again_changes_nothing_and_another_by_its_key_is_refused() {
 }
 
 #[test]
+fn seats_that_are_named_twice_are_refused() {
+    let mut world = sold(with_policy());
+    let twice = CancelRequest::Seats(vec![seat("floor-A-1"), seat("floor-A-2"), seat("floor-A-1")]);
+    assert_eq!(
+        refused(&mut world, &cancel(1, 1, twice, 1, 100)),
+        CancelRefusal::DuplicateSeats(vec![seat("floor-A-1")])
+    );
+}
+
+#[test]
 fn cancelling_all_again_changes_nothing() {
     let mut world = sold(with_policy());
     world.when(&cancel_all(1, 1, 100)).unwrap();

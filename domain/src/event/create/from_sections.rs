@@ -1,5 +1,7 @@
 //! Seating from sections: `{name, price, rows, seats_per_row}` or `{name, price, capacity}`.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::ensure::ensure;
@@ -10,7 +12,7 @@ use crate::event::plan::{PlanRow, PlanSeat};
 use crate::event::refusal::EventRefusal;
 use crate::limits::{GENERAL_ADMISSION_MAX, SEATS_PER_EVENT_MAX, SEATS_PER_ROW_MAX, SECTIONS_MAX};
 use crate::money::Price;
-use crate::text::{Name, SeatId, SectionId, TextRefusal};
+use crate::text::{Name, SeatId, SectionId, TextRefusal, look};
 
 /// A section to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,7 @@ pub enum NewPlaces {
 
 pub(super) fn facts(sections: &[NewSection], at: DateTime<Utc>) -> Result<Vec<EventFact>, EventRefusal> {
     sections_are_some_but_not_too_many(sections.len())?;
+    names_differ(sections)?;
     sections.iter().try_for_each(has_places)?;
     seats_fit(sections)?;
     places_fit(sections)?;
@@ -46,6 +49,19 @@ pub(super) fn sections_are_some_but_not_too_many(found: usize) -> Result<(), Eve
         0 => Err(EventRefusal::NoSections),
         found if found > SECTIONS_MAX as usize => Err(EventRefusal::TooManySections { found }),
         _ => Ok(()),
+    }
+}
+
+/// Buyers know sections by their names.
+fn names_differ(sections: &[NewSection]) -> Result<(), EventRefusal> {
+    let mut seen = HashSet::new();
+    let mut names = sections.iter().map(|section| &section.name).enumerate();
+    match names.find(|(_, name)| !seen.insert(look(name.as_str()))) {
+        None => Ok(()),
+        Some((index, name)) => Err(EventRefusal::SectionNamedTwice {
+            section: name.clone(),
+            index,
+        }),
     }
 }
 

@@ -34,8 +34,12 @@ fn rows(rows: u32, seats_per_row: u32) -> Vec<NewSection> {
 }
 
 fn capacity(places: u32) -> NewSection {
+    named_capacity("Standing", places)
+}
+
+fn named_capacity(called: &str, places: u32) -> NewSection {
     NewSection {
-        name: name("Standing"),
+        name: name(called),
         price: price(1),
         places: NewPlaces::Capacity(places),
     }
@@ -74,8 +78,8 @@ fn rows_after_z_have_two_letters() {
 }
 
 #[test]
-fn sections_of_one_name_have_ids_of_their_own() {
-    let facts = create_from(vec![capacity(1), capacity(2)]).unwrap();
+fn sections_whose_names_differ_little_have_ids_of_their_own() {
+    let facts = create_from(vec![capacity(1), named_capacity("Standing!", 2)]).unwrap();
     let event = event_of(&facts);
     assert_eq!(
         event
@@ -85,6 +89,22 @@ fn sections_of_one_name_have_ids_of_their_own() {
             .collect::<Vec<_>>(),
         ["standing", "standing-2"]
     );
+}
+
+#[test]
+fn sections_whose_names_look_the_same_are_refused() {
+    for (one, other) in [
+        ("Standing", "Standing"),
+        ("Caf\u{e9}", "Cafe\u{301}"),
+        ("A", "A\u{200d}"),
+    ] {
+        let refused = create_from(vec![named_capacity(one, 1), named_capacity(other, 2)]);
+        let section = name(other);
+        assert_eq!(
+            refused,
+            Err(EventRefusal::SectionNamedTwice { section, index: 1 })
+        );
+    }
 }
 
 #[test]

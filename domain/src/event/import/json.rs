@@ -10,13 +10,14 @@ use crate::event::import::size;
 use crate::event::import::{PlanBlock, PlanRefusal, SeatingPlan};
 use crate::event::plan::{PlanHead, PlanRow, PlanSeat, PlanZone};
 use crate::limits::{FACT_BYTES_MAX, SEATS_PER_EVENT_MAX};
-use crate::text::{Name, SeatId};
+use crate::text::{Name, SeatId, look};
 
 /// Seat ids that a refusal lists.
 const LISTED_MAX: usize = 20;
 
 #[derive(Deserialize)]
 pub(super) struct Plan {
+    #[serde(deserialize_with = "Name::deserialize_new")]
     name: Name,
     zones: Vec<Zone>,
     #[serde(flatten)]
@@ -25,6 +26,7 @@ pub(super) struct Plan {
 
 #[derive(Deserialize)]
 struct Zone {
+    #[serde(deserialize_with = "Name::deserialize_new")]
     name: Name,
     #[serde(default)]
     rows: Vec<Row>,
@@ -34,7 +36,7 @@ struct Zone {
 
 #[derive(Deserialize)]
 struct Row {
-    #[serde(rename = "row_number")]
+    #[serde(rename = "row_number", deserialize_with = "Name::deserialize_new")]
     number: Name,
     #[serde(default)]
     seats: Vec<Seat>,
@@ -44,10 +46,11 @@ struct Row {
 
 #[derive(Deserialize)]
 struct Seat {
-    #[serde(rename = "seat_guid")]
+    #[serde(rename = "seat_guid", deserialize_with = "SeatId::deserialize_new")]
     id: SeatId,
-    #[serde(rename = "seat_number")]
+    #[serde(rename = "seat_number", deserialize_with = "Name::deserialize_new")]
     number: Name,
+    #[serde(deserialize_with = "Name::deserialize_new")]
     category: Name,
     #[serde(flatten)]
     rest: Map<String, Value>,
@@ -55,6 +58,7 @@ struct Seat {
 
 #[derive(Deserialize)]
 struct Category {
+    #[serde(deserialize_with = "Name::deserialize_new")]
     name: Name,
 }
 
@@ -67,6 +71,7 @@ pub(super) fn malformed(error: &serde_json::Error) -> PlanRefusal {
 pub(super) fn parse(plan: Plan) -> Result<SeatingPlan, PlanRefusal> {
     number_of_seats_fits(&plan)?;
     seat_ids_are_unique(&plan)?;
+    zones_differ(&plan)?;
     let categories = categories(&plan)?;
     categories_are_known(&plan, &categories)?;
     let head = PlanHead {
@@ -103,9 +108,27 @@ fn number_of_seats_fits(plan: &Plan) -> Result<(), PlanRefusal> {
 
 fn seat_ids_are_unique(plan: &Plan) -> Result<(), PlanRefusal> {
     let mut seen = HashSet::new();
-    let twice = seats(plan).map(|seat| &seat.id).filter(|id| !seen.insert(*id));
+    let ids = seats(plan).map(|seat| &seat.id);
+    let twice = ids.filter(|id| !seen.insert(look(id.as_str())));
     let seats = first(twice);
     ensure(seats.is_empty(), PlanRefusal::DuplicateSeats { seats })
+}
+
+/// Zones become sections, which buyers know by their names.
+fn zones_differ(plan: &Plan) -> Result<(), PlanRefusal> {
+    let mut seen = HashSet::new();
+    match plan
+        .zones
+        .iter()
+        .enumerate()
+        .find(|(_, zone)| !seen.insert(look(zone.name.as_str())))
+    {
+        None => Ok(()),
+        Some((index, zone)) => Err(PlanRefusal::ZoneNamedTwice {
+            zone: zone.name.clone(),
+            index,
+        }),
+    }
 }
 
 fn categories(plan: &Plan) -> Result<BTreeSet<Name>, PlanRefusal> {

@@ -68,13 +68,44 @@ async fn other_media_types_are_refused() {
 }
 
 #[actix_web::test]
+async fn a_coded_body_is_refused_with_what_is_taken() {
+    for (coding, taken) in [
+        ("gzip", false),
+        ("br", false),
+        ("gzip, identity", false),
+        ("Identity", true),
+    ] {
+        let request = TestRequest::post()
+            .insert_header(("content-type", "application/json"))
+            .insert_header(("content-encoding", coding))
+            .set_payload(r#"{"seats": []}"#);
+        let (request, mut payload) = request.to_http_parts();
+        match Body::<Order>::from_request(&request, &mut payload).await {
+            Ok(_) => assert!(taken, "{coding}"),
+            Err(refused) => {
+                assert!(!taken, "{coding}");
+                assert_eq!(refused.kind(), &kinds::UNSUPPORTED_MEDIA_TYPE);
+                assert_eq!(
+                    refused.error_response().headers().get("accept-encoding").unwrap(),
+                    "identity"
+                );
+            }
+        }
+    }
+}
+
+#[actix_web::test]
 async fn what_is_no_json_is_unreadable() {
-    for body in ["", "{", r#"{"seats": [}"#, r#"{"seats": []} {}"#] {
-        assert_eq!(
-            send(body, None).await.unwrap_err().kind(),
-            &kinds::UNREADABLE_BODY,
-            "{body}"
-        );
+    for body in [
+        &b""[..],
+        b"{",
+        br#"{"seats": [}"#,
+        br#"{"seats": []} {}"#,
+        b"{\"seats\": [\"\xff\"]}",
+        b"{\"seats\": [], \"\xff\": 0}",
+    ] {
+        let refused = send(body, None).await.unwrap_err();
+        assert_eq!(refused.kind(), &kinds::UNREADABLE_BODY, "{body:?}");
     }
 }
 
@@ -87,6 +118,8 @@ async fn what_does_not_fit_is_pointed_at() {
         (r#"{"seats": [{}]}"#, "#/seats/0/row"),
         (r"{}", "#/seats"),
         (r"7", "#"),
+        (r#"[[{"row": 1}]]"#, "#"),
+        (r#"{"seats": [[1]]}"#, "#/seats/0"),
     ] {
         let problem = send(body, None).await.unwrap_err();
         assert_eq!(problem.kind(), &kinds::INVALID_BODY, "{body}");

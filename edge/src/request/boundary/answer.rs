@@ -8,7 +8,8 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode, Uri};
-use actix_web::{Error, HttpResponse, ResponseError};
+use actix_web::{Error, HttpResponse};
+use metrics::counter;
 use tracing::Span;
 
 use super::Rules;
@@ -111,13 +112,13 @@ impl Passage {
         };
         let ours = response.error().and_then(|error| error.as_error::<Problem>());
         let document = if let Some(problem) = ours {
-            self.log(problem, pattern);
+            self.note(problem, pattern);
             render(problem, occurrence)
         } else if response.headers().get(header::CONTENT_TYPE) == Some(&MEDIA_TYPE) {
             return response.map_into_left_body();
         } else {
             let problem = of_framework(status, response.error());
-            self.log(&problem, pattern);
+            self.note(&problem, pattern);
             render(&problem, occurrence)
         };
         let mut response = response.set_body(document).map_into_boxed_body();
@@ -125,9 +126,10 @@ impl Passage {
         response.map_body(|_, body| EitherBody::right(body))
     }
 
-    /// A failure is logged once, here, with what caused it; a refusal is no failure.
-    fn log(&self, problem: &Problem, pattern: impl Fn() -> Option<String>) {
-        if !problem.status_code().is_server_error() {
+    /// Counts a problem. A failure is logged once, here, with what caused it; a refusal is no failure.
+    fn note(&self, problem: &Problem, pattern: impl Fn() -> Option<String>) {
+        counter!("evently_http_problems_total", "slug" => problem.kind().slug).increment(1);
+        if !problem.kind().is_failure() {
             return;
         }
         tracing::error!(
@@ -161,12 +163,11 @@ impl Passage {
     }
 }
 
-/// The problem that stands for an answer of the framework's.
+/// The problem that stands for an answer of the framework's, whose own words are for the log alone.
 fn of_framework(status: StatusCode, error: Option<&Error>) -> Problem {
     let problem = Problem::new(kind_of(status));
     match error {
-        Some(error) if status.is_server_error() => problem.cause(error.to_string()),
-        Some(error) => problem.detail(error.to_string()),
+        Some(error) => problem.cause(error.to_string()),
         None => problem,
     }
 }
