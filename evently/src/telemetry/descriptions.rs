@@ -12,7 +12,7 @@ enum Kind {
 }
 
 /// Every metric: its kind, name, unit, and meaning.
-const METRICS: [(Kind, &str, Unit, &str); 39] = [
+const METRICS: [(Kind, &str, Unit, &str); 40] = [
     (
         Histogram,
         "evently_append_duration_seconds",
@@ -78,6 +78,12 @@ const METRICS: [(Kind, &str, Unit, &str); 39] = [
         "evently_gateway_shed_total",
         Unit::Count,
         "Calls to a gateway that were not made, by the reason",
+    ),
+    (
+        Counter,
+        "evently_http_problems_total",
+        Unit::Count,
+        "Answers with a problem, refusals and failures alike, by slug",
     ),
     (
         Histogram,
