@@ -8,12 +8,13 @@ mod fault;
 mod json;
 mod parameters;
 mod scalar;
+mod value;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use self::fault::Fault;
-use self::json::Json;
+use self::value::Json;
 use crate::problem::FieldError;
 
 /// Reads well-formed `json`, which stands at the pointer `root` of a body.

@@ -1,16 +1,14 @@
 //! Well-formed JSON, read where it lies: one level at a time.
 
 mod inside;
-mod value;
 
 use serde::de::value::CowStrDeserializer;
 use serde::de::{Deserializer, Visitor};
 
 use self::inside::{Items, Members, Tagged};
-pub(super) use self::value::Json;
-use self::value::Shape;
 use super::fault::{Fault, listed};
 use super::scalar;
+use super::value::{Json, Shape};
 
 /// How deep arrays and objects may lie in each other: deeper than in any body of ours, and shallow enough for any stack.
 const DEPTH_MAX: u8 = 64;

@@ -8,8 +8,8 @@ use serde::de::value::CowStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::value::{Json, Text};
 use crate::request::strict::fault::{Fault, NAMED_TWICE, listed};
+use crate::request::strict::value::{Json, Text};
 
 /// The items of an array.
 pub(super) struct Items<'de> {

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::request::strict::fault::Fault;
+use super::fault::Fault;
 
 /// A value of JSON that is known to be well-formed.
 #[derive(Clone, Copy)]
-pub(in crate::request::strict) struct Json<'de> {
+pub(super) struct Json<'de> {
     pub(super) raw: &'de RawValue,
     pub(super) depth: u8,
 }
@@ -29,7 +29,7 @@ pub(super) enum Shape {
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl<'de> Json<'de> {
-    pub(in crate::request::strict) const fn new(raw: &'de RawValue) -> Self {
+    pub(super) const fn new(raw: &'de RawValue) -> Self {
         Self { raw, depth: 0 }
     }
 
