@@ -28,7 +28,7 @@ pub(crate) fn decide(event: &Event, command: &PublishEvent) -> Result<Vec<EventF
     }
 }
 
-/// What is wrong with a draft is told at once: what was written by older rules, and what became wrong as time went by.
+/// All that is wrong with a draft: what was written by older rules, and what became wrong as time went by.
 fn is_publishable(profile: &Profile, at: DateTime<Utc>) -> Result<(), EventRefusal> {
     let details = &profile.details;
     let mut faults = details.faults();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_with_a_draft_of_old_is_told_at_once() {
+    fn a_refusal_names_all_that_is_wrong_with_a_draft_of_old() {
         let mut facts = draft();
         let Some(EventFact::EventCreated {
             details, currency, ..
