@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{self, Digest, SHA256};
 use domain::InParts;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{LogError, Sequence, StreamId};
 
@@ -102,14 +102,16 @@ impl Snapshots {
             stream: stream.clone(),
             schema_version,
         };
-        let mut tx = self.pool.begin().await?;
-        let kept = name.lock(&mut tx).await?;
+        let kept = name.parts(&mut *self.pool.acquire().await?).await?;
         let writing = {
-            let name = name.clone();
+            let (name, kept) = (name.clone(), kept.clone());
             tokio::task::spawn_blocking(move || write(&name, sequence, state, &kept)).await
         };
         let written = writing.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??;
-        if name.put(&mut tx, sequence, &written).await? {
+        let mut tx = self.pool.begin().await?;
+        name.lock(&mut tx).await?;
+        let undisturbed = name.parts(&mut tx).await? == kept; // else another saver was faster, and its snapshot stays
+        if undisturbed && name.put(&mut tx, sequence, &written).await? {
             tx.commit().await?;
         }
         Ok(())
@@ -129,8 +131,8 @@ impl Name {
         seal.finish()
     }
 
-    /// Keeps other savers away until the transaction ends; the parts that are kept.
-    async fn lock(&self, tx: &mut Transaction<'_, Postgres>) -> Result<Seals, sqlx::Error> {
+    /// Keeps other savers away until the transaction ends.
+    async fn lock(&self, tx: &mut Transaction<'_, Postgres>) -> Result<(), sqlx::Error> {
         sqlx::query!(
             "select from public.snapshots
               where aggregate_type = $1 and aggregate_id = $2 and schema_version = $3 for update",
@@ -140,6 +142,11 @@ impl Name {
         )
         .execute(&mut **tx)
         .await?;
+        Ok(())
+    }
+
+    /// The seals of the parts that are kept.
+    async fn parts(&self, connection: &mut PgConnection) -> Result<Seals, sqlx::Error> {
         let parts = sqlx::query!(
             "select part, sha256 from public.snapshot_parts
               where aggregate_type = $1 and aggregate_id = $2 and schema_version = $3",
@@ -147,7 +154,7 @@ impl Name {
             self.stream.aggregate_id.to_string(),
             self.schema_version,
         )
-        .fetch_all(&mut **tx)
+        .fetch_all(connection)
         .await?;
         Ok(parts.into_iter().map(|part| (part.part, part.sha256)).collect())
     }
