@@ -38,7 +38,8 @@ impl<A: Actor> Verb<A> {
         answer_event(StatusCode::OK, &done, None)
     }
 
-    /// Carries out `command` on Event `id`, as [`Self::change`] does, and answers `status` with the Event and where to find what `follows`, such as
+    /// Carries out `command` on Event `id`, as [`Self::change`] does, and answers `status` with the Event and where to find
+    /// what `follows`, such as
     /// the Event itself.
     pub(crate) async fn begin(
         &self,

@@ -67,8 +67,10 @@ fn fault(refusal: &EventRefusal) -> FieldError {
         "#/description"
     } else if matches!(refusal, R::TimeZoneMalformed) {
         "#/time_zone"
-    } else {
+    } else if matches!(refusal, R::CurrencyUnknown) {
         "#/currency"
+    } else {
+        "#"
     };
     FieldError::at(pointer, refusal.to_string())
 }
