@@ -33,6 +33,10 @@ impl Fault {
         self
     }
 
+    pub(super) fn begins_with(&self, words: &str) -> bool {
+        self.detail.starts_with(words)
+    }
+
     /// As an error of a body that was read from the pointer `root` on.
     pub(super) fn in_body(self, root: &str) -> FieldError {
         let way = self.way.iter().rev();

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Visitor};
 
 use self::inside::{Items, Members, Tagged};
 use super::fault::{Fault, listed};
-use super::scalar;
+use super::scalar::{self, whole_numbers};
 use super::value::{Json, Shape};
 
 /// How deep arrays and objects may lie in each other: deeper than in any body of ours, and shallow enough for any stack.
@@ -17,6 +17,10 @@ const DEPTH_MAX: u8 = 64;
 const OF_SERDE_JSON: &str = "$serde_json::private::";
 
 impl<'de> Json<'de> {
+    fn as_written(self) -> &'de str {
+        self.raw.get()
+    }
+
     fn items(self) -> Result<Items<'de>, Fault> {
         self.is(Shape::Array, "is not an array")?;
         self.is_not_too_deep()?;
@@ -41,14 +45,6 @@ impl<'de> Json<'de> {
         let value = visitor.visit_seq(&mut items)?;
         items.are_all_read().map(|()| value)
     }
-}
-
-macro_rules! whole_numbers {
-    ($($method:ident $visit:ident)*) => { $(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            visitor.$visit(scalar::whole(self.raw.get())?)
-        }
-    )* };
 }
 
 macro_rules! same_as {

@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visi
 use serde::forward_to_deserialize_any;
 
 use super::fault::{Fault, NAMED_TWICE};
-use super::scalar;
+use super::scalar::{self, whole_numbers};
 
 /// Reads `query` as a `T`.
 pub(super) fn read<T: DeserializeOwned>(query: &str) -> Result<T, Fault> {
@@ -58,12 +58,10 @@ impl<'de> MapAccess<'de> for Pairs<'de> {
 #[derive(Clone, Copy)]
 struct Parameter<'de>(&'de str);
 
-macro_rules! whole_numbers {
-    ($($method:ident $visit:ident)*) => { $(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            visitor.$visit(scalar::whole(self.0)?)
-        }
-    )* };
+impl<'de> Parameter<'de> {
+    fn as_written(self) -> &'de str {
+        self.0
+    }
 }
 
 impl<'de> Deserializer<'de> for Parameter<'de> {
