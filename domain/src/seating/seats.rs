@@ -250,15 +250,11 @@ impl Seats {
 
     /// Frees `places` of those that `booking` owns. What it does not own is reported.
     pub(super) fn take_back(&mut self, layout: &Layout, booking: BookingId, places: &Places) {
-        let Some(Sale {
-            buyer,
-            places: owned,
-            number,
-        }) = self.sales.remove(&booking)
-        else {
+        let Some(sale) = self.sales.remove(&booking) else {
             self.breach(|| format!("booking {booking} returns places that it does not own"));
             return;
         };
+        let owned = &sale.places;
         let left = owned.without(places);
         if left.quantity() + places.quantity() != owned.quantity() {
             self.breach(|| format!("booking {booking} returns other places than it owns"));
@@ -270,17 +266,10 @@ impl Seats {
         };
         self.mark(layout, &returned, Holder::Free, SectionCounts::unsell);
         self.recount_rows(layout, &places.seats);
-        self.count_off(buyer, owned.quantity().saturating_sub(left.quantity()));
+        self.count_off(sale.buyer, owned.quantity().saturating_sub(left.quantity()));
         if left.quantity() > 0 {
             let places = Arc::new(left);
-            self.sales.insert(
-                booking,
-                Sale {
-                    buyer,
-                    places,
-                    number,
-                },
-            );
+            self.sales.insert(booking, Sale { places, ..sale });
         }
     }
 
