@@ -215,7 +215,10 @@ async fn a_killed_postgresql_keeps_what_it_acknowledged() {
             }
         }
     });
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    eventually("facts are written", Duration::from_secs(10), || async {
+        log.head().await.unwrap() > Position::new(1_000)
+    })
+    .await;
     server.kill_9();
     let acknowledged = writing.await.unwrap();
     let refused = log.append(&[unit(&stream(), 1)]).await;
