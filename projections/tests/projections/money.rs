@@ -13,7 +13,7 @@ use sqlx::{PgPool, Row};
 use tests::TestDatabase;
 
 use crate::sale::Sale;
-use crate::story::{Story, project};
+use crate::story::{Story, forget_checkpoints, project};
 
 /// Commands of one sale: enough for every status to come up.
 const STEPS: usize = 500;
@@ -63,10 +63,7 @@ async fn tables_say_what_the_domain_folds_and_a_replay_makes_the_same() {
     assert!(comparison.differing().is_empty(), "{:?}", comparison.differing());
     let once = fingerprint(&database.projector, "read").await.unwrap();
     for batch in [11, 5_000] {
-        sqlx::query("update checkpoints set position = 0")
-            .execute(&database.projector)
-            .await
-            .unwrap();
+        forget_checkpoints(&database.projector).await;
         project(&database.projector, &story.log, batch).await;
         assert_eq!(
             fingerprint(&database.projector, "read").await.unwrap(),

@@ -331,6 +331,14 @@ pub(crate) fn rows(numbers: std::ops::RangeInclusive<u32>) -> Vec<PlanRow> {
     numbers.map(row).collect()
 }
 
+/// As if the checkpoints had been lost while the rows were not.
+pub(crate) async fn forget_checkpoints(pool: &PgPool) {
+    let forgotten = sqlx::query("update checkpoints set position = 0")
+        .execute(pool)
+        .await;
+    forgotten.unwrap();
+}
+
 /// Applies the whole log to the tables that serve, at most `max` facts at once.
 pub(crate) async fn project(pool: &PgPool, log: &Log, max: usize) {
     for projection in PROJECTIONS {

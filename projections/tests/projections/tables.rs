@@ -10,7 +10,7 @@ use projections::{PROJECTIONS, fingerprint};
 use sqlx::{PgPool, Row};
 use tests::TestDatabase;
 
-use crate::story::{Story, StoryFact, details, floor, name, project, seats, stalls};
+use crate::story::{Story, StoryFact, details, floor, forget_checkpoints, name, project, seats, stalls};
 
 /// Held and sold places by section.
 async fn counts(pool: &PgPool, event: domain::ids::EventId) -> BTreeMap<String, (i32, i32)> {
@@ -265,11 +265,7 @@ async fn facts_applied_twice_give_the_same_rows() {
     let once = fingerprint(&database.projector, "read").await.unwrap();
 
     for batch in [1, 4, 100] {
-        // as if the checkpoints had been lost while the rows were not
-        sqlx::query("update checkpoints set position = 0")
-            .execute(&database.projector)
-            .await
-            .unwrap();
+        forget_checkpoints(&database.projector).await;
         project(&database.projector, &story.log, batch).await;
         assert_eq!(
             fingerprint(&database.projector, "read").await.unwrap(),
