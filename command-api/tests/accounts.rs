@@ -8,18 +8,21 @@
 #[path = "accounts/app.rs"]
 mod app;
 
+#[path = "accounts/administrators.rs"]
+mod administrators;
+
 use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use app::{App, CHEAP, PASSWORD, SECRET, hashing};
 use domain::account::Role;
 use domain::ids::AccountId;
+use identity::create_account;
 use identity::credentials::{Credentials, Reservation};
 use identity::email::{Email, EmailDigests};
 use identity::password::Password;
 use identity::password::hashing::Cost;
 use identity::sealing::AccountKey;
-use identity::{CreateRefusal, create_account};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -235,64 +238,6 @@ async fn security_44_personal_data_are_in_no_fact_and_unreadable_once_the_key_is
         StatusCode::UNAUTHORIZED
     );
     assert_eq!(app.facts().await, ["AccountRegistered"]);
-}
-
-#[actix_web::test]
-async fn security_7_the_operator_creates_the_first_administrator_and_may_repeat_it() {
-    let app = App::start().await;
-    let admin = create_account(
-        &app.accounts,
-        "root@example.org",
-        PASSWORD,
-        "Operator",
-        Role::Admin,
-    )
-    .await
-    .unwrap();
-    let again = create_account(
-        &app.accounts,
-        "root@example.org",
-        PASSWORD,
-        "Operator",
-        Role::Admin,
-    )
-    .await
-    .unwrap();
-    assert_eq!(admin, again);
-    assert_eq!(app.facts().await, ["AccountRegistered"]);
-    let login = app.login("root@example.org", PASSWORD).await;
-    assert_eq!(login.body["account"]["role"], "admin");
-}
-
-#[actix_web::test]
-async fn an_address_that_another_person_registered_never_becomes_an_administrators() {
-    let app = App::start().await;
-    app.register("root@example.org", "mallory was here first, alas", "Mallory")
-        .await;
-    let refused = create_account(
-        &app.accounts,
-        "root@example.org",
-        PASSWORD,
-        "Operator",
-        Role::Admin,
-    )
-    .await;
-    assert!(matches!(refused, Err(CreateRefusal::Taken { .. })), "{refused:?}");
-
-    create_account(
-        &app.accounts,
-        "root@example.org",
-        "mallory was here first, alas",
-        "Operator",
-        Role::Admin,
-    )
-    .await
-    .unwrap();
-    assert_eq!(app.facts().await, ["AccountRegistered", "RoleGranted"]);
-    let login = app
-        .login("root@example.org", "mallory was here first, alas")
-        .await;
-    assert_eq!(login.body["account"]["role"], "admin");
 }
 
 #[actix_web::test]

@@ -1,50 +1,21 @@
 //! The rules, written naively: lists of bookings, walked through for every question. Money and its rules are in `money`.
 
+mod organizing;
+mod placed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ids::BookingId;
 
+pub(crate) use self::placed::{Placed, Stands};
 use crate::best_seats::are_together_where_they_can_be;
 use crate::command::booking_id;
-use crate::money::{Attempt, Back, Given};
 use crate::step::Step;
 use crate::theatre::{
-    Answer, FIRST_POLICY, FIRST_PRICES, FIRST_TIMES, LIMIT, POLICIES, PRICES, Policy, SECTIONS, STANDING,
-    rows, seat_id, start,
+    Answer, FIRST_POLICY, FIRST_PRICES, FIRST_TIMES, LIMIT, POLICIES, Policy, SECTIONS, STANDING, rows,
+    seat_id, start,
 };
-
-/// A booking as the rules see it.
-pub(crate) struct Placed {
-    pub(crate) request: String,
-    pub(crate) buyer: u8,
-    pub(crate) seats: BTreeSet<String>,
-    pub(crate) standing: u32,
-    /// What each of its sections costs.
-    pub(crate) prices: [i64; 3],
-    pub(crate) total: i64,
-    pub(crate) policy: Option<Policy>,
-    pub(crate) at: DateTime<Utc>,
-    pub(crate) until: DateTime<Utc>,
-    pub(crate) extended: bool,
-    pub(crate) stands: Stands,
-    pub(crate) attempts: Vec<Attempt>,
-    pub(crate) given: Vec<Given>,
-    pub(crate) refunds: Vec<Back>,
-}
-
-/// Where a booking stands. A hold whose deadline passed is over, whatever is written here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stands {
-    Held,
-    Paying,
-    Sold,
-    /// All was given back.
-    Cancelled,
-    Failed,
-    /// Given back, or run out, before it was sold.
-    Over,
-}
 
 /// The rules.
 pub(crate) struct Model {
@@ -61,38 +32,6 @@ pub(crate) struct Model {
     pub(crate) moved: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub(crate) called_off: bool,
     pub(crate) now: DateTime<Utc>,
-}
-
-impl Placed {
-    pub(crate) fn is_live(&self, at: DateTime<Utc>) -> bool {
-        match self.stands {
-            Stands::Held => at < self.until,
-            Stands::Paying | Stands::Sold => true,
-            Stands::Cancelled | Stands::Failed | Stands::Over => false,
-        }
-    }
-
-    fn size(&self) -> u32 {
-        u32::try_from(self.seats.len()).unwrap() + self.standing
-    }
-
-    /// What it has, seats by their ids and places without names by their number.
-    pub(crate) fn places(&self) -> BTreeSet<String> {
-        let standing = (self.standing > 0).then(|| format!("standing*{}", self.standing));
-        self.seats.iter().cloned().chain(standing).collect()
-    }
-
-    /// What `seats` and so many places without names cost.
-    pub(crate) fn cost<'a>(&self, seats: impl IntoIterator<Item = &'a String>, standing: u32) -> i64 {
-        self.prices(seats, standing).into_iter().sum()
-    }
-
-    /// What each of them costs.
-    pub(crate) fn prices<'a>(&self, seats: impl IntoIterator<Item = &'a String>, standing: u32) -> Vec<i64> {
-        let price = |seat: &String| self.prices[usize::from(!seat.starts_with("floor"))];
-        let standing = std::iter::repeat_n(self.prices[2], standing as usize);
-        seats.into_iter().map(price).chain(standing).collect()
-    }
 }
 
 impl Model {
@@ -179,68 +118,6 @@ impl Model {
                 self.answer_paying(step)
             }
         }
-    }
-
-    fn answer_organizer(&self, step: &Step) -> Result<(), String> {
-        let refused = |kind: &str| Err(kind.to_owned());
-        let over = |at: DateTime<Utc>| self.ends_at <= at;
-        match step {
-            Step::Limit { seats: 0 } => refused("BuyerLimitOutOfRange"),
-            Step::Open { .. } | Step::Close { .. } | Step::Reschedule { .. } if self.called_off => {
-                refused("Cancelled")
-            }
-            Step::Price { .. } | Step::Capacity { .. } if self.called_off => refused("Cancelled"),
-            Step::Open { minutes } if over(self.ahead(*minutes)) => refused("Over"),
-            Step::Reschedule { .. } if over(self.now) && !self.is_then(step) => refused("Over"),
-            Step::Reschedule { minutes, .. } if *minutes <= 0 && !self.is_then(step) => {
-                refused("StartsInPast")
-            }
-            Step::Reschedule { .. } if !self.is_then(step) => self.window_after(step).map(|_| ()),
-            Step::Close { minutes } if *minutes > 0 && self.ahead(*minutes) <= self.from => {
-                refused("ClosesBeforeOpening")
-            }
-            Step::Price { section: 3, .. } | Step::Capacity { section: 3, .. } => refused("UnknownSection"),
-            Step::Capacity { section: 0 | 1, .. } => refused("NotGeneralAdmission"),
-            Step::Capacity { capacity, .. } if u32::from(*capacity) == self.capacity => Ok(()),
-            Step::Capacity { capacity: 0, .. } => refused("EmptySection"),
-            Step::Capacity { capacity, .. } if u32::from(*capacity) < self.standing() => {
-                Err(format!("BelowTaken, {} taken", self.standing()))
-            }
-            Step::CallOff if over(self.now) && !self.called_off => refused("Over"),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether the event takes place then already.
-    fn is_then(&self, step: &Step) -> bool {
-        let Step::Reschedule { minutes, .. } = step else {
-            return false;
-        };
-        let starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
-        (self.starts_at, self.ends_at) == (starts_at, starts_at + TimeDelta::hours(2))
-    }
-
-    /// When sales close after the event was moved: a closing ahead moves along.
-    fn window_after(&self, step: &Step) -> Result<Option<DateTime<Utc>>, String> {
-        let Step::Reschedule { minutes, .. } = step else {
-            return Ok(self.until);
-        };
-        let starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
-        if starts_at + TimeDelta::hours(2) <= self.from {
-            return Err("OpensAfterEnd".to_owned());
-        }
-        let Some(until) = self.until.filter(|until| self.now < *until) else {
-            return Ok(self.until);
-        };
-        let until = until + (starts_at - self.starts_at);
-        if until <= self.now || until <= self.from {
-            return Err("MovedClosing".to_owned());
-        }
-        Ok(Some(until))
-    }
-
-    fn ahead(&self, minutes: i8) -> DateTime<Utc> {
-        self.now + TimeDelta::minutes(i64::from(minutes.max(0)))
     }
 
     fn answer_named(&self, step: &Step, key: u8, buyer: u8, numbers: &[u8]) -> Result<(), String> {
@@ -368,48 +245,6 @@ impl Model {
             | Step::Price { .. }
             | Step::Capacity { .. }
             | Step::CallOff => self.take_organizer(step),
-        }
-    }
-
-    fn take_organizer(&mut self, step: &Step) {
-        match step {
-            Step::Open { minutes } => self.open(self.ahead(*minutes)),
-            Step::Close { minutes } => self.close(self.ahead(*minutes)),
-            Step::Limit { seats } => self.limit = u32::from(*seats),
-            Step::Policy { policy } => self.policy = POLICIES[usize::from(*policy)],
-            Step::Reschedule { minutes, free_hours } => {
-                if self.is_then(step) {
-                    return;
-                }
-                self.until = self.window_after(step).unwrap();
-                self.starts_at = self.now + TimeDelta::minutes(i64::from(*minutes));
-                self.ends_at = self.starts_at + TimeDelta::hours(2);
-                let free_until = self.now + TimeDelta::hours(i64::from(*free_hours));
-                let promised = self.moved.map_or(free_until, |(_, until)| until.max(free_until));
-                self.moved = Some((self.now, promised));
-            }
-            Step::Price { section, price } => {
-                self.prices[usize::from(*section)] = PRICES[usize::from(*price)];
-            }
-            Step::Capacity { capacity, .. } => self.capacity = u32::from(*capacity),
-            Step::CallOff => self.called_off = true,
-            other => unreachable!("{other:?} organizes nothing"),
-        }
-    }
-
-    fn open(&mut self, from: DateTime<Utc>) {
-        let open_now = self.window_is_open();
-        if open_now && from <= self.now {
-            return;
-        }
-        self.from = from;
-        self.until = self.until.filter(|until| from < *until);
-    }
-
-    fn close(&mut self, until: DateTime<Utc>) {
-        let closed = self.until.is_some_and(|closed| closed <= self.now);
-        if !(closed && until <= self.now) {
-            self.until = Some(until);
         }
     }
 
